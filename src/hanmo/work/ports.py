@@ -1,0 +1,253 @@
+"""The ports: what the use cases need of the world. Adapters implement them, `app` joins them, fakes stand beside contract tests."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from hanmo.core.values import (
+    Conversation,
+    ConversationSummary,
+    EngineIdentity,
+    FinishReason,
+    Generation,
+    JsonValue,
+    Message,
+    Problem,
+    Sampling,
+    Timings,
+)
+
+# ---------------------------------------------------------------------------------------------------------------- engine
+
+EngineState = Literal["stopped", "starting", "ready", "busy", "waiting", "stopping", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatFormat:
+    """The chat template's own marks as token ids, found by rendering it around sentinels. A prompt is
+    `system_open + S + system_close + U1 + answer_open + A1 + answer_close + U2 + answer_open …`; only these marks are special tokens.
+
+    Where a template has no system role, `system_close` is plain text that sets the rules apart from the first user text.
+    """
+
+    system_open: tuple[int, ...]
+    system_close: tuple[int, ...]
+    no_system_open: tuple[int, ...]
+    answer_open: tuple[int, ...]
+    answer_close: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineRequest:
+    """A prompt as token ids. `work` names whose KV this is ("conversation:ID"), so that it can be kept and brought back;
+    None is a passing request whose KV nobody wants again."""
+
+    prompt_ids: tuple[int, ...]
+    sampling: Sampling
+    work: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptRead:
+    """Prefill went on: `done` of `total` prompt tokens stand in the KV cache, `cached` of them were there already."""
+
+    done: int
+    total: int
+    cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """Whole code points, with the ids that made them. Joined over a generation the ids are the output side of its ledger."""
+
+    text: str
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDone:
+    """The run is over. `settings` is the engine's own echo of what it sampled with."""
+
+    finish_reason: Literal["stop", "length"]
+    timings: Timings
+    settings: Mapping[str, JsonValue]
+
+
+EngineEvent = PromptRead | TextPiece | EngineDone
+
+
+class Engine(Protocol):
+    """Where tokens come from.
+
+    `generate` yields `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within one
+    batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
+    `identity` waits for a starting engine.
+    """
+
+    async def identity(self) -> EngineIdentity: ...
+
+    async def chat_format(self) -> ChatFormat: ...
+
+    async def tokenize(self, text: str) -> tuple[int, ...]: ...
+
+    def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]: ...
+
+
+# ----------------------------------------------------------------------------------------------------------------- store
+
+
+@dataclass(frozen=True, slots=True)
+class NewTurn:
+    """A user's text and the empty answer to it, made in one transaction."""
+
+    user_message_id: str
+    message_id: str
+    generation_id: str
+
+
+class Conversations(Protocol):
+    """Conversations and their trees. Every method raises `NotFound("conversation_not_found" | "message_not_found", id=…)` on an
+    unknown id; all times are Unix seconds. Ids are 128 random bits in hex, made by the store."""
+
+    async def create(self, title: str = "") -> Conversation: ...
+
+    async def list(self) -> list[ConversationSummary]:
+        """Newest first by `updated_at`."""
+        ...
+
+    async def get(self, conversation_id: str) -> Conversation:
+        """With all messages, oldest first, their generations in order of creation (ids of ledgers left empty: they are large)."""
+        ...
+
+    async def add_turn(self, conversation_id: str, text: str, sampling: Sampling, *, parent_id: str | None = None) -> NewTurn:
+        """Adds a user message under `parent_id` (default: the active leaf), an empty assistant message under it and its queued
+        generation; makes the new leaf active, and the first line of the first text the title where there is none. A `parent_id`
+        of another conversation, or one that is a user's message, is `InvalidRequest("parent_not_answer", id=…)`."""
+        ...
+
+
+class Generations(Protocol):
+    """Durable generations. A method that returns has committed (WAL, synchronous=FULL): what it wrote outlives `kill -9`.
+    Unknown ids raise `NotFound("generation_not_found", id=…)`."""
+
+    async def get(self, generation_id: str) -> Generation:
+        """With the ledger's ids."""
+        ...
+
+    async def conversation_of(self, generation_id: str) -> str: ...
+
+    async def path(self, generation_id: str) -> list[Message]:
+        """The messages from the root down to and including the one this generation writes, their generations with ledgers."""
+        ...
+
+    async def add_continuation(self, generation_id: str) -> str:
+        """A new queued generation on the same message with the same sampling, that `continues` this one. `Conflict` with
+        "generation_running" while this one is not finished, "generation_continued" where another already continues it, and
+        "generation_complete" where it ended with `stop`."""
+        ...
+
+    async def begin(self, generation_id: str, identity: EngineIdentity, prompt_ids: Sequence[int], dropped_messages: int) -> None:
+        """Status "reading"; the prompt side of the ledger."""
+        ...
+
+    async def append(self, generation_id: str, text: str, ids: Sequence[int]) -> int:
+        """Adds numbered text; returns its sequence number (1, 2, …). Status "writing"."""
+        ...
+
+    async def finish(
+        self, generation_id: str, finish_reason: FinishReason, *, timings: Timings, problem: Problem | None = None
+    ) -> Generation:
+        """Status "finished"; raises `Conflict("generation_finished")` if it is so already."""
+        ...
+
+    async def interrupt_unfinished(self) -> int:
+        """At start: what the last process left unfinished becomes "interrupted". Returns how many."""
+        ...
+
+
+class Sessions(Protocol):
+    """Browser sessions. Only the hash of a token is stored. `stamp` is the fingerprint of the password it was opened with: another
+    password, another stamp, and the session is void."""
+
+    async def add(self, token_sha256: str, stamp: str, expires_at: float) -> None: ...
+
+    async def is_open(self, token_sha256: str, stamp: str, now: float) -> bool: ...
+
+    async def remove(self, token_sha256: str) -> None: ...
+
+
+# ---------------------------------------------------------------------------------------------------------------- models
+
+DownloadState = Literal["racing", "downloading", "verifying", "paused", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadProgress:
+    """Where a download stands. Sizes in bytes; `total_bytes` 0 while it is not known; `source` is hub, mirror, modelscope, url, file or wheels."""
+
+    model_id: str
+    state: DownloadState
+    source: str = ""
+    received_bytes: int = 0
+    total_bytes: int = 0
+    bytes_per_second: float = 0.0
+    seconds_left: float | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model as the page and the command line show it. `path` is None where the file is not here or not whole."""
+
+    id: str
+    name: str
+    size_bytes: int
+    path: str | None
+    starter: bool
+    default: bool
+    licence: str = ""
+    n_ctx_train: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """How a model file is to be loaded here: always something that runs. `notes` say what was given up for it."""
+
+    model_id: str
+    path: str
+    sha256: str
+    n_ctx: int
+    kv_type: Literal["f16", "q8_0"]
+    repack: bool
+    gpu_layers: int
+    memory_bytes: int
+    notes: tuple[Problem, ...] = field(default_factory=tuple)
+
+
+class Models(Protocol):
+    """The model files: what is known, what is here, how it gets here, how it would be loaded.
+
+    `resolve` takes a catalog id or a path to a `.gguf`; `InvalidRequest("unknown_model", id=…, nearest=…)` otherwise.
+    `pull` is restartable: what was received stays. Closing it pauses it. It ends with a "done" progress or raises `DownloadFailed`,
+    `NoRoom` or `ModelFileBad`. `plan` reads the file's header and the machine: `ModelFileBad`, or `NoRoom` where nothing fits.
+    """
+
+    def list(self) -> list[ModelEntry]: ...
+
+    def resolve(self, model: str) -> ModelEntry: ...
+
+    def pull(self, model_id: str) -> AsyncGenerator[DownloadProgress]: ...
+
+    async def hub_answers(self, model_id: str, timeout_s: float) -> bool:
+        """Whether any hub, mirror or URL gives bytes of this model within `timeout_s`."""
+        ...
+
+    def choose_starter(self) -> str:
+        """The id of the starter that disk and memory allow: the 1.5B, else the 0.5B."""
+        ...
+
+    async def plan(self, model: str, *, n_ctx: int | None = None) -> LoadPlan: ...
+
+    def remove(self, model_id: str) -> int:
+        """Deletes the file and its parts; returns the bytes freed."""
+        ...
