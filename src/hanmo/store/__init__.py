@@ -1,0 +1,7 @@
+"""What the user wrote, kept: conversations, generations and sessions in one SQLite file, durable against `kill -9` and a full disk."""
+
+from hanmo.store.integrity import Integrity
+from hanmo.store.memory import MemoryStore
+from hanmo.store.store import Store
+
+__all__ = ["Integrity", "MemoryStore", "Store"]

@@ -19,7 +19,21 @@ from hanmo.core.values import (
 
 # ---------------------------------------------------------------------------------------------------------------- engine
 
-EngineState = Literal["stopped", "starting", "ready", "busy", "waiting", "stopping", "failed"]
+EngineState = Literal["stopped", "starting", "ready", "busy", "waiting", "dozing", "asleep", "stopping", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStatus:
+    """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again."""
+
+    state: EngineState
+    model_id: str | None = None
+    n_ctx: int | None = None
+    kv_type: str | None = None
+    threads: int = 0
+    build: str | None = None
+    memory_bytes: int = 0
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +95,10 @@ class Engine(Protocol):
 
     `generate` yields `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within one
     batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
-    `identity` waits for a starting engine.
+    `identity` waits for a starting engine, and for the first model to be chosen.
     """
+
+    def status(self) -> EngineStatus: ...
 
     async def identity(self) -> EngineIdentity: ...
 
@@ -91,6 +107,15 @@ class Engine(Protocol):
     async def tokenize(self, text: str) -> tuple[int, ...]: ...
 
     def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]: ...
+
+
+class EngineLoader(Protocol):
+    """The hand on the engine's lever. `load` waits for the run in progress, changes over, and returns when the model answers; it raises
+    `EngineUnavailable` where it could not be loaded. `give_up` tells all who wait why no model can be had."""
+
+    async def load(self, plan: "LoadPlan") -> None: ...
+
+    def give_up(self, problem: Problem) -> None: ...
 
 
 # ----------------------------------------------------------------------------------------------------------------- store

@@ -1,0 +1,59 @@
+# Hanmo: everything a newcomer types. Each target makes its own .venv, installs what it needs, and is quick the second time.
+#   make run    start and open the browser      (ARGS="--port 9000" passes flags on)
+#   make test   everything: style, types, tests, front end, browser
+#   make check  style and types only            make fix    mend what can be mended
+#   make docs   write the generated docs anew   make bench  measure
+
+VENV := .venv
+PY := $(VENV)/bin/python
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+ARGS ?=
+
+.PHONY: run test check fix docs bench clean
+.DEFAULT_GOAL := run
+
+run: $(RUNTIME)
+	@$(PY) hatch_build.py
+	@exec $(VENV)/bin/hanmo $(ARGS)
+
+test: check
+	@tools/need-chromium
+	@$(PY) hatch_build.py npm run --silent test
+	@$(PY) -m pytest -q
+
+check: $(DEV)
+	@$(PY) hatch_build.py
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check -q .
+	@$(PY) -m mypy
+	@$(PY) hatch_build.py npm run --silent check
+	@$(PY) hatch_build.py npm run --silent lint
+
+fix: $(DEV)
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+	@$(PY) hatch_build.py npm run --silent format
+
+docs: $(DEV)
+	@$(PY) tools/make_docs.py
+
+bench: $(DEV)
+	@$(PY) hatch_build.py
+	@$(PY) -m benchmarks $(ARGS)
+	@$(PY) hatch_build.py npm run --silent bench
+
+$(VENV)/.made:
+	@tools/make-venv $(VENV)
+	@touch $@
+
+$(RUNTIME): $(VENV)/.made pyproject.toml constraints.txt hatch_build.py
+	@echo "Installing Hanmo and what it needs …"
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(DEV): $(RUNTIME)
+	@echo "Installing the tools for tests …"
+	@$(PY) -m pip install -q --disable-pip-version-check -c constraints.txt --group dev $$($(PY) hatch_build.py needs-node)
+	@touch $@
+
+clean:
+	rm -rf $(VENV) ui/node_modules src/hanmo/web/static

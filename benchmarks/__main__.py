@@ -1,0 +1,35 @@
+"""`make bench [ARGS="NAME …"]`: runs the named benchmarks (default: all) on the real 0.5B, or on `--model PATH.gguf`."""
+
+import argparse
+import asyncio
+import tempfile
+from pathlib import Path
+
+from benchmarks import foundation
+from benchmarks.report import Row, print_table
+from tests.models.real import real_model
+
+BENCHMARKS = {
+    "start": foundation.start,
+    "decode": foundation.decode,
+    "busy": foundation.decode_beside_busy_processes,
+    "cancel": foundation.cancelled_prefill,
+    "turns": foundation.second_turn,
+}
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="which to run (default: all)")
+    parser.add_argument("--model", type=Path, help="a GGUF file instead of the 0.5B")
+    args = parser.parse_args()
+    model = args.model or real_model("qwen2.5-coder-0.5b")
+    rows: list[Row] = []
+    for name in args.names or BENCHMARKS:
+        print(f"{name} …", flush=True)
+        with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
+            rows += await BENCHMARKS[name](Path(directory), model)
+    print_table(rows)
+
+
+asyncio.run(main())

@@ -1,0 +1,5 @@
+"""`python -m hanmo` is `hanmo`."""
+
+from hanmo.cli import main
+
+main()

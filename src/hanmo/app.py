@@ -1,0 +1,127 @@
+"""The composition root: settings in, a running Hanmo out. The only place that names concrete classes."""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Literal
+
+import psutil
+
+from hanmo.config import Settings
+from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
+from hanmo.instance import DataDir
+from hanmo.models import Device, ModelShelf, cpu_problem
+from hanmo.store import Store
+from hanmo.web.addresses import is_loopback
+from hanmo.web.app import create_app
+from hanmo.web.credentials import Credentials, ensure_closed
+from hanmo.web.doors import Doors
+from hanmo.web.login import Entrance
+from hanmo.web.server import bind, run
+from hanmo.web.services import Services
+from hanmo.work.bringup import Bringup
+from hanmo.work.conversations import Talk
+from hanmo.work.downloads import Downloads
+from hanmo.work.generations import Runner
+
+DATABASE = "hanmo.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What the command line tells the user. `new_password` is set once, where a door to the network was closed for the first time."""
+
+    url: str
+    new_password: str | None
+
+
+def credentials_of(settings: Settings) -> Credentials:
+    given = settings.password.get_secret_value() if settings.password else None
+    return Credentials(settings.data_dir / "credentials.json", password=given)
+
+
+def model_shelf(settings: Settings) -> ModelShelf:
+    """The model files, fitted to the devices that the installed engine reports."""
+
+    def devices() -> list[Device]:
+        kinds: dict[str, Literal["cpu", "gpu", "igpu", "accel"]] = {"gpu": "gpu", "igpu": "igpu", "accel": "accel"}
+        return [Device(d.name, kinds.get(d.kind, "cpu"), d.memory_free_bytes) for d in list_devices()]
+
+    return ModelShelf(settings.models_dir, devices=devices)
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, closing: asyncio.Event, store: Store) -> AsyncIterator[Services]:
+    """The use cases on real parts, started. Leaving ends the engine, pauses downloads and interrupts what runs."""
+    async with AsyncExitStack() as stack:
+        models = model_shelf(settings)
+        runner: Runner | None = None
+
+        def engine_changed() -> None:
+            if runner is not None:
+                runner.engine_changed()
+
+        options = EngineOptions(
+            threads=settings.threads or default_threads(),
+            slot_dir=settings.data_dir / "slots",
+            memory_file=settings.data_dir / "canaries.json",
+            slot_budget_bytes=settings.slot_budget_bytes,
+        )
+        engine = await stack.enter_async_context(EmbeddedEngine(options, on_change=engine_changed))
+        runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
+        downloads = await stack.enter_async_context(Downloads(models))
+        bringup = await stack.enter_async_context(Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem))
+        yield Services(
+            version=version("hanmo"),
+            engine=engine,
+            conversations=store.conversations,
+            generations=store.generations,
+            models=models,
+            runner=runner,
+            talk=Talk(store.conversations, store.generations, runner),
+            downloads=downloads,
+            bringup=bringup,
+            resident_bytes=lambda: int(psutil.Process().memory_info().rss),
+            closing=closing,
+        )
+
+
+async def serve(settings: Settings, on_start: Callable[[Started], None]) -> None:
+    """Serves until it is told to stop. `on_start` is called when the socket listens and the model is on its way."""
+    for talkative in ("alembic", "httpx2", "uvicorn"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
+    with DataDir(settings.data_dir) as data_dir, bind(settings.host, settings.port) as listening:
+        credentials = credentials_of(settings)
+        new_password = ensure_closed(settings.host, credentials)
+        closing = asyncio.Event()
+        url = url_of(settings, listening)
+        async with Store(settings.data_dir / DATABASE) as store, open_services(settings, closing, store) as services:
+            doors = Doors(
+                host=settings.host,
+                entrance=Entrance(credentials, store.sessions, closed=not is_loopback(settings.host), port=listening.getsockname()[1]),
+                allowed_hosts=settings.allowed_hosts,
+                root_path=settings.root_path,
+                trusted_proxies=settings.trusted_proxies,
+            )
+            app = create_app(services, doors)
+            data_dir.announce(url)
+            on_start(Started(url, new_password))
+            await run(app, listening, closing)
+
+
+def url_of(settings: Settings, listening: socket.socket) -> str:
+    """Where a browser on this computer finds the page."""
+    host = settings.host if settings.host not in ("0.0.0.0", "::", "") else "127.0.0.1"  # noqa: S104 - named, not bound
+    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{settings.root_path.rstrip('/')}"
+
+
+def default_threads() -> int:
+    """The physical cores this process may use: hyper-threads share the unit that multiplies."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))

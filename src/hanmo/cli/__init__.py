@@ -1,0 +1,38 @@
+"""The command line. `hanmo` alone serves and opens the browser.
+
+Exit codes: 0 done, 1 it failed, 2 it was asked wrongly or this machine is not set up for it. Errors go to stderr with a next step.
+"""
+
+import sys
+
+import typer
+
+from hanmo.cli import chat, doctor, models, password, serve
+from hanmo.cli.output import fail, hear
+from hanmo.core.errors import HanmoError
+
+app = typer.Typer(
+    name="hanmo",
+    help=hear("cli.hanmo"),
+    no_args_is_help=False,
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.callback()(serve.default)
+app.command("serve", help=hear("cli.serve"))(serve.serve)
+app.command("chat", help=hear("cli.chat"))(chat.chat)
+app.add_typer(models.app, name="models", help=hear("cli.models"))
+app.command("doctor", help=hear("cli.doctor"))(doctor.doctor)
+app.command("password", help=hear("cli.password"))(password.set_password)
+app.add_typer(password.keys, name="key", help=hear("cli.key"))
+
+
+def main() -> None:
+    try:
+        app()
+    except HanmoError as error:
+        sys.exit(fail(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,168 @@
+"""`hanmo doctor`: what this machine has and lacks, each line with a next step where one is needed."""
+
+import asyncio
+import json
+import os
+import platform
+import shutil
+import socket
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import psutil
+import typer
+
+from hanmo.cli.output import hear, language, out
+from hanmo.cli.serve import DataDirOption, Model
+from hanmo.config import Settings, load_settings
+from hanmo.core.errors import HanmoError
+from hanmo.core.values import Problem
+from hanmo.i18n import problem_words
+from hanmo.instance import running_at
+from hanmo.models import ModelShelf, available_memory, missing_cpu_flags
+
+Verdict = Literal["ok", "note", "bad"]
+MARKS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[red]✗[/]"}
+LEAST_DISK_BYTES = 3_000_000_000
+LEAST_MEMORY_BYTES = 2_000_000_000
+HUB_WAIT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One finding. `next_step` is empty where nothing needs doing."""
+
+    name: str
+    verdict: Verdict
+    text: str
+    next_step: str = ""
+
+
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help=hear("cli.json"))] = False,
+    model: Model = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    settings = load_settings(model=model, data_dir=data_dir)
+    lines = asyncio.run(examine(settings))
+    if as_json:
+        out.print_json(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
+    else:
+        for line in lines:
+            out.print(f"{MARKS[line.verdict]} {hear('doctor.' + line.name)}: {line.text}")
+            if line.next_step:
+                out.print(f"   → {line.next_step}", markup=False)
+    if any(line.verdict == "bad" for line in lines):
+        raise typer.Exit(1)
+
+
+async def examine(settings: Settings) -> list[Line]:
+    """All lines, in the order in which they matter."""
+    shelf = ModelShelf(settings.models_dir)
+    return [
+        _processor(),
+        _memory(),
+        _disk("data", settings.data_dir),
+        _disk("models", settings.models_dir),
+        _sqlite(),
+        await _engine(),
+        await _model(settings, shelf),
+        await _hub(settings, shelf),
+        _port(settings),
+    ]
+
+
+def _processor() -> Line:
+    text = hear("doctor.processor.text", machine=platform.machine(), cores=psutil.cpu_count(logical=False) or 1, threads=os.cpu_count() or 1)
+    missing = missing_cpu_flags()
+    if missing:
+        return Line("processor", "bad", f"{text}, {hear('doctor.processor.lacks', flags=', '.join(missing))}", hear("doctor.processor.next"))
+    return Line("processor", "ok", text)
+
+
+def _memory() -> Line:
+    available = available_memory()
+    text = hear("doctor.memory.text", total_bytes=psutil.virtual_memory().total, free_bytes=available)
+    if available < LEAST_MEMORY_BYTES:
+        return Line("memory", "note", text, hear("doctor.memory.next"))
+    return Line("memory", "ok", text)
+
+
+def _disk(name: str, path: Path) -> Line:
+    here = next(p for p in (path, *path.parents) if p.exists())
+    free = shutil.disk_usage(here).free
+    text = hear("doctor.disk.text", path=str(path), free_bytes=free)
+    if not os.access(here, os.W_OK):
+        return Line(name, "bad", text, hear("doctor.disk.not_writable"))
+    if free < LEAST_DISK_BYTES:
+        return Line(name, "note", text, hear("doctor.disk.next"))
+    return Line(name, "ok", text)
+
+
+def _sqlite() -> Line:
+    version = sqlite3.sqlite_version_info
+    text = f"SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}"
+    return Line("database", "ok" if version >= (3, 35) else "bad", text, "" if version >= (3, 35) else hear("doctor.database.next"))
+
+
+async def _engine() -> Line:
+    """Whether the wheel loads here, and what it can compute with. Asked of a child process: it is the one that may die."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hanmo.engine.worker", "--devices"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        return Line("engine", "bad", hear("doctor.engine.broken", code=process.returncode or 0), hear("doctor.engine.next"))
+    return Line("engine", "ok", ", ".join(device["name"] for device in json.loads(said)["devices"]))
+
+
+async def _model(settings: Settings, shelf: ModelShelf) -> Line:
+    return await _told("model", lambda: _model_text(settings, shelf))
+
+
+async def _model_text(settings: Settings, shelf: ModelShelf) -> Line:
+    entry = shelf.resolve(settings.model)
+    if entry.path is None:
+        here = ", ".join(m.name for m in shelf.list() if m.path) or "—"
+        return Line("model", "note", hear("doctor.model.absent", name=entry.name, here=here), hear("doctor.model.next", id=entry.id))
+    plan = await shelf.plan(settings.model, n_ctx=settings.ctx)
+    text = hear("doctor.model.text", name=entry.name, n_ctx=plan.n_ctx, kv_type=plan.kv_type, memory_bytes=plan.memory_bytes)
+    return Line("model", "ok", text)
+
+
+async def _hub(settings: Settings, shelf: ModelShelf) -> Line:
+    async def ask() -> Line:
+        entry = shelf.resolve(settings.model)
+        if entry.id.endswith(".gguf") or await shelf.hub_answers(entry.id, HUB_WAIT_S):
+            return Line("hub", "ok", hear("doctor.hub.yes"))
+        return Line("hub", "note", hear("doctor.hub.no"), hear("doctor.hub.next"))
+
+    return await _told("hub", ask)
+
+
+def _port(settings: Settings) -> Line:
+    if running := running_at(settings.data_dir):
+        return Line("port", "ok", hear("doctor.port.running", url=running.url))
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("127.0.0.1", settings.port)) == 0
+    text = hear("doctor.port.taken" if taken else "doctor.port.free", port=settings.port)
+    return Line("port", "note" if taken else "ok", text, hear("doctor.port.next", port=settings.port + 1) if taken else "")
+
+
+async def _told(name: str, ask: Callable[[], Awaitable[Line]]) -> Line:
+    """A line, or the error that stands in its way as one."""
+    try:
+        return await ask()
+    except HanmoError as error:
+        return problem_line(name, error.problem)
+
+
+def problem_line(name: str, problem: Problem) -> Line:
+    title, detail, next_step = problem_words(problem.code, problem.params, language())
+    return Line(name, "bad", f"{title}. {detail}", next_step)

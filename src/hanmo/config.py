@@ -1,0 +1,94 @@
+"""Settings: defaults < `hanmo.toml` in the data directory < `HANMO_*` environment < flags. An unknown key is an error with the nearest name."""
+
+import difflib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from hanmo.core.errors import SetupError
+
+FILE_NAME = "hanmo.toml"
+DEFAULT_MODEL = "qwen3-4b-instruct-2507"
+
+
+class Settings(BaseSettings):
+    """Every field is read by something; `tests/test_config.py` sees to it."""
+
+    model_config = SettingsConfigDict(env_prefix="HANMO_", extra="forbid", frozen=True, env_ignore_empty=True)
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("hanmo", appauthor=False))
+    models_dir: Path = Field(default_factory=lambda: user_cache_path("hanmo", appauthor=False) / "models")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
+    root_path: str = ""
+    model: str = DEFAULT_MODEL
+    ctx: int | None = Field(default=None, ge=512, le=262_144)
+    threads: int | None = Field(default=None, ge=1, le=512)
+    password: SecretStr | None = None
+    slot_budget_bytes: int = Field(default=2 << 30, ge=0)
+    queue_limit: int = Field(default=8, ge=1, le=1000)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _TomlFile(settings_cls, init_settings, env_settings)
+
+
+class _TomlFile(PydanticBaseSettingsSource):
+    """`hanmo.toml` of the data directory that the stronger sources choose."""
+
+    def __init__(self, settings_cls: type[BaseSettings], *stronger: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._stronger = stronger
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base class wants it
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        chosen = next((values["data_dir"] for source in self._stronger if "data_dir" in (values := source())), None)
+        path = Path(chosen) / FILE_NAME if chosen else user_data_path("hanmo", appauthor=False) / FILE_NAME
+        try:
+            return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise SetupError("settings_file_malformed", path=str(path), reason=str(error)) from None
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings in force. `flags` with the value None were not given. `SetupError` names a wrong or unknown key."""
+    _check_environment()
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise SetupError("setting_unknown", name=name, nearest=_nearest(name)) from None
+        raise SetupError("setting_invalid", name=name, reason=first["msg"]) from None
+
+
+def _check_environment() -> None:
+    for variable in os.environ:
+        name = variable.lower().removeprefix("hanmo_")
+        if variable.startswith("HANMO_") and name not in Settings.model_fields and name not in OTHER_VARIABLES:
+            raise SetupError("setting_unknown", name=variable, nearest=f"HANMO_{_nearest(name).upper()}")
+
+
+OTHER_VARIABLES = {"modelscope_endpoint", "api_key", "lang"}
+"""Read elsewhere: by the model sources, by `hanmo chat`, and by every command for its language."""
+
+
+def _nearest(name: str) -> str:
+    return difflib.get_close_matches(name, Settings.model_fields, 1, 0.0)[0]

@@ -1,0 +1,61 @@
+"""Named sampling parameters (参数预设). The ranges come from what users of the 4B image settled on: Q&A 512 tokens, creative
+temperature 0.7 to 0.9, code 0.2 to 0.5, long text 1,024 to 2,048 tokens."""
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hanmo.core.errors import InvalidRequest
+from hanmo.core.values import JsonValue, Sampling
+
+PRESETS: dict[str, Sampling] = {
+    "chat": Sampling(),
+    "qa": Sampling(max_new_tokens=512),
+    "creative": Sampling(temperature=0.85, presence_penalty=0.8, max_new_tokens=1536),
+    "code": Sampling(temperature=0.3, presence_penalty=0.0, max_new_tokens=1536),
+    "long": Sampling(max_new_tokens=2048, presence_penalty=0.8),
+}
+
+LIMITS: dict[str, tuple[float, float]] = {
+    "max_new_tokens": (1, 16_384),
+    "temperature": (0.0, 2.0),
+    "top_p": (0.01, 1.0),
+    "top_k": (1, 1000),
+    "min_p": (0.0, 1.0),
+    "repetition_penalty": (0.5, 2.0),
+    "presence_penalty": (-2.0, 2.0),
+    "seed": (0, 2**32 - 2),
+}
+"""The lowest and highest value of each parameter, both allowed."""
+
+WHOLE = {"max_new_tokens", "top_k", "seed"}
+
+
+def choose_sampling(preset: str | None, changes: Mapping[str, JsonValue] | None) -> Sampling:
+    """A preset with single values changed. `InvalidRequest` names what is wrong: "unknown_preset", "unknown_parameter" (both with the
+    nearest name), "parameter_type" or "parameter_out_of_range"."""
+    name = preset or "chat"
+    if name not in PRESETS:
+        raise InvalidRequest("unknown_preset", name=name[:40], nearest=nearest(name, PRESETS), known=", ".join(PRESETS))
+    values: dict[str, JsonValue] = {}
+    for key, value in (changes or {}).items():
+        if key not in LIMITS:
+            raise InvalidRequest("unknown_parameter", name=key[:40], nearest=nearest(key, LIMITS))
+        values[key] = _checked(key, value)
+    return replace(PRESETS[name], **values)  # type: ignore[arg-type]
+
+
+def nearest(name: str, known: Mapping[str, object]) -> str:
+    """The known name most like `name`."""
+    return (difflib.get_close_matches(name, known, 1, 0.0) or [""])[0]
+
+
+def _checked(key: str, value: JsonValue) -> JsonValue:
+    if value is None and key == "seed":
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or (key in WHOLE and not isinstance(value, int)):
+        raise InvalidRequest("parameter_type", name=key)
+    low, high = LIMITS[key]
+    if not low <= value <= high:
+        raise InvalidRequest("parameter_out_of_range", name=key, low=low, high=high)
+    return value

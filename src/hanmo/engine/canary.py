@@ -1,0 +1,50 @@
+"""Does the engine compute? A fixed prompt whose greedy continuation is known, after each load.
+
+A damaged build, a CPU that miscomputes or weights that were altered do not make an error: they make `GGGG`. Any language model goes on
+counting; for a file that nobody catalogued (it may be no language model at all, such as random weights for measuring) the first
+answer is remembered under its hash, and every later load has to give the same.
+"""
+
+import json
+from pathlib import Path
+
+from hanmo.core.errors import EngineError
+from hanmo.core.values import JsonValue
+from hanmo.engine.wire import GREEDY, Wire, sampling_json
+from hanmo.work.ports import LoadPlan
+
+COUNTING, NEXT, NUM_TOKENS = "1, 2, 3, 4, 5, 6, 7, 8,", "9", 3
+
+
+async def check_canary(wire: Wire, plan: LoadPlan, build: str, memory: Path) -> None:
+    """Raises `EngineError("engine_computes_wrong")`, or "engine_ignores_settings" where its echo differs from what was asked."""
+    text, ids, echo = await wire.greedy(await wire.tokenize(COUNTING, first=True), NUM_TOKENS)
+    await wire.erase_slot()
+    asked = sampling_json(GREEDY, plan.n_ctx) | {"n_predict": NUM_TOKENS}
+    if wrong := settings_off(asked, echo):
+        raise EngineError("engine_ignores_settings", names=", ".join(wrong))
+    catalogued = not plan.model_id.endswith(".gguf")
+    if catalogued and not text.strip().startswith(NEXT):
+        raise EngineError("engine_computes_wrong", model=plan.model_id)
+    if not catalogued and not _as_before(memory, f"{plan.sha256} {build} {plan.kv_type} {plan.repack}", list(ids)):
+        raise EngineError("engine_computes_wrong", model=Path(plan.model_id).name)
+
+
+def _as_before(memory: Path, key: str, ids: list[int]) -> bool:
+    known: dict[str, list[int]] = json.loads(memory.read_text()) if memory.exists() else {}
+    if key not in known:
+        memory.write_text(json.dumps(known | {key: ids}))
+    return known.get(key, ids) == ids
+
+
+def settings_off(asked: dict[str, JsonValue], echo: dict[str, JsonValue]) -> list[str]:
+    """Names of the settings that the engine did not take over (floats come back as 32-bit ones; a random seed as another number)."""
+    return [
+        name
+        for name, value in asked.items()
+        if isinstance(value, int | float) and not (name == "seed" and value == -1) and not _near(value, echo.get(name))
+    ]
+
+
+def _near(asked: float, got: JsonValue) -> bool:
+    return isinstance(got, int | float) and abs(asked - got) < 1e-5

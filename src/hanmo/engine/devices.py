@@ -1,0 +1,30 @@
+"""What this build of the engine can compute with. Asked of a child process, because only a child may die of a wrong instruction set."""
+
+import json
+import logging
+import subprocess
+import sys
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class EngineDevice:
+    """`kind` is llama.cpp's device type in lower case: cpu, gpu, igpu or accel."""
+
+    name: str
+    kind: str
+    memory_free_bytes: int
+
+
+def list_devices(timeout_s: float = 60.0) -> list[EngineDevice]:
+    """Blocking, about half a second. Empty where the engine cannot even be asked."""
+    command = [sys.executable, "-m", "hanmo.engine.worker", "--devices"]
+    try:
+        said = subprocess.run(command, capture_output=True, timeout=timeout_s, check=True, stdin=subprocess.DEVNULL).stdout
+        found = json.loads(said)["devices"]
+    except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
+        log.warning("the engine's devices are not known: %s", type(error).__name__)
+        return []
+    return [EngineDevice(d["name"], d["type"].rsplit("_", 1)[-1].lower(), d["memory_free"]) for d in found]

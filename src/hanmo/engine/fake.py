@@ -1,0 +1,99 @@
+"""An engine without a model, as public as the real one: for tests, for trying the page, and for counting what is read twice.
+
+It keeps the promises of the `Engine` port that the contract suite checks: ids are code points (so tokenizing is reversible), special
+marks stand outside Unicode, one run at a time, the longest common prefix with the slot is not read again. What it says is up to `reply`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+from hanmo.core.errors import EngineError, EngineLost
+from hanmo.core.values import EngineIdentity, JsonValue, Problem, Sampling, Timings
+from hanmo.engine.slots import common_prefix
+from hanmo.work.ports import ChatFormat, EngineDone, EngineEvent, EngineRequest, EngineStatus, LoadPlan, PromptRead, TextPiece
+
+MARK = 0x110000
+OPEN, CLOSE, ANSWER, END = MARK, MARK + 1, MARK + 2, MARK + 3
+
+
+def echo(prompt: str) -> str:
+    """The default reply: the prompt's last line, without end."""
+    return (prompt.rsplit("\n", 1)[-1] or "……") * 1000
+
+
+class FakeEngine:
+    """`reply(prompt)` gives the whole text that the engine would write for the visible part of a prompt; generation goes on after
+    what of it stands in the prompt already, so that continuing works as with a model. `die_after` kills it after so many pieces."""
+
+    def __init__(self, reply: Callable[[str], str] = echo, *, n_ctx: int = 8192, step_s: float = 0.0) -> None:
+        self._reply = reply
+        self._identity = EngineIdentity("fake", "0" * 64, "fake 1", n_ctx)
+        self._step_s = step_s
+        self._turn = asyncio.Lock()
+        self._slots: dict[str | None, tuple[int, ...]] = {}
+        self.die_after: int | None = None
+        self.requests: list[EngineRequest] = []
+
+    def status(self) -> EngineStatus:
+        return EngineStatus("busy" if self._turn.locked() else "ready", "fake", self._identity.n_ctx, "f16", 1, "fake 1")
+
+    async def load(self, plan: LoadPlan) -> None:
+        async with self._turn:
+            self._identity = EngineIdentity(plan.model_id, plan.sha256, "fake 1", plan.n_ctx)
+
+    def give_up(self, problem: Problem) -> None:
+        raise EngineError(problem.code, **problem.params)
+
+    async def identity(self) -> EngineIdentity:
+        return self._identity
+
+    async def chat_format(self) -> ChatFormat:
+        return ChatFormat((OPEN,), (CLOSE,), (OPEN, CLOSE), (ANSWER,), (END, CLOSE))
+
+    async def tokenize(self, text: str) -> tuple[int, ...]:
+        return tuple(map(ord, text))
+
+    async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
+        async with self._turn:
+            self.requests.append(request)
+            prompt = request.prompt_ids
+            if len(prompt) > self._identity.n_ctx:
+                raise EngineError("prompt_too_long", tokens=len(prompt), limit=self._identity.n_ctx)
+            cached = min(common_prefix(self._slots.get(request.work, ()), prompt), len(prompt) - 1)
+            for done in (*range(cached, len(prompt), 64), len(prompt)):
+                await asyncio.sleep(self._step_s)
+                yield PromptRead(done, len(prompt), cached)
+            text, stopped = self._rest(prompt, request.sampling, self._identity.n_ctx - len(prompt))
+            for count, letter in enumerate(text):
+                if self.die_after == count:
+                    self.die_after = None
+                    self._slots.clear()
+                    raise EngineLost("engine_died")
+                await asyncio.sleep(self._step_s)
+                self._slots[request.work] = (*prompt, *map(ord, text[:count]))
+                yield TextPiece(letter, (ord(letter),))
+            yield EngineDone(
+                "stop" if stopped else "length",
+                Timings(len(prompt), cached, len(text) + stopped, prompt_tokens_per_second=1000.0, tokens_per_second=100.0),
+                _echo_of(request.sampling),
+            )
+
+    def _rest(self, prompt: tuple[int, ...], sampling: Sampling, room: int) -> tuple[str, bool]:
+        last_mark = max((i for i, token in enumerate(prompt) if token >= MARK), default=-1)
+        asked = "".join(chr(token) if token < MARK else "\n" for token in prompt[: last_mark + 1]).rstrip("\n")
+        said = len(prompt) - last_mark - 1
+        rest = self._reply(asked)[said:]
+        limit = min(sampling.max_new_tokens, room)
+        return rest[:limit], len(rest) < limit
+
+
+def _echo_of(sampling: Sampling) -> dict[str, JsonValue]:
+    return {
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k,
+        "min_p": sampling.min_p,
+        "repeat_penalty": sampling.repetition_penalty,
+        "presence_penalty": sampling.presence_penalty,
+        "n_predict": sampling.max_new_tokens,
+    }

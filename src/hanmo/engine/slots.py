@@ -1,0 +1,179 @@
+"""Keeps the KV cache of a work when another work takes the engine's only slot, and brings it back.
+
+Rules
+  * A slot file reaches the engine only after its sidecar agrees: SHA-256, model, build, KV type, context size and our token ids. A truncated
+    file aborts the engine, a flipped byte restores "successfully" and writes nonsense, another model of the same shape is accepted.
+  * After a restore the next greedy token must be the one that was measured before the save.
+  * Anything doubtful is deleted and the prompt read cold: slower, never wrong.
+"""
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from hanmo.core.errors import EngineError
+from hanmo.engine.wire import Wire
+
+log = logging.getLogger(__name__)
+
+WORTH_TOKENS = 64
+"""Below this, reading again costs less than a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlotOrigin:
+    """What a slot file depends on. Another value of any of these makes it worthless."""
+
+    model_sha256: str
+    build: str
+    kv_type: str
+    n_ctx: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    work: str
+    origin: SlotOrigin
+    file_sha256: str
+    size_bytes: int
+    ids: tuple[int, ...]
+    canary: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class SlotContent:
+    """What we know to stand in the slot: a lower bound, as a run that is cut short may have read more."""
+
+    work: str | None = None
+    ids: tuple[int, ...] = field(default_factory=tuple)
+
+
+def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
+    """How many ids at the start are equal."""
+    n = min(len(a), len(b))
+    return next((i for i in range(n) if a[i] != b[i]), n)
+
+
+class SlotKeeper:
+    """Owns the slot of one engine process and the files in `directory` (shared by all processes over time, at most `budget_bytes`)."""
+
+    def __init__(self, wire: Wire, origin: SlotOrigin, directory: Path, budget_bytes: int) -> None:
+        self._wire = wire
+        self._origin = origin
+        self._directory = directory
+        self._budget_bytes = budget_bytes
+        self.content = SlotContent()
+
+    async def take(self, work: str | None, prompt_ids: Sequence[int]) -> None:
+        """Makes the slot ready for `work`: keeps what another work has in it, brings back what this one left."""
+        if self.content.work != work:
+            await self._keep()
+            await self._bring_back(work, prompt_ids)
+        self.content = SlotContent(work, tuple(prompt_ids[: common_prefix(self.content.ids, prompt_ids)]))
+
+    async def _keep(self) -> None:
+        work, ids = self.content.work, self.content.ids
+        if work is None or len(ids) < WORTH_TOKENS:
+            return
+        path = self._path(work)
+        part = path.with_suffix(".part")
+        try:
+            _, canary, _ = await self._wire.greedy(ids)
+            saved = await self._wire.save_slot(part.name)
+            if part.stat().st_size != saved.size_bytes or saved.num_tokens != len(ids):
+                raise OSError("short slot file")
+            digest = await asyncio.to_thread(_sha256, part)
+            self._sidecar(path).unlink(missing_ok=True)
+            part.replace(path)
+            sidecar = Sidecar(work, self._origin, digest, saved.size_bytes, ids, canary)
+            _write_atomically(self._sidecar(path), json.dumps(asdict(sidecar)))
+        except (OSError, EngineError) as error:
+            log.warning("a KV cache could not be kept: %s", type(error).__name__)
+            part.unlink(missing_ok=True)
+            self._drop(path)
+        self._keep_to_budget()
+
+    async def _bring_back(self, work: str | None, prompt_ids: Sequence[int]) -> None:
+        if work is None:
+            return
+        path = self._path(work)
+        sidecar = await asyncio.to_thread(read_sidecar, path, work, self._origin)
+        if sidecar is None:
+            self._drop(path)
+            return
+        if common_prefix(sidecar.ids, prompt_ids) <= max(WORTH_TOKENS, common_prefix(self.content.ids, prompt_ids)):
+            return
+        try:
+            restored = await self._wire.restore_slot(path.name)
+            _, canary, _ = await self._wire.greedy(sidecar.ids)
+        except EngineError as error:
+            log.warning("a kept KV cache was refused: %s", error.code)
+            restored, canary = None, ()
+        if restored is None or restored.num_tokens != len(sidecar.ids) or canary != sidecar.canary:
+            await self._wire.erase_slot()
+            self.content = SlotContent()
+            self._drop(path)
+            return
+        os.utime(path)
+        self.content = SlotContent(work, sidecar.ids)
+
+    def _keep_to_budget(self) -> None:
+        """Drops the least recently used files until the rest fit the budget."""
+        files = sorted(self._directory.glob("*.slot"), key=lambda p: p.stat().st_mtime, reverse=True)
+        total = 0
+        for path in files:
+            total += path.stat().st_size
+            if total > self._budget_bytes:
+                self._drop(path)
+
+    def _path(self, work: str) -> Path:
+        return self._directory / f"{hashlib.sha256(work.encode()).hexdigest()[:32]}.slot"
+
+    def _sidecar(self, path: Path) -> Path:
+        return path.with_suffix(".json")
+
+    def _drop(self, path: Path) -> None:
+        self._sidecar(path).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
+    """The sidecar of a slot file, if it and the file are exactly what was written; None for anything else."""
+    try:
+        raw = json.loads(path.with_suffix(".json").read_text())
+        sidecar = Sidecar(
+            work=raw["work"],
+            origin=SlotOrigin(**raw["origin"]),
+            file_sha256=raw["file_sha256"],
+            size_bytes=raw["size_bytes"],
+            ids=tuple(raw["ids"]),
+            canary=tuple(raw["canary"]),
+        )
+        trusted = (
+            sidecar.work == work
+            and sidecar.origin == origin
+            and path.stat().st_size == sidecar.size_bytes
+            and _sha256(path) == sidecar.file_sha256
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return sidecar if trusted else None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    part = path.with_suffix(".json.part")
+    with part.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

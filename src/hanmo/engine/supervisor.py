@@ -1,0 +1,291 @@
+"""Owns the engine process: starts it, watches it, starts it again. The only writer of its state.
+
+Rules
+  * `_fire` is the one place where the state changes; it runs on the event loop's thread and follows `lifecycle.TABLE`.
+  * One task per process lives from spawn to exit, and reports the exit as `died` whatever the reason was.
+  * A process that dies while it serves is started again at once. One that dies three times in a row while it loads is given up, with what
+    it said last; `load` with another plan is the way on.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from hanmo.core.errors import EngineError, EngineLost, EngineUnavailable
+from hanmo.core.values import EngineIdentity, Problem
+from hanmo.engine.canary import check_canary
+from hanmo.engine.chat_format import find_chat_format
+from hanmo.engine.lifecycle import Event, move
+from hanmo.engine.slots import SlotKeeper, SlotOrigin
+from hanmo.engine.wire import Wire, socket_host
+from hanmo.engine.worker import WorkerSettings
+from hanmo.work.ports import ChatFormat, EngineState, EngineStatus, LoadPlan
+
+log = logging.getLogger(__name__)
+
+N_BATCH = 64
+"""A cancelled prefill is noticed only between batch steps: 64 frees the engine in under a second where 2048 takes fifteen."""
+SPIN_COUNT = "1000"
+"""OpenMP threads spin at their barrier; unbounded, two busy neighbours slow decoding ten times."""
+LOAD_TRIES = 3
+FIRST_PAUSE_S = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What stays the same over all processes. `slot_dir` holds kept KV caches, `memory_file` what canaries answered before."""
+
+    threads: int
+    slot_dir: Path
+    memory_file: Path
+    slot_budget_bytes: int = 2 << 30
+
+
+@dataclass(slots=True)
+class Running:
+    """One engine process that can answer."""
+
+    process: asyncio.subprocess.Process
+    plan: LoadPlan
+    build: str
+    wire: Wire
+    slots: SlotKeeper
+    chat_format: ChatFormat
+
+    @property
+    def identity(self) -> EngineIdentity:
+        return EngineIdentity(self.plan.model_id, self.plan.sha256, self.build, self.plan.n_ctx)
+
+    def cpu_seconds(self) -> float:
+        """Processor time used so far; a process that computes cannot hide it, one that is frozen cannot fake it."""
+        with contextlib.suppress(psutil.Error):
+            times = psutil.Process(self.process.pid).cpu_times()
+            return float(times.user + times.system)
+        return 0.0
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+
+
+class Supervisor:
+    """Use as an async context manager; leaving it ends the process."""
+
+    def __init__(self, options: EngineOptions, on_change: Callable[[], None] = lambda: None) -> None:
+        self._options = options
+        self._on_change = on_change
+        self._state: EngineState = "stopped"
+        self._plan: LoadPlan | None = None
+        self._problem: Problem | None = None
+        self._running: Running | None = None
+        self._failed_loads = 0
+        self._process: asyncio.subprocess.Process | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        self._changed = asyncio.Event()
+
+    async def __aenter__(self) -> "Supervisor":
+        self._options.slot_dir.mkdir(parents=True, exist_ok=True)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    # ---------------------------------------------------------------------------------------------------- what others see
+
+    def status(self) -> EngineStatus:
+        running, plan = self._running, self._plan
+        return EngineStatus(
+            state=self._state,
+            model_id=plan.model_id if plan else None,
+            n_ctx=plan.n_ctx if plan else None,
+            kv_type=plan.kv_type if plan else None,
+            threads=self._options.threads,
+            build=running.build if running else None,
+            memory_bytes=_resident_bytes(self._process),
+            problem=self._problem,
+        )
+
+    async def wait_ready(self) -> Running:
+        """The running engine; wakes one that sleeps, waits while it starts or while no model was chosen yet.
+        `EngineUnavailable` once it was given up."""
+        while self._running is None or self._state not in ("ready", "busy"):
+            if self._state == "failed":
+                problem = self._problem or Problem("engine_failed")
+                raise EngineUnavailable(problem.code, **problem.params)
+            if self._state == "asleep":
+                self._fire("wake")
+            await self._changed.wait()
+        return self._running
+
+    @contextlib.contextmanager
+    def working(self, running: Running) -> Iterator[None]:
+        """Marks the engine busy for one run."""
+        if self._running is not running:
+            raise EngineLost("engine_died")
+        self._fire("began")
+        try:
+            yield
+        finally:
+            if self._running is running and self._state == "busy":
+                self._fire("ended")
+
+    # --------------------------------------------------------------------------------------------------------- commands
+
+    async def load(self, plan: LoadPlan) -> None:
+        """Changes over to `plan`; returns when the old process is gone and the new one is on its way."""
+        await self.stop()
+        self._plan, self._problem, self._failed_loads = plan, None, 0
+        self._fire("load")
+
+    async def stop(self) -> None:
+        """Ends the process, if there is one, and waits for it."""
+        self._fire("stop")
+        self._no_retry()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    def give_up(self, problem: Problem) -> None:
+        """Says that no model can be had: whoever waits is told why."""
+        if self._state in ("stopped", "waiting", "starting"):
+            self._problem = problem
+            self._fire("give_up")
+
+    def doze(self) -> None:
+        """Gives the memory back while nobody needs the engine; the next request wakes it."""
+        if self._state == "ready":
+            self._fire("doze")
+
+    # ------------------------------------------------------------------------------------------------------ the machinery
+
+    def _fire(self, event: Event) -> None:
+        self._state, effects = move(self._state, event)
+        if self._state not in ("ready", "busy"):
+            self._running = None
+        for effect in effects:
+            match effect:
+                case "spawn":
+                    self._task = asyncio.create_task(self._live(), name="engine process")
+                case "kill":
+                    if self._process is not None:
+                        with contextlib.suppress(ProcessLookupError):
+                            self._process.kill()
+                case "retry_later":
+                    pause_s = FIRST_PAUSE_S * 4**self._failed_loads
+                    self._retry = asyncio.get_running_loop().call_later(pause_s, self._fire, "retry")
+        self._changed.set()
+        self._changed = asyncio.Event()
+        self._on_change()
+
+    def _no_retry(self) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+
+    async def _live(self) -> None:
+        """One process from spawn to exit."""
+        assert self._plan is not None  # noqa: S101 - `load` sets it before any event that spawns
+        directory = Path(tempfile.mkdtemp(prefix="hanmo-"))
+        key = secrets.token_urlsafe(32)
+        said: deque[str] = deque(maxlen=20)
+        try:
+            self._process = process = await _spawn(self._plan, self._options, directory, key)
+            reader = asyncio.create_task(_drain(process.stderr, said))
+            try:
+                await self._serve(process, self._plan, key)
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+                await reader
+                self._process = None
+        except (EngineError, OSError, ValueError) as error:
+            self._loading_failed(error, said)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+        if self._state != "failed":
+            self._fire("died")
+            if self._failed_loads >= LOAD_TRIES:
+                self._no_retry()
+                self._fire("give_up")
+
+    async def _serve(self, process: asyncio.subprocess.Process, plan: LoadPlan, key: str) -> None:
+        """From the first line it says until it exits."""
+        assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
+        line = await process.stdout.readline()
+        message = json.loads(line) if line else {"event": "failed", "reason": "no answer"}
+        if message["event"] != "loaded":
+            raise EngineError("engine_load_failed", reason=message["reason"])
+        async with Wire(message["address"], key, plan.n_ctx) as wire:
+            build = message["build"]
+            await check_canary(wire, plan, build, self._options.memory_file)
+            origin = SlotOrigin(plan.sha256, build, plan.kv_type, plan.n_ctx)
+            slots = SlotKeeper(wire, origin, self._options.slot_dir, self._options.slot_budget_bytes)
+            running = Running(process, plan, build, wire, slots, await find_chat_format(wire))
+            if self._state == "starting":
+                self._running, self._failed_loads, self._problem = running, 0, None
+                self._fire("loaded")
+            code = await process.wait()
+            if self._state in ("ready", "busy"):
+                log.warning("the engine process ended with code %s and is started again", code)
+
+    def _loading_failed(self, error: Exception, said: deque[str]) -> None:
+        if self._state != "starting":
+            return
+        self._failed_loads += 1
+        last = said[-1] if said else ""
+        problem = error.problem if isinstance(error, EngineError) else Problem("engine_load_failed", {"reason": str(error)})
+        self._problem = Problem(problem.code, {**problem.params, "said": last[:200]})
+        log.warning("the engine did not start (%s of %s): %s %s", self._failed_loads, LOAD_TRIES, problem.code, last[:200])
+
+
+async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: str) -> asyncio.subprocess.Process:
+    """A new engine process in a session of its own, so that Ctrl-C in the terminal reaches only the parent. The key goes by stdin, not argv."""
+    settings = WorkerSettings(
+        parent_pid=os.getpid(),
+        host=socket_host(directory),
+        key=key,
+        model_path=plan.path,
+        slot_dir=str(options.slot_dir),
+        n_ctx=plan.n_ctx,
+        n_batch=N_BATCH,
+        threads=options.threads,
+        kv_type=plan.kv_type,
+        repack=plan.repack,
+        gpu_layers=plan.gpu_layers,
+    )
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hanmo.engine.worker"),
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        start_new_session=True,
+        env=os.environ | {"GOMP_SPINCOUNT": SPIN_COUNT},
+    )
+    assert process.stdin is not None  # noqa: S101 - it was asked for as a pipe
+    process.stdin.write(json.dumps(settings).encode() + b"\n")
+    return process
+
+
+async def _drain(stream: asyncio.StreamReader | None, lines: deque[str]) -> None:
+    """Keeps the last lines that the process said, and the pipe empty."""
+    while stream is not None and (line := await stream.readline()):
+        lines.append(line.decode(errors="replace").strip())
+
+
+def _resident_bytes(process: asyncio.subprocess.Process | None) -> int:
+    with contextlib.suppress(psutil.Error):
+        return int(psutil.Process(process.pid).memory_info().rss) if process else 0
+    return 0

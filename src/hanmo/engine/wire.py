@@ -1,0 +1,181 @@
+"""The wire to the engine process: typed values in, typed values out, llama-server's JSON in between and nowhere else.
+
+Rules
+  * Every request is built here from our own values; no client's JSON is ever passed on.
+  * Whatever breaks on the way (process gone, connection cut, half an answer) is `EngineLost`; an answer that says no is `EngineError`.
+  * A stream is cancelled by closing it: the engine sees the closed connection between two batch steps.
+"""
+
+import json
+import socket
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from hanmo.core.errors import EngineError, EngineLost
+from hanmo.core.values import JsonValue, Sampling, Timings
+from hanmo.work.ports import EngineDone, EngineEvent, PromptRead, TextPiece
+
+SLOT = 0
+GREEDY = Sampling(max_new_tokens=1, temperature=0.0, top_p=1.0, top_k=1, presence_penalty=0.0, seed=0)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSlot:
+    """What the engine says it wrote or read: tokens and bytes."""
+
+    num_tokens: int
+    size_bytes: int
+
+
+def sampling_json(sampling: Sampling, n_ctx: int) -> dict[str, JsonValue]:
+    """The sampling fields of a completion request. The penalty windows cover the whole context: llama.cpp's default of 64 tokens is
+    blind to a repeated paragraph, and -1 is refused by this build."""
+    return {
+        "n_predict": sampling.max_new_tokens,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "top_k": sampling.top_k,
+        "min_p": sampling.min_p,
+        "repeat_penalty": sampling.repetition_penalty,
+        "presence_penalty": sampling.presence_penalty,
+        "repeat_last_n": n_ctx,
+        "dry_penalty_last_n": n_ctx,
+        "seed": -1 if sampling.seed is None else sampling.seed,
+    }
+
+
+class Wire:
+    """A client of one running engine process. Use as an async context manager."""
+
+    def __init__(self, address: str, key: str, n_ctx: int) -> None:
+        uds = address.removeprefix("unix://") if address.startswith("unix://") else None
+        self._client = httpx2.AsyncClient(
+            transport=httpx2.AsyncHTTPTransport(uds=uds),
+            base_url="http://engine" if uds else address,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=None,
+            trust_env=False,
+        )
+        self._n_ctx = n_ctx
+
+    async def __aenter__(self) -> "Wire":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+    async def tokenize(self, text: str, *, special: bool = False, first: bool = False) -> tuple[int, ...]:
+        """Token ids of `text`. Only with `special` do the template's marks become special tokens; `first` adds the BOS a model wants."""
+        answer = await self._post("/tokenize", {"content": text, "parse_special": special, "add_special": first})
+        return tuple(answer["tokens"])
+
+    async def apply_template(self, messages: Sequence[dict[str, str]]) -> str:
+        """The chat template over `messages`, rendered by the engine with thinking switched off."""
+        body: dict[str, Any] = {"messages": list(messages), "chat_template_kwargs": {"enable_thinking": False}}
+        return str((await self._post("/apply-template", body))["prompt"])
+
+    async def greedy(self, prompt_ids: Sequence[int], count: int = 1) -> tuple[str, tuple[int, ...], dict[str, JsonValue]]:
+        """The likeliest next `count` tokens: text, ids, and the engine's echo of its settings. The last of them is not kept in the slot."""
+        answer = await self._post("/completion", self._body(prompt_ids, replace(GREEDY, max_new_tokens=count)))
+        return answer["content"], tuple(answer["tokens"]), answer["generation_settings"]
+
+    async def save_slot(self, filename: str) -> SavedSlot:
+        answer = await self._post(f"/slots/{SLOT}?action=save", {"filename": filename})
+        return SavedSlot(answer["n_saved"], answer["n_written"])
+
+    async def restore_slot(self, filename: str) -> SavedSlot:
+        answer = await self._post(f"/slots/{SLOT}?action=restore", {"filename": filename})
+        return SavedSlot(answer["n_restored"], answer["n_read"])
+
+    async def erase_slot(self) -> None:
+        await self._post(f"/slots/{SLOT}?action=erase", {})
+
+    async def complete(self, prompt_ids: Sequence[int], sampling: Sampling) -> AsyncGenerator[EngineEvent]:
+        """One streamed run. Close the generator to cancel it."""
+        body = self._body(prompt_ids, sampling) | {"stream": True, "return_progress": True}
+        ids_known = 0
+        try:
+            async with self._client.stream("POST", "/completion", json=body) as response:
+                if response.status_code != 200:
+                    raise _refusal(json.loads(await response.aread()))
+                async for line in response.aiter_lines():
+                    if line.startswith("error:"):
+                        raise _refusal({"error": json.loads(line.removeprefix("error:"))})
+                    if not line.startswith("data:"):
+                        continue
+                    message = json.loads(line.removeprefix("data:"))
+                    if "error" in message:
+                        raise _refusal(message)
+                    if progress := message.get("prompt_progress"):
+                        yield PromptRead(done=progress["processed"], total=progress["total"], cached=progress["cache"])
+                        continue
+                    text = message["content"]
+                    ids = tuple(message["tokens"])
+                    if text:
+                        missing = message["tokens_predicted"] - ids_known - len(ids)
+                        yield TextPiece(text, await self._held_back(text, ids) if missing or not ids else ids)
+                    ids_known = message["tokens_predicted"] if text else ids_known
+                    if message["stop"]:
+                        yield _done(message)
+                        return
+        except (httpx2.TransportError, json.JSONDecodeError) as error:
+            raise EngineLost("engine_died") from error
+        raise EngineLost("engine_died")
+
+    async def _held_back(self, text: str, ids: tuple[int, ...]) -> tuple[int, ...]:
+        """The ids of a piece that the engine held back until its UTF-8 was whole: only the last one was sent. Taking the text apart again
+        gives the others; where it parts differently, the ledger is off by these few ids, which only costs reading them again."""
+        return await self.tokenize(text) or ids
+
+    def _body(self, prompt_ids: Sequence[int], sampling: Sampling) -> dict[str, Any]:
+        return sampling_json(sampling, self._n_ctx) | {
+            "prompt": list(prompt_ids),
+            "id_slot": SLOT,
+            "cache_prompt": True,
+            "return_tokens": True,
+        }
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            response = await self._client.post(path, json=body)
+            answer: dict[str, Any] = response.json()
+        except (httpx2.TransportError, json.JSONDecodeError) as error:
+            raise EngineLost("engine_died") from error
+        if response.status_code != 200:
+            raise _refusal(answer)
+        return answer
+
+
+def socket_host(directory: Path) -> str:
+    """Where a new engine process listens: a socket in a private directory, or a free loopback port where there are no UNIX sockets."""
+    path = str(directory / "engine.sock")
+    return path if hasattr(socket, "AF_UNIX") and len(path.encode()) < 100 else "127.0.0.1"
+
+
+def _refusal(answer: dict[str, Any]) -> EngineError:
+    error = answer.get("error", {})
+    if error.get("type") == "exceed_context_size_error":
+        return EngineError("prompt_too_long", tokens=error["n_prompt_tokens"], limit=error["n_ctx"])
+    return EngineError("engine_refused", reason=str(error.get("message", answer))[:200])
+
+
+def _done(message: dict[str, Any]) -> EngineDone:
+    timings = message["timings"]
+    return EngineDone(
+        finish_reason="length" if message["stop_type"] == "limit" else "stop",
+        timings=Timings(
+            prompt_tokens=message["tokens_evaluated"],
+            cached_tokens=timings["cache_n"],
+            generated_tokens=message["tokens_predicted"],
+            prompt_tokens_per_second=timings["prompt_per_second"],
+            tokens_per_second=timings["predicted_per_second"],
+        ),
+        settings=message["generation_settings"],
+    )

@@ -1,0 +1,114 @@
+"""The child process: it alone imports xllamacpp. `python -m hanmo.engine.worker` reads its settings as one JSON line from stdin,
+says on stdout where it listens, and then only serves until it is killed or its parent is gone.
+
+It keeps nothing, so it is always safe to kill. Two things see to it that it never outlives its parent: the kernel's parent-death signal
+where there is one, which also works while the model loads (`Server()` holds the GIL then), and the end of stdin afterwards.
+`python -m hanmo.engine.worker --devices` prints the devices that this build of the engine can use, as JSON, and exits.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, TypedDict
+
+if TYPE_CHECKING:
+    import xllamacpp
+
+PR_SET_PDEATHSIG = 1
+
+
+class WorkerSettings(TypedDict):
+    """What the parent tells the child. Sizes are tokens; `gpu_layers` 0 keeps everything on the CPU."""
+
+    parent_pid: int
+    host: str
+    key: str
+    model_path: str
+    slot_dir: str
+    n_ctx: int
+    n_batch: int
+    threads: int
+    kv_type: str
+    repack: bool
+    gpu_layers: int
+
+
+def _die_with_parent(parent_pid: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent_pid:
+        os._exit(0)
+
+
+def _raise_oom_score() -> None:
+    """If memory runs out, the kernel should take this process, which can be started again, and not the parent."""
+    if sys.platform == "linux":
+        with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123 - a kernel file, not a path of ours
+            score.write("500")
+
+
+def _parameters(settings: WorkerSettings) -> "xllamacpp.CommonParams":
+    """Our settings as llama.cpp's. Reasons: docs/decisions/0002-engine-settings.md."""
+    import xllamacpp as x
+
+    p = x.CommonParams()
+    p.model.path = settings["model_path"]
+    p.hostnames = [settings["host"]]
+    p.port = 0
+    p.api_keys = [settings["key"]]
+    p.slot_save_path = settings["slot_dir"] + os.sep
+    p.n_ctx = settings["n_ctx"]
+    p.n_batch = p.n_ubatch = settings["n_batch"]
+    p.cpuparams.n_threads = p.cpuparams_batch.n_threads = settings["threads"]
+    p.cache_type_k = p.cache_type_v = {"f16": x.ggml_type.GGML_TYPE_F16, "q8_0": x.ggml_type.GGML_TYPE_Q8_0}[settings["kv_type"]]
+    p.load_mode = x.llama_load_mode.LLAMA_LOAD_MODE_NONE
+    p.no_extra_bufts = not settings["repack"]
+    p.n_gpu_layers = settings["gpu_layers"]
+    p.n_parallel = 1
+    p.n_threads_http = 4
+    p.cache_ram_mib = 0
+    p.cache_idle_slots = False
+    p.n_ctx_checkpoints = 0
+    p.slot_prompt_similarity = 0.0
+    p.fit_params = False
+    p.ui = False
+    p.offline = True
+    p.sse_ping_interval = -1
+    p.verbosity = 1
+    return p
+
+
+def _say(**message: Any) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _devices() -> list[dict[str, Any]]:
+    import xllamacpp as x
+
+    return [{"name": d["name"], "type": d["type"].name, "memory_free": d["memory_free"]} for d in x.get_device_info()]
+
+
+def main() -> None:
+    if "--devices" in sys.argv:
+        _say(devices=_devices())
+        return
+    settings: WorkerSettings = json.loads(sys.stdin.readline())
+    _die_with_parent(settings["parent_pid"])
+    _raise_oom_score()
+    import xllamacpp as x
+
+    try:
+        server = x.Server(_parameters(settings))
+    except RuntimeError as error:
+        _say(event="failed", reason=str(error))
+        os._exit(1)
+    _say(event="loaded", address=server.listening_address, build=f"xllamacpp {x.__version__}")
+    sys.stdin.read()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

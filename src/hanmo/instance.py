@@ -1,0 +1,87 @@
+"""One Hanmo a data directory: the lock that sees to it, and where the running one can be reached.
+
+The lock is the operating system's, on `hanmo.lock`; it goes with the process, however that ends. Beside it `hanmo.json` (0600) says where the
+running server listens and holds a key for the same user's own commands, made anew at each start.
+"""
+
+import json
+import os
+import secrets
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from hanmo.core.errors import StoreBusy, StoreReadOnly
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A running server: `url` ends without a slash, `key` opens its API."""
+
+    pid: int
+    url: str
+    key: str
+
+
+class DataDir:
+    """Holds the data directory for one process. `StoreBusy("already_running", url=…)` where another has it, `StoreReadOnly` where it
+    cannot be written. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.key = secrets.token_urlsafe(32)
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> "DataDir":
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.path / "hanmo.lock").open("a+")
+        except OSError as error:
+            raise StoreReadOnly("data_dir_read_only", path=str(self.path)) from error
+        if not _try_lock(self._lock):
+            self._lock.close()
+            running = running_at(self.path)
+            raise StoreBusy("already_running", url=running.url if running else "?", path=str(self.path))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        (self.path / "hanmo.json").unlink(missing_ok=True)
+        if self._lock is not None:
+            self._lock.close()
+
+    def announce(self, url: str) -> None:
+        """Tells the user's other commands where the server is."""
+        path = self.path / "hanmo.json"
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+            json.dump(asdict(Address(os.getpid(), url, self.key)), file)
+        part.replace(path)
+
+
+def running_at(data_dir: Path) -> Address | None:
+    """The server that has this data directory now, if there is one."""
+    try:
+        with (data_dir / "hanmo.lock").open("a+") as lock:
+            if _try_lock(lock):
+                return None
+        return Address(**json.loads((data_dir / "hanmo.json").read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,156 @@
+"""Durable generations: what `append` returned for has been synced, and is joined into one text when the generation ends."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from hanmo.core.errors import NotFound
+from hanmo.core.values import EngineIdentity, FinishReason, Generation, Message, Problem, Sampling, Timings
+from hanmo.store.conversations import add_generation
+from hanmo.store.database import Database
+from hanmo.store.rows import AnyRow, Chunks, from_json, load_chunks, load_generations, load_messages, to_json
+from hanmo.store.rules import check_continuable, checked_ids, checked_text, new_id, next_status
+from hanmo.store.tables import ChunkRow, ConversationRow, GenerationRow, MessageRow
+
+G = GenerationRow
+
+
+class StoredGenerations:
+    """The port `Generations` over a `Database`. `clock` gives Unix seconds."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def get(self, generation_id: str) -> Generation:
+        return await self._database.read(lambda connection: _load(connection, generation_id))
+
+    async def conversation_of(self, generation_id: str) -> str:
+        return await self._database.read(lambda connection: _conversation_id(connection, generation_id))
+
+    async def path(self, generation_id: str) -> list[Message]:
+        return await self._database.read(lambda connection: _path(connection, generation_id))
+
+    async def add_continuation(self, generation_id: str) -> str:
+        now = self._clock()
+        return await self._database.write(lambda connection: _add_continuation(connection, generation_id, now))
+
+    async def begin(self, generation_id: str, identity: EngineIdentity, prompt_ids: Sequence[int], dropped_messages: int) -> None:
+        changes = {
+            "model_id": identity.model_id,
+            "model_sha256": identity.model_sha256,
+            "engine_build": identity.build,
+            "n_ctx": identity.n_ctx,
+            "dropped_messages": dropped_messages,
+            "prompt_ids": checked_ids(prompt_ids),
+            "started_at": self._clock(),
+        }
+        await self._database.write(lambda connection: _begin(connection, generation_id, changes))
+
+    async def append(self, generation_id: str, text: str, ids: Sequence[int]) -> int:
+        checked_text(text)
+        kept = checked_ids(ids)
+        return await self._database.write(lambda connection: _append(connection, generation_id, text, kept))
+
+    async def finish(
+        self, generation_id: str, finish_reason: FinishReason, *, timings: Timings, problem: Problem | None = None
+    ) -> Generation:
+        changes = _end(finish_reason, self._clock()) | {
+            "timings": to_json(timings),
+            "problem": None if problem is None else to_json(problem),
+        }
+        return await self._database.write(lambda connection: _finish(connection, generation_id, changes))
+
+    async def interrupt_unfinished(self) -> int:
+        changes = _end("interrupted", self._clock())
+        return await self._database.write(lambda connection: _interrupt_unfinished(connection, changes))
+
+
+def _end(finish_reason: FinishReason, now: float) -> dict[str, Any]:
+    return {"status": "finished", "finish_reason": finish_reason, "finished_at": now}
+
+
+def _find(connection: Connection, generation_id: str) -> AnyRow:
+    columns = select(G.message_id, G.position, G.status, G.finish_reason, G.sampling)
+    found = connection.execute(columns.where(G.id == generation_id)).first()
+    if found is None:
+        raise NotFound("generation_not_found", id=generation_id)
+    return found
+
+
+def _load(connection: Connection, generation_id: str) -> Generation:
+    found = load_generations(connection, G.id == generation_id, ledgers=True)
+    if not found:
+        raise NotFound("generation_not_found", id=generation_id)
+    return found[0]
+
+
+def _conversation_id(connection: Connection, generation_id: str) -> str:
+    message = select(G.message_id).where(G.id == generation_id).scalar_subquery()
+    found = connection.scalar(select(MessageRow.conversation_id).where(MessageRow.id == message))
+    if found is None:
+        raise NotFound("generation_not_found", id=generation_id)
+    return found
+
+
+def _path(connection: Connection, generation_id: str) -> list[Message]:
+    """Walks up by `parent_id`; `position` puts the way in order, because a parent is older than its children."""
+    leaf = _find(connection, generation_id).message_id
+    way = select(MessageRow.id, MessageRow.parent_id).where(MessageRow.id == leaf).cte("way", recursive=True)
+    way = way.union_all(select(MessageRow.id, MessageRow.parent_id).join(way, MessageRow.id == way.c.parent_id))
+    return list(load_messages(connection, MessageRow.id.in_(select(way.c.id)), ledgers=True))
+
+
+def _add_continuation(connection: Connection, generation_id: str, now: float) -> str:
+    found = _find(connection, generation_id)
+    continued = connection.scalar(select(G.id).where(G.continues == generation_id)) is not None
+    check_continuable(generation_id, found.finish_reason, continued=continued)
+    sampling = from_json(Sampling, found.sampling)
+    made = new_id()
+    add_generation(connection, made, found.message_id, found.position + 1, sampling, now, continues=generation_id)
+    _touch(connection, found.message_id, now)
+    return made
+
+
+def _begin(connection: Connection, generation_id: str, changes: dict[str, Any]) -> None:
+    status = next_status(_find(connection, generation_id).status, "begin", generation_id)
+    connection.execute(update(G).where(G.id == generation_id).values(**changes, status=status))
+
+
+def _append(connection: Connection, generation_id: str, text: str, ids: tuple[int, ...]) -> int:
+    before = _find(connection, generation_id).status
+    status = next_status(before, "append", generation_id)
+    if status != before:
+        connection.execute(update(G).where(G.id == generation_id).values(status=status))
+    last = connection.scalar(select(func.max(ChunkRow.seq)).where(ChunkRow.generation_id == generation_id)) or 0
+    connection.execute(insert(ChunkRow).values(generation_id=generation_id, seq=last + 1, text=text, ids=ids))
+    return last + 1
+
+
+def _finish(connection: Connection, generation_id: str, changes: dict[str, Any]) -> Generation:
+    found = _find(connection, generation_id)
+    next_status(found.status, "finish", generation_id)
+    _fold(connection, generation_id, changes)
+    _touch(connection, found.message_id, changes["finished_at"])
+    return _load(connection, generation_id)
+
+
+def _interrupt_unfinished(connection: Connection, changes: dict[str, Any]) -> int:
+    unfinished = connection.scalars(select(G.id).where(G.status.in_(("queued", "reading", "writing")))).all()
+    for generation_id in unfinished:
+        _fold(connection, generation_id, changes)
+    return len(unfinished)
+
+
+def _fold(connection: Connection, generation_id: str, changes: dict[str, Any]) -> None:
+    mine = ChunkRow.generation_id == generation_id
+    chunks = dict(load_chunks(connection, mine)).get(generation_id, Chunks())
+    whole = {"text": chunks.text, "ends": chunks.ends, "output_ids": chunks.output_ids}
+    connection.execute(update(G).where(G.id == generation_id).values(**whole, **changes))
+    connection.execute(delete(ChunkRow).where(mine))
+
+
+def _touch(connection: Connection, message_id: str, now: float) -> None:
+    conversation = select(MessageRow.conversation_id).where(MessageRow.id == message_id).scalar_subquery()
+    connection.execute(update(ConversationRow).where(ConversationRow.id == conversation).values(updated_at=now))

@@ -1,0 +1,145 @@
+"""The tables. Large columns stand last in their rows: SQLite stops reading a row at the last column that was asked for, so a list of
+generations without ledgers never follows a ledger's overflow pages. Running text is in `generation_chunks` alone, one row an append,
+so that an append writes one small row and not the whole generation again; ending a generation folds its chunks into it."""
+
+import sys
+from array import array
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Dialect,
+    Double,
+    ForeignKey,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from hanmo.core.values import JsonValue
+
+
+class DamagedValue(ValueError):
+    """A stored value that nobody could have stored."""
+
+
+class Ints(TypeDecorator[tuple[int, ...]]):
+    """A tuple of integers as a blob of 32-bit little-endian words: `code` "i" is signed (token ids), "I" unsigned (text lengths)."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, code: Literal["i", "I"]) -> None:
+        super().__init__()
+        self.code = code
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        return None if value is None else _little_endian(array(self.code, value)).tobytes()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[int, ...]:  # noqa: ARG002
+        words = array(self.code)
+        try:
+            words.frombytes(value)
+        except (TypeError, ValueError) as error:
+            raise DamagedValue(str(error)) from error
+        return tuple(_little_endian(words))
+
+
+def _little_endian(words: "array[int]") -> "array[int]":
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {dict[str, JsonValue]: JSON, float: Double, str: Text}  # noqa: RUF012
+
+
+Id = String(32)
+
+
+class ConversationRow(Base):
+    __tablename__ = "conversations"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    title: Mapped[str]
+    created_at: Mapped[float]
+    updated_at: Mapped[float] = mapped_column(index=True)
+    active_id: Mapped[str | None] = mapped_column(Id, ForeignKey("messages.id", use_alter=True))
+
+
+class MessageRow(Base):
+    """`position` counts a conversation's messages in the order they were made; an assistant's `text` is empty, its generations have it."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("conversation_id", "position"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(Id, ForeignKey("conversations.id", ondelete="CASCADE"))
+    parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("messages.id"), index=True)
+    position: Mapped[int]
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[float]
+    text: Mapped[str]
+
+
+class GenerationRow(Base):
+    """`position` counts a message's generations; of several, each continues the one before it."""
+
+    __tablename__ = "generations"
+    __table_args__ = (UniqueConstraint("message_id", "position"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    message_id: Mapped[str] = mapped_column(Id, ForeignKey("messages.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    continues: Mapped[str | None] = mapped_column(Id, ForeignKey("generations.id"), unique=True)
+    status: Mapped[str] = mapped_column(String(16), index=True)
+    finish_reason: Mapped[str | None] = mapped_column(String(16))
+    created_at: Mapped[float]
+    started_at: Mapped[float | None]
+    finished_at: Mapped[float | None]
+    model_id: Mapped[str | None]
+    model_sha256: Mapped[str | None] = mapped_column(String(64))
+    engine_build: Mapped[str | None]
+    n_ctx: Mapped[int | None]
+    dropped_messages: Mapped[int]
+    sampling: Mapped[dict[str, JsonValue]]
+    timings: Mapped[dict[str, JsonValue]]
+    problem: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+    text: Mapped[str]
+    ends: Mapped[tuple[int, ...]] = mapped_column(Ints("I"))
+    prompt_ids: Mapped[tuple[int, ...]] = mapped_column(Ints("i"))
+    output_ids: Mapped[tuple[int, ...]] = mapped_column(Ints("i"))
+
+
+class ChunkRow(Base):
+    """What a running generation has added so far; `seq` is 1, 2, …"""
+
+    __tablename__ = "generation_chunks"
+
+    generation_id: Mapped[str] = mapped_column(Id, ForeignKey("generations.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    text: Mapped[str]
+    ids: Mapped[tuple[int, ...]] = mapped_column(Ints("i"))
+
+
+class SessionRow(Base):
+    __tablename__ = "sessions"
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    stamp: Mapped[str]
+    expires_at: Mapped[float] = mapped_column(index=True)

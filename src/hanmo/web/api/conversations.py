@@ -1,0 +1,79 @@
+"""Conversations and the messages in them."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from hanmo.web.api.shapes import conversation_json
+from hanmo.web.problems import language_of
+from hanmo.web.services import Services
+
+TEXT_CHARACTERS = 200_000
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewConversation(_Body):
+    title: Annotated[str, Field(max_length=200)] = ""
+
+
+class NewMessage(_Body):
+    """`sampling` changes single values of the preset; unknown names and values out of range are refused with what is allowed."""
+
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
+    preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
+    sampling: dict[str, int | float | None] | None = None
+    parent_id: str | None = None
+
+
+class Created(BaseModel):
+    id: str
+
+
+class NewTurnAnswer(BaseModel):
+    """`message_id` is the answer that is being written."""
+
+    message_id: str
+    user_message_id: str
+    generation_id: str
+
+
+def conversations_router(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/api/conversations", tags=["conversations"])
+
+    @router.get("")
+    async def list_conversations() -> dict[str, Any]:
+        """All conversations, the newest first."""
+        rows = await services.conversations.list()
+        return {
+            "conversations": [
+                {"id": c.id, "title": c.title, "created_at": c.created_at, "updated_at": c.updated_at} for c in rows
+            ]
+        }
+
+    @router.post("", status_code=201)
+    async def create_conversation(body: NewConversation) -> Created:
+        """An empty conversation."""
+        return Created(id=(await services.conversations.create(body.title)).id)
+
+    @router.get("/{conversation_id}")
+    async def get_conversation(conversation_id: str, request: Request) -> dict[str, Any]:
+        """With all messages and their generations."""
+        return conversation_json(await services.conversations.get(conversation_id), language_of(request.scope))
+
+    @router.post("/{conversation_id}/messages", status_code=202)
+    async def send_message(conversation_id: str, body: NewMessage) -> NewTurnAnswer:
+        """Adds a user's message and puts its answer into the line; follow the generation for its text."""
+        turn = await services.talk.send(
+            conversation_id,
+            body.text,
+            preset=body.preset,
+            sampling=dict(body.sampling) if body.sampling else None,
+            parent_id=body.parent_id,
+        )
+        return NewTurnAnswer(message_id=turn.message_id, user_message_id=turn.user_message_id, generation_id=turn.generation_id)
+
+    return router

@@ -1,0 +1,71 @@
+"""Models: what is known, what is here, fetching one, changing over to one."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from hanmo.web.services import Services
+
+
+class ModelFile(BaseModel):
+    """A `.gguf` on the computer where the server runs."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    path: Annotated[str, Field(min_length=1, max_length=4096)]
+
+
+def models_router(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/api/models", tags=["models"])
+
+    @router.get("")
+    async def list_models() -> dict[str, Any]:
+        """The catalog, and what of it is here."""
+        return {
+            "models": [
+                {
+                    "id": m.id,
+                    "name": m.name,
+                    "size_bytes": m.size_bytes,
+                    "installed": m.path is not None,
+                    "active": m.id == services.bringup.model_id,
+                    "starter": m.starter,
+                    "default": m.default,
+                    "licence": m.licence,
+                }
+                for m in services.models.list()
+            ]
+        }
+
+    @router.post("/use-file", status_code=202)
+    async def use_file(body: ModelFile) -> Response:
+        """Changes over to a model file of the user's own."""
+        await services.bringup.use(body.path)
+        return Response(status_code=202)
+
+    @router.post("/{model_id}/pull", status_code=202)
+    async def pull_model(model_id: str) -> Response:
+        """Begins or resumes a download."""
+        services.downloads.start(model_id)
+        return Response(status_code=202)
+
+    @router.delete("/{model_id}/pull", status_code=204)
+    async def pause_model(model_id: str) -> Response:
+        """Pauses a download; what was received stays."""
+        services.models.resolve(model_id)
+        await services.downloads.pause(model_id)
+        return Response(status_code=204)
+
+    @router.post("/{model_id}/use", status_code=202)
+    async def use_model(model_id: str) -> Response:
+        """Changes over when the running generation is finished; downloads the model first if it is not here."""
+        await services.bringup.use(model_id)
+        return Response(status_code=202)
+
+    @router.delete("/{model_id}", status_code=204)
+    async def remove_model(model_id: str) -> Response:
+        """Deletes the model's file."""
+        await services.bringup.remove(model_id)
+        return Response(status_code=204)
+
+    return router

@@ -1,0 +1,94 @@
+"""Where everything stands, for the status line, for watchdogs and for load balancers."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from hanmo.i18n import Language, words
+from hanmo.web.api.shapes import problem_json
+from hanmo.web.problems import language_of
+from hanmo.web.services import Services
+from hanmo.work.bringup import Notice
+
+
+def status_router(services: Services) -> APIRouter:
+    router = APIRouter(tags=["status"])
+
+    @router.get("/healthz")
+    async def healthz() -> dict[str, bool]:
+        """200 as soon as the server answers."""
+        return {"ok": True}
+
+    @router.get("/readyz")
+    async def readyz(request: Request) -> JSONResponse:
+        """200 when the engine can generate, else 503 with the reason and the progress."""
+        status, bringup = services.engine.status(), services.bringup
+        if status.state in ("ready", "busy", "asleep"):
+            return JSONResponse({"ready": True})
+        body: dict[str, Any] = {
+            "ready": False,
+            "reason": bringup.step if bringup.step != "ready" else status.state,
+            "problem": problem_json(bringup.problem or status.problem, language_of(request.scope)),
+        }
+        if moving := [p for p in services.downloads.progress() if p.state in ("racing", "downloading", "verifying")]:
+            body["progress"] = {"received_bytes": moving[0].received_bytes, "total_bytes": moving[0].total_bytes}
+        return JSONResponse(body, 503)
+
+    @router.get("/api/status")
+    async def status(request: Request) -> dict[str, Any]:
+        """All that the status line shows."""
+        return status_json(services, language_of(request.scope))
+
+    return router
+
+
+def status_json(services: Services, lang: Language) -> dict[str, Any]:
+    engine, bringup, speeds, queue = services.engine.status(), services.bringup, services.runner.speeds, services.runner.queue
+    names = {m.id: m.name for m in services.models.list()}
+    return {
+        "version": services.version,
+        "engine": {
+            "state": engine.state,
+            "model": engine.model_id,
+            "model_name": names.get(engine.model_id or "", engine.model_id),
+            "n_ctx": engine.n_ctx,
+            "kv_type": engine.kv_type,
+            "threads": engine.threads,
+            "build": engine.build,
+            "problem": problem_json(engine.problem, lang),
+        },
+        "bringup": {"step": bringup.step, "model": bringup.model_id, "problem": problem_json(bringup.problem, lang)},
+        "memory": {"engine_bytes": engine.memory_bytes, "parent_bytes": services.resident_bytes()},
+        "speeds": {
+            "prompt_tokens_per_second": speeds.prompt_tokens_per_second,
+            "tokens_per_second": speeds.tokens_per_second,
+            "characters_per_second": speeds.characters_per_second,
+        },
+        "queue": {"length": len(queue), "limit": queue.limit, "running": services.runner.running},
+        "notices": [_notice_json(notice, lang) for notice in bringup.notices()],
+        "downloads": [
+            {
+                "model": p.model_id,
+                "name": names.get(p.model_id, p.model_id),
+                "state": p.state,
+                "source": p.source,
+                "received_bytes": p.received_bytes,
+                "total_bytes": p.total_bytes,
+                "bytes_per_second": p.bytes_per_second,
+                "seconds_left": p.seconds_left,
+                "problem": problem_json(p.problem, lang),
+            }
+            for p in services.downloads.progress()
+        ],
+    }
+
+
+def _notice_json(notice: Notice, lang: Language) -> dict[str, Any]:
+    problem, action = notice.problem, notice.action
+    return {
+        "code": problem.code,
+        "params": problem.params,
+        "text": words(lang).text(f"notice.{problem.code}", **problem.params),
+        "action": action and {"kind": action.kind, "model": action.model_id, "label": words(lang).text(f"notice.action.{action.kind}")},
+    }

@@ -1,0 +1,28 @@
+"""What the routes are given: the use cases and ports, joined by `app` and passed as one value."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hanmo.work import ports
+from hanmo.work.bringup import Bringup
+from hanmo.work.conversations import Talk
+from hanmo.work.downloads import Downloads
+from hanmo.work.generations import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """`closing` is set when the server shuts down, so that streams end; `resident_bytes` is this process's own memory."""
+
+    version: str
+    engine: ports.Engine
+    conversations: ports.Conversations
+    generations: ports.Generations
+    models: ports.Models
+    runner: Runner
+    talk: Talk
+    downloads: Downloads
+    bringup: Bringup
+    resident_bytes: Callable[[], int]
+    closing: asyncio.Event

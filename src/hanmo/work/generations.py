@@ -1,0 +1,275 @@
+"""Runs generations, one at a time, and shows them to whoever follows.
+
+Rules
+  * A generation outlives its readers: only `stop` ends it early. Text is committed to the store before anyone sees it.
+  * The runner is the only writer of `Live` objects; the store numbers the events, and the numbers agree because one task writes both.
+  * Every way out is a finish reason, and each keeps the text: `stop` and `length` from the engine, `cancelled` by `stop`, `error` with its
+    problem, `interrupted` when this process ends.
+
+Theory
+  The engine gives a token at a time; committing each would cost an fsync a token. So pieces are gathered while the last commit is on its way and
+  for `BATCH_S` after it; the first one goes at once, because the first word is what people wait for.
+"""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+
+from hanmo.core.errors import Conflict, HanmoError, InvalidRequest
+from hanmo.core.values import CONTINUABLE, FinishReason, Generation, Problem, Timings
+from hanmo.work import ports
+from hanmo.work.live import Live, StateEvent, StreamEvent, replay
+from hanmo.work.ports import Engine, EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
+from hanmo.work.prompts import PromptBuilder
+from hanmo.work.queue import FairQueue
+from hanmo.work.speeds import Speeds
+
+log = logging.getLogger(__name__)
+
+BATCH_S = 0.12
+QUEUE_LIMIT = 8
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Pieces that the engine gave and the store does not have yet."""
+
+    text: str = ""
+    ids: list[int] = field(default_factory=list)
+
+    def add(self, piece: TextPiece) -> None:
+        self.text += piece.text
+        self.ids += piece.ids
+
+
+class Runner:
+    """The one who works off the queue. Use as an async context manager; leaving it interrupts what runs and keeps its text."""
+
+    def __init__(self, engine: Engine, store: ports.Generations, *, queue_limit: int = QUEUE_LIMIT) -> None:
+        self._engine = engine
+        self._store = store
+        self.queue = FairQueue(queue_limit)
+        self.speeds = Speeds()
+        self.running: str | None = None
+        self._live: dict[str, Live] = {}
+        self._work: asyncio.Task[FinishReason] | None = None
+        self._stopping: FinishReason = "interrupted"
+        self._added = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "Runner":
+        await self._store.interrupt_unfinished()
+        self._loop = asyncio.create_task(self._serve(), name="generations")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._loop is not None:
+            self._loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop
+        while waiting := self.queue.pop():
+            await self._finish(self._live[waiting], "interrupted", Timings())
+
+    # ----------------------------------------------------------------------------------------------------------- commands
+
+    def submit(self, generation_id: str, party: str) -> None:
+        """Puts a queued generation of the store into the line. `party` is who must not be served twice before others."""
+        self._live[generation_id] = Live(generation_id)
+        self.queue.add(generation_id, party)
+        self._show_places()
+        self._added.set()
+
+    async def stop(self, generation_id: str) -> Generation:
+        """Stops it, wherever it stands, and keeps its text. A finished one is returned as it is."""
+        live = self._live.get(generation_id)
+        if live is None:
+            return await self._store.get(generation_id)
+        if self.queue.remove(generation_id):
+            await self._finish(live, "cancelled", Timings())
+            self._show_places()
+        elif self.running == generation_id and self._work is not None:
+            self._stopping = "cancelled"
+            self._work.cancel()
+        async for _ in live.follow(len(live.texts)):
+            pass
+        return await self._store.get(generation_id)
+
+    async def follow(self, generation_id: str, after: int = 0) -> AsyncGenerator[StreamEvent]:
+        """The numbered events after `after`, from memory while it runs and from the store once it is over."""
+        live = self._live.get(generation_id)
+        if live is not None:
+            async with aclosing(live.follow(after)) as events:
+                async for event in events:
+                    yield event
+            return
+        for event in replay(await self._store.get(generation_id), after):
+            yield event
+
+    def engine_changed(self) -> None:
+        """To be called when the engine's state changes: whoever waits for it sees why."""
+        self._show_places()
+
+    # ------------------------------------------------------------------------------------------------------ the machinery
+
+    async def _serve(self) -> None:
+        while True:
+            generation_id = self.queue.pop()
+            if generation_id is None:
+                self._added.clear()
+                await self._added.wait()
+                continue
+            self.running = generation_id
+            self._show_places()
+            try:
+                await self._run(self._live[generation_id])
+            finally:
+                self.running = None
+
+    async def _run(self, live: Live) -> None:
+        """One generation from the front of the line to its finish reason, which is written whatever happens."""
+        clock = _Clock(live.queued_at)
+        self._stopping = "interrupted"
+        batch = _Batch()
+        self._work = asyncio.create_task(self._generate(live, clock, batch))
+        reason: FinishReason = "error"
+        problem: Problem | None = None
+        leaving = False
+        try:
+            await asyncio.wait([self._work])
+            reason = self._work.result()
+        except HanmoError as error:
+            problem = error.problem
+        except asyncio.CancelledError:
+            leaving = not self._work.done()
+            self._work.cancel()
+            await asyncio.wait([self._work])
+            reason = self._stopping
+        except Exception as error:
+            log.exception("a generation failed: %s", type(error).__name__)
+            problem = Problem("unexpected")
+        try:
+            await self._commit(live, batch)
+        except HanmoError as error:
+            reason, problem = "error", problem or error.problem
+        await self._finish(live, reason, clock.timings, problem)
+        if leaving:
+            raise asyncio.CancelledError
+
+    async def _generate(self, live: Live, clock: "_Clock", batch: _Batch) -> FinishReason:
+        identity = await self._engine.identity()
+        clock.queue_over()
+        generation = await self._store.get(live.id)
+        path = await self._store.path(live.id)
+        builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, await self._engine.chat_format())
+        prompt = await builder.build(path, generation.sampling.max_new_tokens)
+        await self._store.begin(live.id, identity, prompt.ids, prompt.dropped_messages)
+        shown = StateEvent("reading", dropped_messages=prompt.dropped_messages)
+        live.show(shown)
+        work = f"conversation:{await self._store.conversation_of(live.id)}"
+        committer: asyncio.Task[None] | None = None
+        try:
+            async with aclosing(self._engine.generate(EngineRequest(prompt.ids, generation.sampling, work))) as events:
+                async for event in events:
+                    clock.saw(event)
+                    match event:
+                        case PromptRead():
+                            live.show(replace(shown, prompt_progress=event))
+                        case TextPiece():
+                            batch.add(event)
+                            if committer is None or committer.done():
+                                if committer is not None:
+                                    committer.result()
+                                committer = asyncio.create_task(self._commit_and_rest(live, batch))
+                        case EngineDone():
+                            return event.finish_reason
+            raise AssertionError("an engine ended without EngineDone")
+        finally:
+            if committer is not None:
+                await asyncio.shield(committer)
+
+    async def _commit_and_rest(self, live: Live, batch: _Batch) -> None:
+        await self._commit(live, batch)
+        await asyncio.sleep(BATCH_S)
+        await self._commit(live, batch)
+
+    async def _commit(self, live: Live, batch: _Batch) -> None:
+        text, ids = batch.text, batch.ids
+        if text:
+            batch.text, batch.ids = "", []
+            try:
+                await self._store.append(live.id, text, ids)
+            except HanmoError:
+                batch.text, batch.ids = text + batch.text, ids + batch.ids
+                raise
+            live.add(text)
+            live.show(StateEvent("writing", dropped_messages=live.state.dropped_messages))
+
+    async def _finish(self, live: Live, reason: FinishReason, timings: Timings, problem: Problem | None = None) -> None:
+        """Writes the end. Where even that cannot be written (a full disk), readers are told so, and the next start makes it "interrupted"."""
+        try:
+            generation = await self._store.finish(live.id, reason, timings=timings, problem=problem)
+        except HanmoError as error:
+            log.error("the end of a generation could not be written: %s", error.code)
+            stored = await self._store.get(live.id)
+            generation = replace(
+                stored, status="finished", finish_reason="error", problem=problem or error.problem, timings=timings
+            )
+        self.speeds = self.speeds.after(timings, len(generation.text))
+        self._live.pop(live.id, None)
+        live.end(generation)
+
+    def _show_places(self) -> None:
+        state = self._engine.status().state
+        waits_for_engine = None if state in ("ready", "busy") else state
+        for place, generation_id in enumerate(self.queue.order(), start=1):
+            self._live[generation_id].show(StateEvent("queued", queue_place=place, engine=waits_for_engine))
+        if self.running and (live := self._live.get(self.running)) and live.state.status == "queued":
+            live.show(StateEvent("queued", engine=waits_for_engine))
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Measures one generation from our side of the wire, and takes the engine's own figures when it is done."""
+
+    queued_at: float
+    started_at: float | None = None
+    timings: Timings = field(default_factory=Timings)
+    first_token_at: float | None = None
+
+    def queue_over(self) -> None:
+        self.started_at = time.monotonic()
+        self.timings = replace(self.timings, queue_ms=1000 * (self.started_at - self.queued_at))
+
+    def saw(self, event: EngineEvent) -> None:
+        match event:
+            case PromptRead():
+                self.timings = replace(self.timings, prompt_tokens=event.total, cached_tokens=event.cached)
+            case TextPiece():
+                now = time.monotonic()
+                if self.first_token_at is None and self.started_at is not None:
+                    self.first_token_at = now
+                    self.timings = replace(self.timings, ttft_ms=1000 * (now - self.started_at))
+                self.timings = replace(self.timings, generated_tokens=self.timings.generated_tokens + len(event.ids))
+                if self.first_token_at is not None and now > self.first_token_at:
+                    speed = (self.timings.generated_tokens - 1) / (now - self.first_token_at)
+                    self.timings = replace(self.timings, tokens_per_second=speed)
+            case EngineDone():
+                self.timings = replace(event.timings, queue_ms=self.timings.queue_ms, ttft_ms=self.timings.ttft_ms)
+
+
+def check_continuable(generation: Generation) -> None:
+    """`Conflict` where there is nothing to continue."""
+    if generation.status != "finished":
+        raise Conflict("generation_running", id=generation.id)
+    if generation.finish_reason not in CONTINUABLE:
+        raise Conflict("generation_complete", id=generation.id)
+
+
+def check_after(after: int) -> None:
+    """`InvalidRequest` for an event number that cannot be."""
+    if after < 0:
+        raise InvalidRequest("event_number_invalid", number=after)

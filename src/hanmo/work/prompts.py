@@ -1,0 +1,95 @@
+"""Builds the prompt of a generation as token ids, so that nothing is read twice.
+
+Rules
+  * A prompt is the ledger of the turn before plus new ids. What once stood in the KV cache is never tokenized again: a text taken apart
+    again gives other ids in one case of three.
+  * A user's text is tokenized as plain text; only the chat template's own marks are special tokens.
+  * Where all does not fit the context, whole turns are left out from the oldest on, down to half of the room at once, so that the next turns
+    can append again; how many messages are missing is part of the result, never a secret.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hanmo.core.errors import TooLarge
+from hanmo.core.rules import CHAT_RULES
+from hanmo.core.text import language_of
+from hanmo.core.values import Generation, Message
+from hanmo.work.ports import ChatFormat, Engine
+
+SHARE_FOR_ANSWER = 4
+"""At least one part in so many of the context is kept free for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Token ids, and how many of the oldest messages did not fit."""
+
+    ids: tuple[int, ...]
+    dropped_messages: int
+
+
+class PromptBuilder:
+    """For one generation: the path of messages down to the answer it writes, on one engine."""
+
+    def __init__(self, engine: Engine, model_sha256: str, n_ctx: int, chat: ChatFormat) -> None:
+        self._engine = engine
+        self._model_sha256 = model_sha256
+        self._n_ctx = n_ctx
+        self._chat = chat
+
+    async def build(self, path: Sequence[Message], max_new_tokens: int) -> Prompt:
+        """`path` alternates user and assistant and ends with the answer to be written (or to be continued).
+        `TooLarge("prompt_too_long", tokens=…, limit=…)` where the last turn alone does not fit."""
+        room = self._n_ctx - min(max_new_tokens, self._n_ctx // SHARE_FOR_ANSWER)
+        prompt = await self._append(path)
+        if len(prompt.ids) <= room:
+            return prompt
+        return await self._shortened(path, room)
+
+    async def _append(self, path: Sequence[Message]) -> Prompt:
+        """The newest ledger on the path that this model can use, and everything after it."""
+        known = next((i for i in range(len(path) - 1, 0, -2) if self._ledger(path[i])), None)
+        if known is None:
+            return Prompt(await self._opening(path) + await self._turns(path), 0)
+        ledger = self._ledger(path[known])
+        assert ledger is not None  # noqa: S101 - `known` was chosen by it
+        ids = (*ledger.prompt_ids, *ledger.output_ids)
+        if later := path[known + 1 :]:
+            ids += self._chat.answer_close + await self._turns(later)
+        return Prompt(ids, ledger.dropped_messages)
+
+    async def _shortened(self, path: Sequence[Message], room: int) -> Prompt:
+        """The newest turns that fit half of the room; the last one in any case."""
+        opening = await self._opening(path)
+        kept = await self._turns(path[-2:])
+        first = len(path) - 2
+        while first > 0:
+            longer = await self._turns(path[first - 2 : first]) + self._chat.answer_close + kept
+            if len(opening) + len(longer) > room // 2:
+                break
+            kept, first = longer, first - 2
+        if len(opening) + len(kept) > room:
+            raise TooLarge("prompt_too_long", tokens=len(opening) + len(kept), limit=room)
+        return Prompt(opening + kept, first)
+
+    async def _opening(self, path: Sequence[Message]) -> tuple[int, ...]:
+        rules = CHAT_RULES[language_of(path[0].text)]
+        return self._chat.system_open + await self._engine.tokenize(rules) + self._chat.system_close
+
+    async def _turns(self, messages: Sequence[Message]) -> tuple[int, ...]:
+        """User, answer, user, answer …, the last answer left open."""
+        ids: tuple[int, ...] = ()
+        for i, message in enumerate(messages):
+            if message.role == "user":
+                ids += (self._chat.answer_close if i else ()) + await self._engine.tokenize(message.text) + self._chat.answer_open
+            else:
+                ids += await self._engine.tokenize(message.text)
+        return ids
+
+    def _ledger(self, answer: Message) -> Generation | None:
+        """The last generation of an answer that has begun, if it is of this model: its ledger holds all before it."""
+        begun = [g for g in answer.generations if g.prompt_ids and g.identity is not None]
+        if not begun or begun[-1].identity is None or begun[-1].identity.model_sha256 != self._model_sha256:
+            return None
+        return begun[-1]

@@ -1,0 +1,156 @@
+"""The fake and the real store side by side: whatever is done, in whatever order, both answer the same."""
+
+import asyncio
+import re
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from hanmo.core.errors import HanmoError
+from hanmo.core.values import Problem, Timings
+from hanmo.store import MemoryStore, Store
+from tests.store.examples import IDENTITY, SAMPLING, TEXTS
+
+Pair = tuple[str, str]
+Call = Callable[[Store | MemoryStore, int], Coroutine[Any, Any, Any]]
+
+texts = st.one_of(st.sampled_from(TEXTS), st.text(st.characters(), max_size=20))
+ids = st.lists(st.integers(-(2**31), 2**31 - 1), max_size=5)
+any_of_them = st.integers(0, 11)
+reasons = st.sampled_from(["stop", "length", "cancelled", "error"])
+
+
+class BothStores(RuleBasedStateMachine):
+    """Every rule is one call on both stores. Their ids differ: each is named by its order of making before answers are compared."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.names: dict[str, str] = {}
+        self.conversations: list[Pair] = []
+        self.messages: list[Pair] = []
+        self.generations: list[Pair] = []
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.fake = MemoryStore(clock=lambda: self.now)
+        self.real = self.opened()
+
+    def opened(self) -> Store:
+        store = Store(Path(self.folder.name) / "hanmo.db", clock=lambda: self.now)
+        return self.runner.run(store.__aenter__())
+
+    def teardown(self) -> None:
+        self.runner.run(self.real.__aexit__(None, None, None))
+        self.runner.close()
+        self.folder.cleanup()
+
+    def both(self, call: Call) -> tuple[Any, Any] | None:
+        """The two answers, or None where both refused for the same reason."""
+        self.now += 1
+        real, fake = (self.answer(call(store, side)) for side, store in enumerate((self.real, self.fake)))
+        if isinstance(real, HanmoError) or isinstance(fake, HanmoError):
+            assert self.named((type(real), real)) == self.named((type(fake), fake))
+            return None
+        return real, fake
+
+    def answer(self, call: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return self.runner.run(call)
+        except HanmoError as error:
+            return error
+
+    def same(self, call: Call) -> None:
+        answers = self.both(call)
+        if answers is not None:
+            assert self.named(answers[0]) == self.named(answers[1])
+
+    def named(self, answer: object) -> str:
+        return re.sub(r"\b[0-9a-f]{32}\b", lambda found: self.names.get(found[0], found[0]), repr(answer))
+
+    def keep(self, kept: list[Pair], real: str, fake: str) -> None:
+        self.names |= {real: f"<{len(self.names)}>", fake: f"<{len(self.names)}>"}
+        kept.append((real, fake))
+
+    @initialize(text=st.sampled_from(TEXTS))
+    def one_turn(self, text: str) -> None:
+        self.create("")
+        self.ask(0, text, None)
+
+    @rule(title=texts)
+    def create(self, title: str) -> None:
+        answers = self.both(lambda store, _side: store.conversations.create(title))
+        if answers is not None:
+            self.keep(self.conversations, answers[0].id, answers[1].id)
+
+    @rule(where=any_of_them, text=texts, under=st.none() | any_of_them)
+    def ask(self, where: int, text: str, under: int | None) -> None:
+        conversation = self.conversations[where % len(self.conversations)]
+        parent = (None, None) if under is None else self.messages[under % len(self.messages)]
+        answers = self.both(
+            lambda store, side: store.conversations.add_turn(conversation[side], text, SAMPLING, parent_id=parent[side])
+        )
+        if answers is not None:
+            real, fake = answers
+            self.keep(self.messages, real.user_message_id, fake.user_message_id)
+            self.keep(self.messages, real.message_id, fake.message_id)
+            self.keep(self.generations, real.generation_id, fake.generation_id)
+
+    def generation(self, which: int) -> Pair:
+        return self.generations[-1 - which % len(self.generations)]
+
+    @rule(which=any_of_them, prompt=ids, dropped=st.integers(0, 9))
+    def begin(self, which: int, prompt: list[int], dropped: int) -> None:
+        self.same(lambda store, side: store.generations.begin(self.generation(which)[side], IDENTITY, prompt, dropped))
+
+    @rule(which=any_of_them, text=texts, tokens=ids)
+    def append(self, which: int, text: str, tokens: list[int]) -> None:
+        self.same(lambda store, side: store.generations.append(self.generation(which)[side], text, tokens))
+
+    @rule(
+        which=any_of_them, reason=reasons, speed=st.none() | st.floats(0, 1e6), problem=st.none() | st.sampled_from(["engine_lost"])
+    )
+    def finish(self, which: int, reason: Any, speed: float | None, problem: str | None) -> None:
+        kept = None if problem is None else Problem(problem, {"after": 1})
+        timings = Timings(tokens_per_second=speed)
+        self.same(lambda store, side: store.generations.finish(self.generation(which)[side], reason, timings=timings, problem=kept))
+
+    @rule(which=any_of_them)
+    def continue_it(self, which: int) -> None:
+        answers = self.both(lambda store, side: store.generations.add_continuation(self.generation(which)[side]))
+        if answers is not None:
+            self.keep(self.generations, *answers)
+
+    @rule(stamp=st.sampled_from("ab"), token=st.sampled_from("xy"), seconds=st.floats(-5, 5))
+    def sign_in(self, token: str, stamp: str, seconds: float) -> None:
+        self.same(lambda store, _side: store.sessions.add(token, stamp, self.now + seconds))
+
+    @rule(token=st.sampled_from("xy"))
+    def sign_out(self, token: str) -> None:
+        self.same(lambda store, _side: store.sessions.remove(token))
+
+    @rule()
+    def restart(self) -> None:
+        self.runner.run(self.real.__aexit__(None, None, None))
+        self.real = self.opened()
+        self.same(lambda store, _side: store.generations.interrupt_unfinished())
+
+    @invariant()
+    def they_agree(self) -> None:
+        self.now -= 1
+        self.same(lambda store, _side: store.conversations.list())
+        for conversation in self.conversations:
+            self.same(lambda store, side, conversation=conversation: store.conversations.get(conversation[side]))
+        for generation in self.generations[-3:]:
+            self.same(lambda store, side, generation=generation: store.generations.get(generation[side]))
+            self.same(lambda store, side, generation=generation: store.generations.path(generation[side]))
+        for token, stamp in ("xa", "xb", "ya", "yb"):
+            self.same(lambda store, _side, token=token, stamp=stamp: store.sessions.is_open(token, stamp, self.now))
+
+
+BothStores.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestBothStores = BothStores.TestCase

@@ -1,0 +1,239 @@
+"""Generations on the fake engine and the fake store: durable, followable, stoppable, and continued to the letter."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hanmo.core.errors import Conflict, QueueFull, StoreFull
+from hanmo.core.values import Generation, Sampling, Timings
+from hanmo.engine import FakeEngine
+from hanmo.store import MemoryStore
+from hanmo.work.conversations import Talk
+from hanmo.work.generations import Runner
+from hanmo.work.live import EndEvent, StateEvent, StreamEvent, TextEvent, replay
+
+TALE = "从前有座山，山里有座庙，庙里有个老和尚🧙在讲故事。他讲的是什么呢？" * 3
+
+
+@dataclass
+class Desk:
+    engine: FakeEngine
+    store: MemoryStore
+    runner: Runner
+    talk: Talk
+
+    async def conversation(self) -> str:
+        return (await self.store.conversations.create()).id
+
+    async def events(self, generation_id: str, after: int = 0) -> list[StreamEvent]:
+        return [event async for event in self.runner.follow(generation_id, after)]
+
+    async def answer(self, generation_id: str) -> Generation:
+        end = (await self.events(generation_id))[-1]
+        assert isinstance(end, EndEvent)
+        return end.generation
+
+
+@asynccontextmanager
+async def desk(step_s: float = 0.0, **runner: int) -> AsyncIterator[Desk]:
+    engine, store = FakeEngine(lambda _: TALE, step_s=step_s), MemoryStore()
+    async with Runner(engine, store.generations, **runner) as worker:
+        yield Desk(engine, store, worker, Talk(store.conversations, store.generations, worker))
+
+
+def texts(events: list[StreamEvent]) -> str:
+    return "".join(e.text for e in events if isinstance(e, TextEvent))
+
+
+async def test_an_answer_is_written_and_kept() -> None:
+    async with desk() as d:
+        turn = await d.talk.send(await d.conversation(), "讲个故事")
+        events = await d.events(turn.generation_id)
+        assert texts(events) == TALE
+        assert [e.seq for e in events if not isinstance(e, StateEvent)] == list(range(1, len(events) - events_of_state(events) + 1))
+        assert (await d.store.generations.get(turn.generation_id)).text == TALE
+
+
+def events_of_state(events: list[StreamEvent]) -> int:
+    return sum(isinstance(e, StateEvent) for e in events)
+
+
+async def test_the_second_turn_reads_only_what_is_new() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        first = await d.talk.send(conversation, "讲个故事" * 50)
+        await d.answer(first.generation_id)
+        second = await d.talk.send(conversation, "再讲一个")
+        timings = (await d.answer(second.generation_id)).timings
+        assert timings.prompt_tokens - timings.cached_tokens <= len("再讲一个") + 16
+
+
+async def test_every_prompt_of_a_conversation_starts_with_the_one_before() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        for text in ("一", "二", "三"):
+            await d.answer((await d.talk.send(conversation, text)).generation_id)
+        prompts = [r.prompt_ids for r in d.engine.requests]
+        for before, after in zip(prompts, prompts[1:], strict=False):
+            assert after[: len(before)] == before
+
+
+@pytest.mark.parametrize("stop_at", [1, 7, 30])
+async def test_continue_goes_on_from_the_last_character(stop_at: int) -> None:
+    async with desk() as d:
+        turn = await d.talk.send(await d.conversation(), "讲个故事", sampling={"max_new_tokens": stop_at})
+        first = await d.answer(turn.generation_id)
+        assert (first.finish_reason, len(first.text)) == ("length", stop_at)
+        text = first.text
+        while first.finish_reason == "length":
+            more = await d.talk.go_on(first.id)
+            assert more.message_id == turn.message_id
+            first = await d.answer(more.generation_id)
+            assert first.continues is not None
+            text += first.text
+        assert text == TALE
+        assert (await d.store.generations.path(first.id))[-1].text == TALE
+
+
+async def test_a_stopped_answer_keeps_its_text_and_frees_the_engine() -> None:
+    async with desk(step_s=0.001) as d:
+        conversation = await d.conversation()
+        turn = await d.talk.send(conversation, "讲个故事")
+        async for event in d.runner.follow(turn.generation_id):
+            if isinstance(event, TextEvent):
+                break
+        stopped = await d.runner.stop(turn.generation_id)
+        assert stopped.finish_reason == "cancelled"
+        assert stopped.text
+        assert TALE.startswith(stopped.text)
+        next_turn = await d.talk.send(conversation, "再来")
+        assert (await d.answer(next_turn.generation_id)).text == TALE
+
+
+async def test_a_waiting_answer_can_be_taken_back() -> None:
+    async with desk(step_s=0.001) as d:
+        first = await d.talk.send(await d.conversation(), "一")
+        second = await d.talk.send(await d.conversation(), "二")
+        assert (await d.runner.stop(second.generation_id)).finish_reason == "cancelled"
+        assert (await d.answer(first.generation_id)).finish_reason == "stop"
+        assert len(d.engine.requests) == 1
+
+
+async def test_places_in_the_line_are_shown_and_move_up() -> None:
+    async with desk(step_s=0.001) as d:
+        turns = [await d.talk.send(await d.conversation(), text) for text in "一二三"]
+        places = [e.queue_place async for e in d.runner.follow(turns[2].generation_id) if isinstance(e, StateEvent)]
+        assert [place for place in places if place] in ([2, 1], [3, 2, 1])
+
+
+async def test_a_full_line_refuses_before_anything_is_stored() -> None:
+    async with desk(step_s=0.01, queue_limit=1) as d:
+        conversation = await d.conversation()
+        await d.talk.send(conversation, "一")
+        await asyncio.sleep(0)
+        await d.talk.send(conversation, "二")
+        before = await d.store.conversations.get(conversation)
+        with pytest.raises(QueueFull):
+            await d.talk.send(conversation, "三")
+        assert len((await d.store.conversations.get(conversation)).messages) == len(before.messages)
+
+
+async def test_an_engine_that_dies_ends_the_answer_with_its_text() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        d.engine.die_after = 20
+        turn = await d.talk.send(conversation, "讲个故事")
+        broken = await d.answer(turn.generation_id)
+        assert broken.finish_reason == "error"
+        assert broken.problem is not None
+        assert broken.problem.code == "engine_died"
+        assert broken.text == TALE[:20]
+        assert (await d.answer((await d.talk.go_on(broken.id)).generation_id)).text == TALE[20:]
+
+
+async def test_leaving_interrupts_what_runs_and_what_waits() -> None:
+    async with desk(step_s=0.001) as d:
+        running = await d.talk.send(await d.conversation(), "一")
+        waiting = await d.talk.send(await d.conversation(), "二")
+        async for event in d.runner.follow(running.generation_id):
+            if isinstance(event, TextEvent):
+                break
+        store = d.store
+    ended = [await store.generations.get(t.generation_id) for t in (running, waiting)]
+    assert [g.finish_reason for g in ended] == ["interrupted", "interrupted"]
+    assert ended[0].text
+
+
+async def test_what_was_complete_or_still_runs_is_not_continued() -> None:
+    async with desk(step_s=0.001) as d:
+        turn = await d.talk.send(await d.conversation(), "讲个故事")
+        with pytest.raises(Conflict, match="generation_running"):
+            await d.talk.go_on(turn.generation_id)
+        await d.answer(turn.generation_id)
+        with pytest.raises(Conflict, match="generation_complete"):
+            await d.talk.go_on(turn.generation_id)
+
+
+async def test_a_full_disk_ends_the_answer_and_not_the_runner(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        turn = await d.talk.send(conversation, "讲个故事")
+
+        async def full(*_: object) -> int:
+            raise StoreFull("disk_full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(d.store.generations, "append", full)
+            ended = await d.answer(turn.generation_id)
+        assert ended.problem is not None
+        assert ended.problem.code == "disk_full"
+        again = await d.talk.send(conversation, "再来")
+        assert (await d.answer(again.generation_id)).text == TALE
+
+
+async def test_a_conversation_longer_than_the_context_drops_its_oldest_turns_and_says_so() -> None:
+    async with desk() as d:
+        d.engine._identity = type(d.engine._identity)("fake", "0" * 64, "fake 1", 1200)
+        conversation = await d.conversation()
+        dropped = []
+        for i in range(6):
+            turn = await d.talk.send(conversation, f"第{i}个故事" * 30, sampling={"max_new_tokens": 100})
+            dropped.append((await d.answer(turn.generation_id)).dropped_messages)
+        assert dropped[0] == 0
+        assert dropped[-1] > 0
+        assert all(n % 2 == 0 for n in dropped)
+
+
+async def test_a_message_that_cannot_fit_at_all_is_refused_with_its_size() -> None:
+    async with desk() as d:
+        turn = await d.talk.send(await d.conversation(), "长" * 9000)
+        ended = await d.answer(turn.generation_id)
+        assert ended.problem is not None
+        assert ended.problem.code == "prompt_too_long"
+        assert ended.problem.params["tokens"] > 9000
+
+
+async def test_any_number_of_readers_from_any_event_on_get_the_same_text() -> None:
+    async with desk(step_s=0.0005) as d:
+        turn = await d.talk.send(await d.conversation(), "讲个故事")
+        readers = [asyncio.create_task(d.events(turn.generation_id)) for _ in range(5)]
+        whole = [texts(await reader) for reader in readers]
+        assert whole == [TALE] * 5
+
+
+@given(st.lists(st.text(min_size=1, max_size=8), max_size=12), st.integers(0, 15))
+def test_a_replay_gives_what_a_live_reader_would_still_have_got(pieces: list[str], after: int) -> None:
+    text, ends = "", []
+    for piece in pieces:
+        text += piece
+        ends.append(len(text))
+    generation = Generation("g", "m", "finished", Sampling(), text=text, ends=tuple(ends), finish_reason="stop", timings=Timings())
+    *rest, end = replay(generation, after)
+    assert texts(rest) == "".join(pieces[after:])
+    assert isinstance(end, EndEvent)
+    assert end.seq == len(pieces) + 1

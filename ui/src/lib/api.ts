@@ -1,0 +1,94 @@
+// Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
+import type { Conversation, ConversationHead, Generation, Model, Problem, Session, Status } from './types';
+
+/** The server answered, and said no: in words that may be shown. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly problem: Problem,
+  ) {
+    super(problem.title);
+  }
+}
+
+/** No answer at all: the server is away, or the connection broke. */
+export class Unreachable extends Error {}
+
+const TIMEOUT_MS = 20_000;
+
+let language = () => 'zh';
+let onSignedOut = () => {};
+
+export function configure(options: { language: () => string; onSignedOut: () => void }): void {
+  ({ language, onSignedOut } = options);
+}
+
+export function address(path: string): URL {
+  return new URL(path, document.baseURI);
+}
+
+export function currentLanguage(): string {
+  return language();
+}
+
+async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let response: Response;
+  let text: string;
+  try {
+    response = await fetch(address(path), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    text = await response.text();
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  if (!response.ok) throw failure(response.status, text);
+  return (text === '' ? undefined : JSON.parse(text)) as T;
+}
+
+function failure(status: number, text: string): Error {
+  let problem: Partial<Problem> = {};
+  try {
+    problem = JSON.parse(text) as Partial<Problem>;
+  } catch {
+    // A proxy in front of a server that is away answers in HTML.
+    if (status >= 502 && status <= 504) return new Unreachable(String(status));
+  }
+  if (status === 401 && problem.code === 'sign_in_needed') onSignedOut();
+  return new ApiError(status, { code: 'unknown', title: `HTTP ${status}`, detail: '', next_step: '', ...problem });
+}
+
+const id = encodeURIComponent;
+
+export const api = {
+  session: () => request<Session>('GET', 'api/session'),
+  login: (password: string) => request<void>('POST', 'api/login', { password }),
+  logout: () => request<void>('POST', 'api/logout', {}),
+
+  status: () => request<Status>('GET', 'api/status'),
+  models: () => request<{ models: Model[] }>('GET', 'api/models'),
+  pullModel: (model: string) => request<void>('POST', `api/models/${id(model)}/pull`, {}),
+  pauseModel: (model: string) => request<void>('DELETE', `api/models/${id(model)}/pull`),
+  useModel: (model: string) => request<void>('POST', `api/models/${id(model)}/use`, {}),
+  useFile: (path: string) => request<void>('POST', 'api/models/use-file', { path }),
+
+  conversations: () => request<{ conversations: ConversationHead[] }>('GET', 'api/conversations'),
+  createConversation: () => request<{ id: string }>('POST', 'api/conversations', {}),
+  conversation: (conversation: string) => request<Conversation>('GET', `api/conversations/${id(conversation)}`),
+  send: (conversation: string, text: string) =>
+    request<{ message_id: string; user_message_id: string; generation_id: string }>('POST', `api/conversations/${id(conversation)}/messages`, {
+      text,
+    }),
+
+  generation: (generation: string) => request<Generation>('GET', `api/generations/${id(generation)}`),
+  continueGeneration: (generation: string) =>
+    request<{ generation_id: string; message_id: string }>('POST', `api/generations/${id(generation)}/continue`, {}),
+  stopGeneration: (generation: string) => request<Generation>('DELETE', `api/generations/${id(generation)}`),
+};

@@ -1,0 +1,15 @@
+// Pure: sizes and times in the reader's words.
+import { number, t } from './i18n.svelte';
+
+export function bytes(value: number): string {
+  const units = ['B', 'KB', 'MB', 'GB'];
+  let power = 0;
+  for (; value >= 1000 && power < units.length - 1; power++) value /= 1000;
+  return `${number(value, power >= 3 || (power === 2 && value < 10) ? 1 : 0)} ${units[power] ?? ''}`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 90) return t('ui.time.seconds', { n: Math.max(1, Math.round(seconds)) });
+  if (seconds < 5_400) return t('ui.time.minutes', { n: Math.round(seconds / 60) });
+  return t('ui.time.hours', { n: number(seconds / 3600, 1) });
+}

@@ -1,0 +1,52 @@
+// What this browser remembers about how the page looks. Reading and writing storage may fail (private windows); then nothing is remembered.
+export type Theme = 'dark' | 'light';
+
+interface Stored {
+  theme: Theme;
+  language: 'zh' | 'en';
+  libraryOpen: boolean;
+  libraryWidth: number;
+}
+
+const KEY = 'hanmo.prefs';
+const defaults: Stored = { theme: 'dark', language: 'zh', libraryOpen: true, libraryWidth: 264 };
+
+export function readStored<T>(key: string, fallback: T): T {
+  try {
+    return (JSON.parse(localStorage.getItem(key) ?? 'null') as T | null) ?? fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+export function writeStored(key: string, value: unknown): void {
+  try {
+    if (value === null || value === '') localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: the page works without.
+  }
+}
+
+class Prefs {
+  theme = $state<Theme>(defaults.theme);
+  language = $state<'zh' | 'en'>(defaults.language);
+  libraryOpen = $state(defaults.libraryOpen);
+  libraryWidth = $state(defaults.libraryWidth);
+
+  constructor() {
+    Object.assign(this, defaults, readStored<Partial<Stored>>(KEY, {}));
+    if (this.theme !== 'light') this.theme = 'dark';
+    if (this.language !== 'en') this.language = 'zh';
+  }
+
+  /** Call from an effect: writes what changed to storage and to <html>. */
+  apply(): void {
+    const { theme, language, libraryOpen, libraryWidth } = this;
+    writeStored(KEY, { theme, language, libraryOpen, libraryWidth } satisfies Stored);
+    document.documentElement.dataset['theme'] = theme;
+    document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
+  }
+}
+
+export const prefs = new Prefs();

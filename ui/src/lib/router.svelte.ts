@@ -1,0 +1,39 @@
+// Two places: `/` (a new conversation) and `/c/{id}`. Addresses are taken relative to <base href>, which carries the root path.
+export type Route = { name: 'new' } | { name: 'conversation'; id: string };
+
+function basePath(): string {
+  return new URL('.', document.baseURI).pathname;
+}
+
+export function parse(pathname: string, base: string): Route {
+  const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname.replace(/^\//, '');
+  const id = /^c\/([^/]+)\/?$/.exec(path)?.[1];
+  return id ? { name: 'conversation', id: decodeURIComponent(id) } : { name: 'new' };
+}
+
+export function href(route: Route): string {
+  return basePath() + (route.name === 'conversation' ? `c/${encodeURIComponent(route.id)}` : '');
+}
+
+class Router {
+  route = $state.raw<Route>({ name: 'new' });
+
+  constructor() {
+    this.route = parse(location.pathname, basePath());
+    addEventListener('popstate', () => (this.route = parse(location.pathname, basePath())));
+  }
+
+  go(route: Route, replace = false): void {
+    history[replace ? 'replaceState' : 'pushState'](null, '', href(route));
+    this.route = route;
+  }
+
+  /** For links: follow inside the page unless the user asked for a new tab. */
+  follow(event: MouseEvent, route: Route): void {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    this.go(route);
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,56 @@
+// One headless Chromium and the built renderer harness, for tests and the benchmark.
+import { createServer } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { build } from 'vite';
+import { serveStatic } from './static.js';
+
+const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
+
+export const STATIC = here('../../../src/hanmo/web/static');
+const HARNESS = here('../../node_modules/.cache/hanmo-harness');
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  });
+}
+
+/** @param {(req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => void} handler */
+export async function listen(handler, port = 0) {
+  const server = createServer(handler);
+  await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
+  const address = server.address();
+  const bound = address && typeof address === 'object' ? address.port : port;
+  const close = () =>
+    new Promise((resolve) => {
+      server.close(() => resolve(undefined));
+      server.closeAllConnections();
+    });
+  return { url: `http://127.0.0.1:${bound}`, port: bound, close };
+}
+
+/** A page with `window.harness`, and what it takes to close it. */
+export async function openHarness() {
+  await build({
+    configFile: here('../../vite.config.ts'),
+    root: here('../harness'),
+    logLevel: 'error',
+    build: { outDir: HARNESS, emptyOutDir: true },
+  });
+  const server = await listen((req, res) => void serveStatic(HARNESS, new URL(req.url ?? '/', 'http://x').pathname, res));
+  const browser = await launch();
+  const page = await browser.newPage();
+  /** @type {string[]} */
+  const requests = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(server.url);
+  await page.waitForFunction(() => 'harness' in window);
+  const close = async () => {
+    await browser.close();
+    await server.close();
+  };
+  return { page, requests, url: server.url, close };
+}
