@@ -41,9 +41,9 @@ class Started:
     new_password: str | None
 
 
-def credentials_of(settings: Settings) -> Credentials:
+def credentials_of(settings: Settings, own_key: str | None = None) -> Credentials:
     given = settings.password.get_secret_value() if settings.password else None
-    return Credentials(settings.data_dir / "credentials.json", password=given)
+    return Credentials(settings.data_dir / "credentials.json", password=given, own_key=own_key)
 
 
 def model_shelf(settings: Settings) -> ModelShelf:
@@ -97,7 +97,7 @@ async def serve(settings: Settings, on_start: Callable[[Started], None]) -> None
     for talkative in ("alembic", "httpx2", "uvicorn"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     with DataDir(settings.data_dir) as data_dir, bind(settings.host, settings.port) as listening:
-        credentials = credentials_of(settings)
+        credentials = credentials_of(settings, data_dir.key)
         new_password = ensure_closed(settings.host, credentials)
         closing = asyncio.Event()
         url = url_of(settings, listening)

@@ -1,7 +1,6 @@
 """What every engine promises, checked on the fake and on the real 0.5B alike."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -14,12 +13,11 @@ from tests.engine.runs import GREEDY, chat_prompt, run
 
 
 @pytest.fixture(params=["fake", "real"])
-async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+def engine(request: pytest.FixtureRequest) -> Engine:
     if request.param == "fake":
-        yield FakeEngine(n_ctx=2048)
-    else:
-        real: EmbeddedEngine = request.getfixturevalue("real_engine")
-        yield real
+        return FakeEngine(n_ctx=2048)
+    real: EmbeddedEngine = request.getfixturevalue("real_engine")
+    return real
 
 
 async def test_a_run_is_reading_then_text_then_one_end(engine: Engine) -> None:

@@ -11,9 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import hanmo.store.conversations
-import hanmo.store.generations
-import hanmo.store.sessions
 from hanmo.store import Store
 from tests.store.examples import IDENTITY, SAMPLING, TEXTS, TIMINGS
 
@@ -51,6 +48,7 @@ async def write_chain(store: Store, generation_id: str, chance: random.Random) -
 
 
 def main() -> None:
+    Store("imports everything")
     for line in sys.stdin:
         job = json.loads(line)
         child = os.fork()

@@ -52,7 +52,7 @@ class BothStores(RuleBasedStateMachine):
     def both(self, call: Call) -> tuple[Any, Any] | None:
         """The two answers, or None where both refused for the same reason."""
         self.now += 1
-        real, fake = (self.answer(call(store, side)) for side, store in enumerate((self.real, self.fake)))
+        real, fake = self.answer(call(self.real, 0)), self.answer(call(self.fake, 1))
         if isinstance(real, HanmoError) or isinstance(fake, HanmoError):
             assert self.named((type(real), real)) == self.named((type(fake), fake))
             return None
@@ -144,13 +144,23 @@ class BothStores(RuleBasedStateMachine):
         self.now -= 1
         self.same(lambda store, _side: store.conversations.list())
         for conversation in self.conversations:
-            self.same(lambda store, side, conversation=conversation: store.conversations.get(conversation[side]))
+            self.same_conversation(conversation)
         for generation in self.generations[-3:]:
-            self.same(lambda store, side, generation=generation: store.generations.get(generation[side]))
-            self.same(lambda store, side, generation=generation: store.generations.path(generation[side]))
+            self.same_generation(generation)
         for token, stamp in ("xa", "xb", "ya", "yb"):
-            self.same(lambda store, _side, token=token, stamp=stamp: store.sessions.is_open(token, stamp, self.now))
+            self.same_session(token, stamp)
+
+    def same_conversation(self, pair: Pair) -> None:
+        self.same(lambda store, side: store.conversations.get(pair[side]))
+
+    def same_generation(self, pair: Pair) -> None:
+        self.same(lambda store, side: store.generations.get(pair[side]))
+        self.same(lambda store, side: store.generations.path(pair[side]))
+        self.same(lambda store, side: store.generations.conversation_of(pair[side]))
+
+    def same_session(self, token: str, stamp: str) -> None:
+        self.same(lambda store, _side: store.sessions.is_open(token, stamp, self.now))
 
 
-BothStores.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+BothStores.TestCase.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
 TestBothStores = BothStores.TestCase

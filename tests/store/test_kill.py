@@ -33,13 +33,11 @@ def appender() -> Iterator["subprocess.Popen[str]"]:
 
 def killed_after(appender: "subprocess.Popen[str]", path: Path, seed: int, chance: random.Random) -> list[dict[str, Any]]:
     """Runs a child on `path`, kills it at some point, and returns all that it was told is safe."""
-    told: list[dict[str, Any]] = []
     commands, answers = pipes(appender)
     commands.write(json.dumps({"path": str(path), "seed": seed}) + "\n")
     commands.flush()
     pid = json.loads(answers.readline())["pid"]
-    for _ in range(chance.randrange(60)):
-        told.append(json.loads(answers.readline()))
+    told = [json.loads(answers.readline()) for _ in range(chance.randrange(60))]
     spin_until = time.perf_counter() + chance.uniform(0, 0.004)  # into the middle of the next transaction, wherever that is
     while time.perf_counter() < spin_until:
         pass

@@ -1,5 +1,6 @@
 """The schema's revisions: they give the tables that the code speaks of, and each is whole or not there."""
 
+import asyncio
 import shutil
 import sqlite3
 import subprocess
@@ -74,18 +75,14 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(path: Path) ->
     def compare(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
+    def columns(connection: Connection) -> dict[str, list[str]]:
+        tables = Base.metadata.sorted_tables
+        return {table.name: [row[1] for row in connection.exec_driver_sql(f"PRAGMA table_info({table.name})")] for table in tables}
+
     async with Database(path) as database:
         assert await database.read(compare) == []
-        columns = {
-            table.name: [
-                row[1]
-                for row in await database.read(
-                    lambda connection, table=table: connection.exec_driver_sql(f"PRAGMA table_info({table.name})").all()
-                )
-            ]
-            for table in Base.metadata.sorted_tables
-        }
-    assert columns == {table.name: [column.name for column in table.columns] for table in Base.metadata.sorted_tables}
+        found = await database.read(columns)
+    assert found == {table.name: [column.name for column in table.columns] for table in Base.metadata.sorted_tables}
 
 
 def test_file_names_and_revisions_make_one_line() -> None:
@@ -120,8 +117,6 @@ async def test_a_migration_that_fails_leaves_the_state_before_it(path: Path, lat
 
 
 def test_a_migration_killed_midway_leaves_the_state_before_it(path: Path, later: Path) -> None:
-    import asyncio
-
     asyncio.run(fill(path))
     add_revision(later, "0002", "0001")
     add_revision(later, "0003", "0002", KILL)
@@ -162,8 +157,8 @@ async def test_a_migration_that_breaks_a_foreign_key_is_not_kept(path: Path, lat
     assert look(path, "SELECT version_num, (SELECT count(*) FROM messages) FROM alembic_version") == [("0001", 2)]
 
 
-async def test_a_database_that_is_up_to_date_opens_without_alembic(path: Path) -> None:
-    await fill(path)
+def test_a_database_that_is_up_to_date_opens_without_alembic(path: Path) -> None:
+    asyncio.run(fill(path))
     code = f"{OPEN}\nprint('alembic' in sys.modules)"
     answer = subprocess.run(
         [sys.executable, "-c", code, str(path), str(migrations.HERE)], capture_output=True, text=True, check=True

@@ -1,4 +1,5 @@
 """What happens to a file that is not as it should be: an exact error, and the file left as it was."""
+# ruff: noqa: ASYNC240 - the files are small, and nothing else runs on the loop
 
 import random
 import shutil
@@ -135,7 +136,7 @@ async def test_flipped_bytes_give_an_answer_or_the_one_right_error(path: Path, s
 
 async def test_large_files_are_checked_in_part(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await fill(path)
-    monkeypatch.setattr(sqlite, "QUICK_CHECK_MAX_BYTES", 0)
+    monkeypatch.setattr(sqlite, "WHOLE_CHECK_MAX_BYTES", 0)
     await read_all(path)
     with path.open("r+b") as file:
         file.seek(root_page(path, "conversations") * PAGE - PAGE)
@@ -145,7 +146,7 @@ async def test_large_files_are_checked_in_part(path: Path, monkeypatch: pytest.M
 
 async def test_damage_met_while_reading_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     await fill(path)
-    monkeypatch.setattr(sqlite, "QUICK_CHECK_MAX_BYTES", 0)
+    monkeypatch.setattr(sqlite, "WHOLE_CHECK_MAX_BYTES", 0)
     with path.open("r+b") as file:
         file.seek(root_page(path, "messages") * PAGE - PAGE)
         file.write(b"\xff" * PAGE)
@@ -163,9 +164,10 @@ async def test_damage_met_while_reading_is_named(path: Path, monkeypatch: pytest
         "UPDATE generations SET prompt_ids = x'010203'",
         "UPDATE generations SET timings = '{\"half'",
         "UPDATE messages SET text = CAST(x'ff' AS TEXT)",
+        "ALTER TABLE generations RENAME COLUMN n_ctx TO n_ctz",
     ],
 )
-async def test_values_that_nobody_stored_are_damage(path: Path, harm: str) -> None:
+async def test_what_nobody_stored_is_damage(path: Path, harm: str) -> None:
     await fill(path, 1)
     change(path, harm)
     with pytest.raises(StoreDamaged) as caught:
@@ -180,10 +182,21 @@ def root_page(path: Path, table: str) -> int:
     return int(page)
 
 
-def change(path: Path, statement: str) -> None:
+def change(path: Path, *statements: str) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
-    connection.execute(statement)
+    for statement in statements:
+        connection.execute(statement)
     connection.close()
+
+
+async def test_an_index_that_tells_another_story_is_damage(path: Path) -> None:
+    await fill(path, 1)
+    change(
+        path,
+        "PRAGMA writable_schema=ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'updated_at', 'created_at') WHERE type = 'index'",
+    )
+    await refused(path, StoreDamaged, "database_damaged")
 
 
 async def test_a_newer_schema_is_refused(path: Path) -> None:

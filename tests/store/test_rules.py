@@ -75,7 +75,7 @@ def test_ids_are_128_bits_in_hex_and_differ() -> None:
 )
 def test_a_generation_moves_by_the_table(status: str, move: str, outcome: str) -> None:
     try:
-        reached = next_status(status, move, "id")  # type: ignore[arg-type]
+        reached: str = next_status(status, move, "id")  # type: ignore[arg-type]
     except Conflict as error:
         reached = error.code
     assert reached == outcome

@@ -23,12 +23,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """When silence is looked into (`silence_s`), for how long (`probe_s`), and below how much processor time it counts as frozen.
+    """When silence is looked into (`silence_s`), for how long (`probe_s`), and below which share of a processor it counts as frozen.
     With `doze_after_s` without work the memory is given back."""
 
     silence_s: float = 10.0
     probe_s: float = 5.0
-    idle_cpu_s: float = 0.05
+    idle_share: float = 0.01
     doze_after_s: float = 30 * 60
 
 
@@ -100,12 +100,12 @@ class EmbeddedEngine:
                 before = running.cpu_seconds()
                 if (await asyncio.wait([task], timeout=self._watch.probe_s))[0]:
                     break
-                if running.cpu_seconds() - before < self._watch.idle_cpu_s:
-                    running.kill()
+                if running.cpu_seconds() - before < self._watch.idle_share * self._watch.probe_s:
                     raise EngineLost("engine_frozen")
             return await task
         finally:
             task.cancel()
+            await asyncio.wait([task])
 
     def _cancel_doze(self) -> None:
         if self._doze is not None:

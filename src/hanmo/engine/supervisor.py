@@ -132,12 +132,16 @@ class Supervisor:
 
     @contextlib.contextmanager
     def working(self, running: Running) -> Iterator[None]:
-        """Marks the engine busy for one run."""
+        """Marks the engine busy for one run. A process that a run was lost on is not trusted with another: it is ended, if it lives still."""
         if self._running is not running:
             raise EngineLost("engine_died")
         self._fire("began")
         try:
             yield
+        except EngineLost:
+            self._running = None
+            running.kill()
+            raise
         finally:
             if self._running is running and self._state == "busy":
                 self._fire("ended")

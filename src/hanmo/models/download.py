@@ -24,7 +24,7 @@ from hanmo.models.gguf import read_facts
 from hanmo.models.part import Part
 from hanmo.models.progress import Meter
 from hanmo.models.race import race
-from hanmo.models.sources import Ahead, Begin, HttpSource, Source
+from hanmo.models.sources import Ahead, Begin, HttpSource, Mark, Piece, Source
 from hanmo.models.verified import remember_verified, sidecar_of
 from hanmo.work.ports import DownloadProgress, DownloadState
 
@@ -81,6 +81,7 @@ class _Run:
     reasons: dict[str, str] = field(default_factory=dict)
     farthest: int = 0
     ahead: int = 0
+    resumed: bool = False
     alone: bool = False
     wrong_hash: str = ""
     source_name: str = ""
@@ -205,13 +206,15 @@ class _Run:
         if self.part.size != self.total:
             raise SourceFailed("truncated")
 
-    async def receive(self, source: Source, piece: Begin | Ahead | bytes) -> None:
+    async def receive(self, source: Source, piece: Piece) -> None:
         match piece:
             case Begin():
                 await self.begin(source, piece)
             case Ahead():
                 self.meter.add(max(piece.num_bytes - self.ahead, 0), time.monotonic())
                 self.ahead = piece.num_bytes
+            case Mark():
+                await self.part.mark()
             case bytes():
                 if not self.ahead:
                     self.meter.add(len(piece), time.monotonic())
@@ -251,13 +254,15 @@ class _Run:
         return True
 
     async def blame(self) -> None:
-        """Forgets the part. The one source it came from is out; of several, each is asked again alone."""
+        """Forgets the part. The one source it came from is out; of several, each is asked again alone. Of bytes that lay here since
+        an earlier run nobody knows where they went bad: all are asked again."""
         whose = list(self.part.notes.etags)
+        resumed, self.resumed = self.resumed, False
         await self.part.restart()
-        if len(whose) == 1:
+        if len(whose) == 1 and not resumed:
             self.reasons[whose[0]] = "wrong_hash"
             self.runners = [runner for runner in self.runners if runner.source.key != whose[0]]
-        self.alone = True
+        self.alone = self.alone or not resumed
 
 
 async def download(
@@ -283,7 +288,7 @@ async def _run(run: _Run, sources: Sequence[Source]) -> AsyncGenerator[DownloadP
         await run.part.restart()
     async for hashed in run.part.rehash():
         yield run.progress("verifying", hashed)
-    run.farthest = run.part.size
+    run.farthest, run.resumed = run.part.size, run.part.size > 0
     if run.part.size != run.total:
         yield run.progress("racing")
         await run.line_up(sources)

@@ -2,7 +2,8 @@
 
 Rules. http and https only, never from https down to http, no user name in a URL, at most five redirects, and none from a public
 host to an address of this computer or its network. Nothing of ours is sent but the range: no credentials, no cookies. The size and
-hash that a hub names on its own redirect (`X-Linked-Size`, `X-Linked-Etag`) are kept: the store behind it names others.
+hash that a hub names on its own redirect (`X-Linked-Size`, `X-Linked-Etag`) are kept. The ETag of the store behind it may be 64 hex
+digits too and mean something else (a Xet hash): an ETag is taken for a SHA-256 only where the hub itself gave the bytes.
 """
 
 import ipaddress
@@ -66,7 +67,7 @@ async def open_url(client: httpx2.AsyncClient, url: str, headers: Mapping[str, s
                 if name in response.headers:
                     hints.setdefault(name, response.headers[name])
             if not response.has_redirect_location:
-                yield _answer(response, hints)
+                yield _answer(response, hints, direct=here == url)
                 return
             here = _checked(here, response.headers["location"])
         finally:
@@ -82,7 +83,7 @@ async def _send(client: httpx2.AsyncClient, url: httpx2.URL, headers: Mapping[st
         raise SourceFailed(_reason(err)) from err
 
 
-def _answer(response: httpx2.Response, hints: Mapping[str, str]) -> Answer:
+def _answer(response: httpx2.Response, hints: Mapping[str, str], *, direct: bool) -> Answer:
     status = response.status_code
     if status in (429, 500, 502, 503, 504):
         raise SourceFailed(f"http_{status}")
@@ -97,7 +98,7 @@ def _answer(response: httpx2.Response, hints: Mapping[str, str]) -> Answer:
             raise SourceFailed("wrong_range", lasting=True)
         offset, total = int(match[1]), int(match[2])
     etag = response.headers.get("etag", "")
-    sha256 = _maybe_sha256(hints.get("x-linked-etag", "")) or _maybe_sha256(etag)
+    sha256 = _maybe_sha256(hints.get("x-linked-etag", "")) or (_maybe_sha256(etag) if direct else None)
     return Answer(response, offset, _maybe_int(hints.get("x-linked-size", "")) or total, sha256, etag)
 
 
@@ -107,7 +108,7 @@ def _checked(before: httpx2.URL | None, location: str) -> httpx2.URL:
         url = before.join(location) if before else httpx2.URL(location)
     except (httpx2.InvalidURL, ValueError) as err:
         raise SourceFailed("bad_url", lasting=True) from err
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo:
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or not 0 < (url.port or 80) < 1 << 16:
         raise SourceFailed("bad_url", lasting=True)
     if before is not None:
         if before.scheme == "https" and url.scheme == "http":

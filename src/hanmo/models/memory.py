@@ -13,7 +13,7 @@ _ADDRESS_OVERHEAD_BYTES = 512 << 20  # libraries and thread stacks of a child co
 
 def available_memory(root: Path = Path("/")) -> int:
     """Bytes. `root` stands for the file system that /proc and /sys hang in."""
-    return max(0, min(psutil.virtual_memory().available, *cgroup_room(root), *_address_room()))
+    return max(0, min([psutil.virtual_memory().available, *cgroup_room(root), *_address_room()]))
 
 
 def cgroup_room(root: Path) -> Iterator[int]:

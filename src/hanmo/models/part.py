@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import os
+import threading
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
@@ -42,6 +43,7 @@ class Part:
         self._hashed = 0
         self._mark = (0, hashlib.sha256())
         self._batch = bytearray()
+        self._flushing = threading.Lock()  # a cancelled pull closes the part while a thread may still write
 
     @classmethod
     @contextmanager
@@ -127,11 +129,12 @@ class Part:
 
     def _flush(self) -> None:
         """Writes what waits. A write that takes only a part of it, as on a full disk, leaves the rest waiting."""
-        while self._batch:
-            count = self._file.write(self._batch)
-            self._digest.update(self._batch[:count])
-            self._hashed += count
-            del self._batch[:count]
+        with self._flushing:
+            while self._batch:
+                count = self._file.write(self._batch)
+                self._digest.update(self._batch[:count])
+                self._hashed += count
+                del self._batch[:count]
 
     def _close(self) -> None:
         if not self._file.closed:

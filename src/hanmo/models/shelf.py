@@ -73,12 +73,12 @@ class ModelShelf:
     def resolve(self, model: str) -> ModelEntry:
         if known := self._catalog.models.get(model):
             return self._entry(known)
-        if not (model.lower().endswith(".gguf") or "/" in model or "\\" in model):
-            raise self._unknown(model)
-        path = Path(model).expanduser().absolute()
-        if path.is_dir():
+        path = _maybe_path(model)
+        if path and _is(path, Path.is_dir):
             raise InvalidRequest("model_path_directory", path=str(path))
-        if not path.is_file():
+        if path is None or path.suffix.lower() != ".gguf":
+            raise self._unknown(model)
+        if not _is(path, Path.is_file):
             raise InvalidRequest("model_path_missing", path=str(path))
         return ModelEntry(str(path), path.stem, path.stat().st_size, str(path), starter=False, default=False)
 
@@ -243,6 +243,24 @@ class ModelShelf:
     def _hash(self, entry: ModelEntry) -> AsyncGenerator[int | str]:
         known = self._catalog.models.get(entry.id)
         return hash_file(Path(str(entry.path)), self._sidecar(entry), model=entry.id, expected=known.sha256 if known else None)
+
+
+def _maybe_path(model: str) -> Path | None:
+    """What was typed as a path, where it looks like one."""
+    if not model.lower().endswith(".gguf") and not {"/", os.sep} & set(model) and not model.startswith((".", "~")):
+        return None
+    try:
+        return Path(model).expanduser().absolute()
+    except RuntimeError:  # a home directory that nobody has
+        return None
+
+
+def _is(path: Path, question: Callable[[Path], bool]) -> bool:
+    """Asks the file system; a name that it cannot even hold is not there."""
+    try:
+        return question(path)
+    except (OSError, ValueError):
+        return False
 
 
 def _any_bytes(source: Source, begin: Begin) -> None:

@@ -16,7 +16,7 @@ import httpx2
 from hanmo.models.catalog import CatalogModel, Repository
 from hanmo.models.fetch import Answer, SourceFailed, open_url
 
-__all__ = ["Ahead", "Begin", "FileSource", "HttpSource", "Source", "http_sources"]
+__all__ = ["Ahead", "Begin", "FileSource", "HttpSource", "Mark", "Piece", "Source", "http_sources"]
 
 SourceName = Literal["hub", "mirror", "modelscope", "url", "file", "wheels"]
 _HUB = "https://huggingface.co"
@@ -41,6 +41,14 @@ class Ahead:
     num_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Here the source could begin again: what came before is made durable before it goes on."""
+
+
+Piece = Begin | Ahead | Mark | bytes
+
+
 class Source(Protocol):
     """`key` names it in the notes of a part; `room_bytes` is what it needs on the disk beside the file itself; `vouches` where
     its word for a hash may stand in for the catalogue's."""
@@ -57,7 +65,7 @@ class Source(Protocol):
     @property
     def vouches(self) -> bool: ...
 
-    def read(self, offset: int, etag: str) -> AsyncGenerator[Begin | Ahead | bytes]:
+    def read(self, offset: int, etag: str) -> AsyncGenerator[Piece]:
         """From `offset`, or from before it. `etag` is what it said when it gave the bytes before. Raises `SourceFailed`."""
         ...
 
@@ -89,7 +97,7 @@ class HttpSource:
             raise SourceFailed("not_a_model", lasting=True)
         return begin
 
-    async def read(self, offset: int, etag: str) -> AsyncGenerator[Begin | Ahead | bytes]:
+    async def read(self, offset: int, etag: str) -> AsyncGenerator[Piece]:
         headers = {"Range": f"bytes={offset}-"} if offset else {}
         if offset and etag and not etag.startswith("W/"):
             headers["If-Range"] = etag
@@ -117,7 +125,7 @@ class FileSource:
     def key(self) -> str:
         return str(self.path)
 
-    async def read(self, offset: int, etag: str) -> AsyncGenerator[Begin | Ahead | bytes]:
+    async def read(self, offset: int, etag: str) -> AsyncGenerator[Piece]:
         try:
             with self.path.open("rb") as file:
                 total = file.seek(0, 2)

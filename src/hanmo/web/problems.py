@@ -92,13 +92,17 @@ def response_to(scope: "Scope", error: Exception) -> Response | None:
         problem, status = validation_problem(error, scope.get("route"))
         return problem_response(scope, problem, status)
     if isinstance(error, HTTPException):
-        # a door inside the reading of a body raises this class: FastAPI passes it on, and would turn any other into a 400
-        carried = error.detail if isinstance(error.detail, Problem) else None
-        problem = carried or Problem(
-            _CODES.get(error.status_code, "http_error"), {} if error.status_code in _CODES else {"status": error.status_code}
-        )
+        problem = _problem_of(error)
         return problem_response(scope, problem, error.status_code, error.headers)
     return None
+
+
+def _problem_of(error: HTTPException) -> Problem:
+    """A door inside the reading of a body raises this class: FastAPI passes it on, and would turn any other into a 400."""
+    if isinstance(error.detail, Problem):
+        return error.detail
+    code = _CODES.get(error.status_code)
+    return Problem(code) if code else Problem("http_error", {"status": error.status_code})
 
 
 class Problems:

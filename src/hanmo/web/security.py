@@ -224,9 +224,9 @@ class UnsupportedBody(CallerError):
 class OriginGate(Gate):
     """Only our own page, and programs that no browser stands behind, may change anything.
 
-    A request with Origin must come from the place it goes to (or from a name the user allowed); one without must say that it is
-    `same-origin`, carry an API key, or be a cookie-less call from this machine. Bodies for the API are JSON: the types a form can
-    send are refused, since a browser sends those to anyone without asking first.
+    A request with Origin must come from the place it goes to (or from a name the user allowed). One with neither Origin nor
+    Sec-Fetch-Site is no browser's of today; should it be an old one's, then what it can send to another site without asking first is
+    a POST that is not JSON: that is refused where a cookie or the network is involved. Bodies for the API are JSON in any case.
     """
 
     def __init__(self, app: ASGIApp, allowed: AllowList) -> None:
@@ -250,7 +250,7 @@ class OriginGate(Gate):
                 raise Forbidden("origin_not_allowed")
         elif "sec-fetch-site" in headers or headers.get("authorization", "").lower().startswith("bearer "):
             return
-        elif "cookie" in headers or not is_loopback(client_of(scope)):
+        elif scope["method"] == "POST" and not is_json(headers) and ("cookie" in headers or not is_loopback(client_of(scope))):
             raise Forbidden("origin_missing")
 
     def _is_ours(self, text: str, host: Netloc | None) -> bool:

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from hanmo.core.errors import SetupError
+from hanmo.web.deadlines import DeadlineProtocol
 
 GRACE_S = 3
 
@@ -39,6 +40,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=DeadlineProtocol,
                 lifespan="off",
                 log_config=None,
                 access_log=False,

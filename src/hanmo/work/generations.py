@@ -40,6 +40,7 @@ class _Batch:
 
     text: str = ""
     ids: list[int] = field(default_factory=list)
+    complete: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, piece: TextPiece) -> None:
         self.text += piece.text
@@ -188,12 +189,14 @@ class Runner:
                             return event.finish_reason
             raise AssertionError("an engine ended without EngineDone")
         finally:
+            batch.complete.set()
             if committer is not None:
                 await asyncio.shield(committer)
 
     async def _commit_and_rest(self, live: Live, batch: _Batch) -> None:
         await self._commit(live, batch)
-        await asyncio.sleep(BATCH_S)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(batch.complete.wait(), BATCH_S)
         await self._commit(live, batch)
 
     async def _commit(self, live: Live, batch: _Batch) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx2
-import uvicorn
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -16,11 +15,12 @@ from starlette.types import ASGIApp
 
 from hanmo.core.errors import EngineUnavailable
 from hanmo.web.credentials import Credentials
+from hanmo.web.deadlines import DeadlineProtocol
 from hanmo.web.doors import Doors, guard
 from hanmo.web.login import Entrance, login_router
 from hanmo.web.patience import Patience
 from hanmo.web.problems import install_problems
-from hanmo.web.serving import Server, server_config
+from hanmo.web.server import Server, bind
 from hanmo.web.sse import Event, EventStream, last_event_id
 
 PASSWORD = "a calm long password"
@@ -161,8 +161,11 @@ def add_routes(house: House, heartbeat_s: float) -> None:
 
 
 class Announced(Server):
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
-        super().__init__(config, closing)
+    """The server that the application runs, on any free port."""
+
+    def __init__(self, asgi: ASGIApp, closing: asyncio.Event) -> None:
+        super().__init__(asgi, closing)
+        self.config.http = DeadlineProtocol
         self.up = asyncio.Event()
 
     async def startup(self, sockets: Any = None) -> None:
@@ -212,13 +215,14 @@ def parsed(answer: bytes) -> Answer:
 async def serving(house: House, *, asgi: ASGIApp | None = None, **doors: Any) -> AsyncIterator[Served]:
     """The house on a free port. `doors` are fields of `Doors`; "host" there is what the server believes it listens on."""
     asgi = asgi or guard(house.app, Doors(**{"host": "127.0.0.1", "entrance": house.entrance, **doors}))
-    server = Announced(server_config(asgi, "127.0.0.1", 0), house.closing)
-    running = asyncio.create_task(server.serve())
-    await asyncio.wait({running, asyncio.ensure_future(server.up.wait())}, return_when=asyncio.FIRST_COMPLETED)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
-            yield Served(house, port, http, server)
-    finally:
-        server.should_exit = True
-        await running
+    server = Announced(asgi, house.closing)
+    with bind("127.0.0.1", 0) as listening:
+        port = listening.getsockname()[1]
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        await server.up.wait()
+        try:
+            async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+                yield Served(house, port, http, server)
+        finally:
+            server.should_exit = True
+            await running

@@ -8,6 +8,7 @@ import { serveStatic } from './static.js';
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
 export const STATIC = here('../../../src/hanmo/web/static');
+export const PAGE = here('../../node_modules/.cache/hanmo-page');
 const HARNESS = here('../../node_modules/.cache/hanmo-harness');
 
 export function launch() {
@@ -30,6 +31,11 @@ export async function listen(handler, port = 0) {
       server.closeAllConnections();
     });
   return { url: `http://127.0.0.1:${bound}`, port: bound, close };
+}
+
+/** Builds the page for the tests, apart from the one that is served. */
+export function buildPage() {
+  return build({ configFile: here('../../vite.config.ts'), root: here('../..'), logLevel: 'error', build: { outDir: PAGE, emptyOutDir: true } });
 }
 
 /** A page with `window.harness`, and what it takes to close it. */

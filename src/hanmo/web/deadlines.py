@@ -1,9 +1,9 @@
-"""uvicorn as we run it: streams end before it waits for them, and nobody holds a connection by sending slowly.
+"""Nobody holds a connection by sending slowly: uvicorn's HTTP protocol with absolute deadlines.
 
 uvicorn has no limit on the time a request may take to arrive: its keep-alive timer is reset by every byte, and middleware runs too
-late. So the protocol carries absolute deadlines: 10 s for the head of a request, 60 s for its body, none for the answer (a stream may
-take hours). More than 256 connections that have not said what they want push out the one that has waited longest; a browser's
-request arrives whole, so it is never among them for long.
+late. So the protocol itself counts: 10 s for the head of a request, 60 s for its body, none for the answer (a stream may take hours).
+More than 128 connections that have not said what they want push out the one that has waited longest; a browser's request arrives
+whole, so it is never among them for long.
 """
 
 import asyncio
@@ -11,22 +11,18 @@ import weakref
 from typing import Any, ClassVar, Literal
 
 import h11
-import uvicorn
 from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from hanmo.core.values import Problem
 from hanmo.web.problems import problem_response
 from hanmo.web.security import set_response_headers
 
-__all__ = ["Server", "server_config"]
+__all__ = ["DeadlineProtocol"]
 
 HEAD_S = 10.0
 BODY_S = 60.0
-MAX_WAITING = 256
-_GRACEFUL_S = 5
-_MAX_HEAD_BYTES = 32 * 1024
+MAX_WAITING = 128
 
 Stage = Literal["head", "body", "answer"]
 
@@ -83,32 +79,3 @@ class DeadlineProtocol(H11Protocol):
             line[self] = None
             if len(line) > self.max_waiting:
                 next(iter(line)).transport.abort()
-
-
-class Server(uvicorn.Server):
-    """Sets `closing` before it waits for open connections: the event streams watch it, and end."""
-
-    def __init__(self, config: uvicorn.Config, closing: asyncio.Event) -> None:
-        super().__init__(config)
-        self.closing = closing
-
-    async def shutdown(self, sockets: Any = None) -> None:
-        self.closing.set()
-        await super().shutdown(sockets)
-
-
-def server_config(app: ASGIApp, host: str, port: int) -> uvicorn.Config:
-    """No access log (it would hold addresses and queries), no proxy headers (`Proxies` reads them), no WebSocket."""
-    return uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        http=DeadlineProtocol,
-        ws="none",
-        access_log=False,
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACEFUL_S,
-        h11_max_incomplete_event_size=_MAX_HEAD_BYTES,
-    )

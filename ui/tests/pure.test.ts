@@ -1,0 +1,100 @@
+// The pure parts: the path through the tree, the text of a message, counting, estimates, days.
+import { describe, expect, test } from 'vitest';
+import { groupByDay } from '../src/lib/days.ts';
+import { ReadingEstimate, Speed } from '../src/lib/progress.ts';
+import { activePath, countWords, messageText, textBefore } from '../src/lib/thread.ts';
+import type { Generation, Message } from '../src/lib/types.ts';
+
+const generation = (id: string, more: Partial<Generation> = {}): Generation => ({
+  id,
+  message_id: 'm',
+  status: 'finished',
+  text: '',
+  finish_reason: 'stop',
+  problem: null,
+  continues: null,
+  dropped_messages: 0,
+  model: null,
+  timings: null,
+  created_at: 0,
+  ...more,
+});
+const message = (id: string, parent_id: string | null, more: Partial<Message> = {}): Message => ({
+  id,
+  parent_id,
+  role: 'assistant',
+  text: '',
+  created_at: 0,
+  generations: [],
+  ...more,
+});
+
+describe('activePath', () => {
+  const messages = [message('a', null), message('b', 'a'), message('b2', 'a'), message('c', 'b')];
+  const ids = (active_id: string | null) => activePath({ messages, active_id }).map((m) => m.id);
+
+  test('goes from the root to the active leaf and leaves siblings out', () => {
+    expect(ids('c')).toEqual(['a', 'b', 'c']);
+    expect(ids('b2')).toEqual(['a', 'b2']);
+  });
+  test('takes the newest message when none is active', () => expect(ids(null)).toEqual(['a', 'b', 'c']));
+  test('ends on a cycle', () => {
+    const cycle = [message('x', 'y'), message('y', 'x')];
+    expect(activePath({ messages: cycle, active_id: 'x' }).map((m) => m.id)).toEqual(['y', 'x']);
+  });
+});
+
+describe('messageText', () => {
+  const first = generation('1', { text: '雨停', finish_reason: 'length' });
+  test('a running continuation follows what it continues', () => {
+    const running = generation('2', { text: '了。', status: 'writing', finish_reason: null, continues: '1' });
+    expect(messageText(message('m', null, { text: '雨停', generations: [first, running] }))).toBe('雨停了。');
+    expect(textBefore(message('m', null, { generations: [first, running] }), running)).toBe('雨停');
+  });
+  test('a finished message is what the server says it is', () => {
+    const done = generation('2', { text: '了。', continues: '1' });
+    expect(messageText(message('m', null, { text: '雨停了。（改过）', generations: [first, done] }))).toBe('雨停了。（改过）');
+  });
+  test('a regenerated answer does not carry the old text', () => {
+    const again = generation('2', { text: '新', status: 'writing', finish_reason: null });
+    expect(messageText(message('m', null, { text: '雨停', generations: [first, again] }))).toBe('新');
+  });
+});
+
+test.each([
+  ['', 0],
+  ['你好，世界', 4],
+  ['hello brave world', 3],
+  ['用 Python 3.12 写，don’t stop', 6],
+])('countWords(%j) is %i', (text, n) => expect(countWords(text)).toBe(n));
+
+describe('ReadingEstimate', () => {
+  test('uses the rate it has seen', () => {
+    const reading = new ReadingEstimate();
+    reading.tick({ done: 0, total: 1000 }, 0);
+    reading.tick({ done: 200, total: 1000 }, 2000);
+    expect(reading.secondsLeft(1)).toBe(8);
+  });
+  test('begins with the known speed, and says nothing when there is none', () => {
+    const reading = new ReadingEstimate();
+    expect(reading.secondsLeft(10)).toBeNull();
+    reading.tick({ done: 500, total: 1000 }, 0);
+    expect(reading.secondsLeft(25)).toBe(20);
+    expect(reading.secondsLeft(null)).toBeNull();
+  });
+});
+
+test('Speed is measured over the last seconds, not since the beginning', () => {
+  const speed = new Speed();
+  for (let s = 0; s <= 10; s++) speed.tick(s * 2, s * 1000);
+  for (let s = 1; s <= 12; s++) speed.tick(20 + s * 10, 10_000 + s * 1000);
+  expect(speed.perSecond()).toBeCloseTo(10, 1);
+});
+
+test('conversations are grouped at the midnight of this computer', () => {
+  const noon = new Date(2026, 10, 22, 12).getTime() / 1000;
+  const head = (id: string, hours: number) => ({ id, title: '', created_at: 0, updated_at: noon - hours * 3600 });
+  const groups = groupByDay([head('a', 1), head('b', 11.9), head('c', 12.1)], noon);
+  expect(groups.map((g) => g.conversations.map((c) => c.id))).toEqual([['a', 'b'], ['c']]);
+  expect(groupByDay([], noon)).toEqual([]);
+});

@@ -1,0 +1,5 @@
+import { buildPage } from './browser.js';
+
+export default async function setup() {
+  await buildPage();
+}
