@@ -26,6 +26,7 @@ export default ts.config(
   {
     rules: {
       'no-undef': 'off', // TypeScript knows better
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       'max-lines': ['error', { max: 300 }],
       'svelte/no-at-html-tags': 'error',
       'svelte/require-each-key': 'error',

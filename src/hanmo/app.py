@@ -16,7 +16,7 @@ import psutil
 from hanmo.config import Settings
 from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
-from hanmo.models import Device, ModelShelf, cpu_problem
+from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
 from hanmo.store import Store
 from hanmo.web.addresses import is_loopback
 from hanmo.web.app import create_app
@@ -46,21 +46,21 @@ def credentials_of(settings: Settings, own_key: str | None = None) -> Credential
     return Credentials(settings.data_dir / "credentials.json", password=given, own_key=own_key)
 
 
-def model_shelf(settings: Settings) -> ModelShelf:
-    """The model files, fitted to the devices that the installed engine reports."""
+def model_shelf(settings: Settings, engine_bytes: Callable[[], int] = lambda: 0) -> ModelShelf:
+    """The model files, fitted to the devices that the installed engine reports, and to the memory that is free once the running
+    engine (`engine_bytes`) has made room."""
 
     def devices() -> list[Device]:
         kinds: dict[str, Literal["cpu", "gpu", "igpu", "accel"]] = {"gpu": "gpu", "igpu": "igpu", "accel": "accel"}
         return [Device(d.name, kinds.get(d.kind, "cpu"), d.memory_free_bytes) for d in list_devices()]
 
-    return ModelShelf(settings.models_dir, devices=devices)
+    return ModelShelf(settings.models_dir, devices=devices, available_bytes=lambda: available_memory() + engine_bytes())
 
 
 @asynccontextmanager
 async def open_services(settings: Settings, closing: asyncio.Event, store: Store) -> AsyncIterator[Services]:
     """The use cases on real parts, started. Leaving ends the engine, pauses downloads and interrupts what runs."""
     async with AsyncExitStack() as stack:
-        models = model_shelf(settings)
         runner: Runner | None = None
 
         def engine_changed() -> None:
@@ -75,6 +75,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         )
         engine = await stack.enter_async_context(EmbeddedEngine(options, on_change=engine_changed))
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
+        models = model_shelf(settings, lambda: engine.status().memory_bytes)
         downloads = await stack.enter_async_context(Downloads(models))
         bringup = await stack.enter_async_context(Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem))
         yield Services(

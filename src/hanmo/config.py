@@ -4,16 +4,24 @@ import difflib
 import os
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hanmo.core.errors import SetupError
 
 FILE_NAME = "hanmo.toml"
 DEFAULT_MODEL = "qwen3-4b-instruct-2507"
+
+
+def _listed(value: object) -> object:
+    """`a, b` as an environment variable writes a list."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Settings(BaseSettings):
@@ -25,8 +33,8 @@ class Settings(BaseSettings):
     models_dir: Path = Field(default_factory=lambda: user_cache_path("hanmo", appauthor=False) / "models")
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
-    allowed_hosts: tuple[str, ...] = ()
-    trusted_proxies: tuple[str, ...] = ()
+    allowed_hosts: Names = ()
+    trusted_proxies: Names = ()
     root_path: str = ""
     model: str = DEFAULT_MODEL
     ctx: int | None = Field(default=None, ge=512, le=262_144)
@@ -62,7 +70,7 @@ class _TomlFile(PydanticBaseSettingsSource):
         path = Path(chosen) / FILE_NAME if chosen else user_data_path("hanmo", appauthor=False) / FILE_NAME
         try:
             return tomllib.loads(path.read_text("utf-8")) if path.is_file() else {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise SetupError("settings_file_malformed", path=str(path), reason=str(error)) from None
 
 
@@ -76,7 +84,16 @@ def load_settings(**flags: Any) -> Settings:
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise SetupError("setting_unknown", name=name, nearest=_nearest(name)) from None
-        raise SetupError("setting_invalid", name=name, reason=first["msg"]) from None
+        raise SetupError("setting_invalid", name=name, reason=_allowed(str(first["loc"][0]))) from None
+
+
+def _allowed(name: str) -> str:
+    """What may stand there, in signs that need no language."""
+    field = Settings.model_fields[name]
+    limits = {sign: getattr(limit, sign) for limit in field.metadata for sign in ("ge", "le") if hasattr(limit, sign)}
+    if limits:
+        return f"{limits['ge']} … {limits.get('le', '')}".rstrip()
+    return '["…", "…"]' if "tuple" in str(field.annotation) else '"…"'
 
 
 def _check_environment() -> None:

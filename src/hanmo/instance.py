@@ -1,19 +1,24 @@
 """One Hanmo a data directory: the lock that sees to it, and where the running one can be reached.
 
 The lock is the operating system's, on `hanmo.lock`; it goes with the process, however that ends. Beside it `hanmo.json` (0600) says where the
-running server listens and holds a key for the same user's own commands, made anew at each start.
+running server listens and holds a key for the same user's own commands, made anew at each start. Looking whether somebody holds the lock
+takes it for a moment: whoever wants to keep it tries for `LOCK_TRIES` moments.
 """
 
 import json
 import os
 import secrets
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 from hanmo.core.errors import StoreBusy, StoreReadOnly
+
+LOCK_TRIES = 10
+MOMENT_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,11 @@ class DataDir:
             self._lock = (self.path / "hanmo.lock").open("a+")
         except OSError as error:
             raise StoreReadOnly("data_dir_read_only", path=str(self.path)) from error
-        if not _try_lock(self._lock):
+        if not _lock_soon(self._lock):
             self._lock.close()
             running = running_at(self.path)
             raise StoreBusy("already_running", url=running.url if running else "?", path=str(self.path))
+        (self.path / "hanmo.json").unlink(missing_ok=True)  # left by a process that was killed
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -70,6 +76,14 @@ def running_at(data_dir: Path) -> Address | None:
         return Address(**json.loads((data_dir / "hanmo.json").read_text("utf-8")))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def _lock_soon(file: IO[str]) -> bool:
+    for _ in range(LOCK_TRIES):
+        if _try_lock(file):
+            return True
+        time.sleep(MOMENT_S)
+    return False
 
 
 def _try_lock(file: IO[str]) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import platformdirs
@@ -26,7 +27,8 @@ def real_model(model_id: str = TEST_MODEL) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ".tests.lock").open("ab") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        asyncio.run(_pull(ModelShelf(directory), model_id))
+        with ThreadPoolExecutor(1) as beside:  # a browser test has an event loop running in this thread already
+            beside.submit(lambda: asyncio.run(_pull(ModelShelf(directory), model_id))).result()
     path = ModelShelf(directory).resolve(model_id).path
     if path is None:
         raise FileNotFoundError(model_id)

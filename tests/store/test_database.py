@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from hanmo.core.errors import SetupError, StoreBusy
 from hanmo.store import Store
 from hanmo.store.database import Database
-from tests.store.examples import SAMPLING
+from tests.store.examples import SAMPLING, TIMINGS
 
 
 @pytest.fixture
@@ -59,9 +59,10 @@ async def test_a_failed_function_is_rolled_back_and_the_thread_lives_on(database
         lambda connection: connection.connection.driver_connection.close(),
         lambda connection: connection.exec_driver_sql("COMMIT; ") and connection.exec_driver_sql("SELECT nothing"),
         lambda connection: connection.invalidate(),
+        lambda connection: (connection.get_transaction().rollback(), connection.connection.driver_connection.execute("BEGIN")),
         lambda _connection: (_ for _ in ()).throw(SystemExit(1)),
     ],
-    ids=["closed", "committed", "invalidated", "exit"],
+    ids=["closed", "committed", "invalidated", "left in a transaction", "exit"],
 )
 async def test_whatever_a_function_does_to_its_connection_the_next_one_works(database: Database, harm: Any) -> None:
     with pytest.raises(BaseException):  # noqa: B017 - each harm fails in its own way; what counts comes after
@@ -165,6 +166,20 @@ async def test_many_tasks_appending_to_one_generation_get_each_number_once(path:
         turn = await store.conversations.add_turn(conversation.id, "x", SAMPLING)
         numbers = await asyncio.gather(*(store.generations.append(turn.generation_id, "字", [n]) for n in range(50)))
         assert sorted(numbers) == list(range(1, 51))
+
+
+async def test_a_generation_that_ended_leaves_no_chunks(path: Path) -> None:
+    async with Store(path) as store:
+        conversation = await store.conversations.create()
+        for end in (
+            lambda generation_id: store.generations.finish(generation_id, "stop", timings=TIMINGS),
+            lambda _generation_id: store.generations.interrupt_unfinished(),
+        ):
+            turn = await store.conversations.add_turn(conversation.id, "x", SAMPLING)
+            await store.generations.append(turn.generation_id, "字", [1])
+            assert await store.database.read(sql("SELECT count(*) FROM generation_chunks")) == [(1,)]
+            await end(turn.generation_id)
+            assert await store.database.read(sql("SELECT count(*) FROM generation_chunks")) == [(0,)]
 
 
 async def test_closing_runs_what_is_queued_and_empties_the_wal(path: Path) -> None:

@@ -15,15 +15,27 @@ describe('Chinese emphasis', () => {
 });
 
 describe('formulas', () => {
-  test.each(['$a+b$', '能量 $E=mc^2$。', '\\(x\\)', '\\[ x \\]', '$$x$$ 在行内', '$5$', '\\[a+b\\]', '$x_1$、$x_2$'])('%s is one', (text) =>
-    expect(render(text)).toContain('class="math'),
+  test.each(['$a+b$', '能量 $E=mc^2$。', '\\(x\\)', '\\[ x \\]', '$$x$$ 在行内', '$5$', '\\[a+b\\]', '$x_1$、$x_2$'])(
+    '%s is one',
+    (text) => expect(render(text)).toContain('class="math'),
   );
-  test.each(['$5 and $10', '价格是 $5 到 $10。', '从$5涨到$10', 'US$20 或 C$30', '只要 $5', '\\$a\\$', '`$a$`', '\\[1\\]', '\\[注\\] 文字', '5$ 和 6$', '$ a $'])(
-    '%s is none',
-    (text) => expect(render(text)).not.toContain('class="math'),
-  );
+  test.each([
+    '$5 and $10',
+    '价格是 $5 到 $10。',
+    '从$5涨到$10',
+    'US$20 或 C$30',
+    '只要 $5',
+    '\\$a\\$',
+    '`$a$`',
+    '\\[1\\]',
+    '\\[注\\] 文字',
+    '5$ 和 6$',
+    '$ a $',
+  ])('%s is none', (text) => expect(render(text)).not.toContain('class="math'));
   test('a block may follow a paragraph without a blank line and keeps its backslashes', () => {
-    expect(render('公式：\n$$\n\\frac{a}{b} \\\\ c\n$$\n后文')).toBe('<p>公式：</p>\n<div class="math display">\\frac{a}{b} \\\\ c</div>\n<p>后文</p>');
+    expect(render('公式：\n$$\n\\frac{a}{b} \\\\ c\n$$\n后文')).toBe(
+      '<p>公式：</p>\n<div class="math display">\\frac{a}{b} \\\\ c</div>\n<p>后文</p>',
+    );
   });
   test('a block that is never closed ends at the blank line and shows its source', () => {
     expect(render('$$\na+b\n\n后文')).toBe('<div class="tex-source">$$\na+b</div>\n<p>后文</p>');
@@ -32,13 +44,16 @@ describe('formulas', () => {
 
 describe('nothing is loaded and nothing runs', () => {
   test('an image is a link', () =>
-    expect(render('![图](https://b.example/i.png)')).toBe('<p><a class="image" href="https://b.example/i.png" target="_blank" rel="noreferrer noopener">图</a></p>'));
+    expect(render('![图](https://b.example/i.png)')).toBe(
+      '<p><a class="image" href="https://b.example/i.png" target="_blank" rel="noreferrer noopener">图</a></p>',
+    ));
   test('an image in a link does not nest links', () =>
     expect(render('[![图](https://b.example/i.png)](https://c.example)')).toBe(
       '<p><a href="https://c.example" target="_blank" rel="noreferrer noopener"><span class="image">图</span></a></p>',
     ));
-  test.each(['[a](javascript:alert(1))', '[a](data:text/html,x)', '[a](/api/logout)', '[a](//evil.example)', '<vbscript:x>'])('%s is no link', (text) =>
-    expect(render(text)).not.toContain('<a'),
+  test.each(['[a](javascript:alert(1))', '[a](data:text/html,x)', '[a](/api/logout)', '[a](//evil.example)', '<vbscript:x>'])(
+    '%s is no link',
+    (text) => expect(render(text)).not.toContain('<a'),
   );
   test('HTML is text', () => expect(render('<b onclick=x>hi</b>')).toBe('<p>&lt;b onclick=x&gt;hi&lt;/b&gt;</p>'));
   test('alignment is a class', () => expect(render('|a|\n|:-:|\n|b|')).not.toContain('style'));
@@ -66,7 +81,8 @@ describe('virtual close', () => {
   test.each(['设 $x_1 ', '设 \\(x_1 ', '设 $$x '])('%j: an open formula is closed and shown as source', (text) =>
     expect(closeInline(text).openMath).toBe(true),
   );
-  test('a price is not an open formula', () => expect(closeInline('价格是 $5 到')).toEqual({ text: '价格是 $5 到', openMath: false }));
+  test('a price is not an open formula', () =>
+    expect(closeInline('价格是 $5 到')).toEqual({ text: '价格是 $5 到', openMath: false }));
   test.each([
     ['段落\n-', '段落\n'],
     ['段落\n=', '段落\n'],

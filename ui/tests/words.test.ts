@@ -29,8 +29,10 @@ test('every key is used: as it stands, or as the end of a template', () => {
 });
 
 test('words are calm, and Han and Latin stand apart', () => {
-  for (const [key, text] of [...Object.entries(uiZh), ...Object.entries(uiEn)]) expect(text, key).not.toMatch(/[!！]|\p{Extended_Pictographic}/u);
-  for (const [key, text] of Object.entries(uiZh)) expect(text, key).not.toMatch(/\p{Script=Han}[A-Za-z0-9{]|[A-Za-z0-9]\p{Script=Han}|\p{Script=Han}[,;:?]/u);
+  for (const [key, text] of [...Object.entries(uiZh), ...Object.entries(uiEn)])
+    expect(text, key).not.toMatch(/[!！]|\p{Extended_Pictographic}/u);
+  for (const [key, text] of Object.entries(uiZh))
+    expect(text, key).not.toMatch(/\p{Script=Han}[A-Za-z0-9{]|[A-Za-z0-9]\p{Script=Han}|\p{Script=Han}[,;:?]/u);
 });
 
 function luminance(hex: string): number {
@@ -68,7 +70,8 @@ test('the first load is at most 350 kB gzipped, and names no other host', () => 
   const size = assets.reduce((sum, name) => sum + gzipSync(readFileSync(`${PAGE}/${name}`)).length, gzipSync(index).length);
   expect(size).toBeLessThan(350_000);
   expect(index).not.toMatch(/https?:\/\//);
-  for (const file of files(`${PAGE}/assets`, /\.css$/)) expect(readFileSync(file, 'utf8'), file).not.toMatch(/url\(["']?(?:https?:|data:)/);
+  for (const file of files(`${PAGE}/assets`, /\.css$/))
+    expect(readFileSync(file, 'utf8'), file).not.toMatch(/url\(["']?(?:https?:|data:)/);
 });
 
 test('the lock file names no registry', () => {

@@ -96,7 +96,7 @@ def _disk(name: str, path: Path) -> Line:
     here = next(p for p in (path, *path.parents) if p.exists())
     free = shutil.disk_usage(here).free
     text = hear("doctor.disk.text", path=str(path), free_bytes=free)
-    if not os.access(here, os.W_OK):
+    if not here.is_dir() or not os.access(here, os.W_OK):
         return Line(name, "bad", text, hear("doctor.disk.not_writable"))
     if free < LEAST_DISK_BYTES:
         return Line(name, "note", text, hear("doctor.disk.next"))

@@ -4,6 +4,7 @@ A catalogue model lies at `<models_dir>/<id>/<file>`, with its sidecar beside it
 What is remembered as verified is not hashed again until its size or time changes.
 """
 
+import asyncio
 import difflib
 import os
 import time
@@ -164,7 +165,7 @@ class ModelShelf:
 
     async def plan(self, model: str, *, n_ctx: int | None = None) -> LoadPlan:
         entry = self.resolve(model)
-        available, devices = self._available_bytes(), self._devices()
+        available, devices = self._available_bytes(), await asyncio.to_thread(self._devices)
         fitted = await choose(entry, self._smaller(entry), n_ctx=n_ctx, available_bytes=available, devices=devices)
         fit = fitted.fit
         sha256 = await self._known_hash(fitted.entry)

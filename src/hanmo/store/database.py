@@ -175,7 +175,7 @@ def _end(machine: _Machine, connection: Connection | None) -> None:
     machine.readers.shutdown(wait=True)
     machine.reading.dispose()
     if connection is not None:
-        sqlite.checkpoint(connection)
+        # The last connection to close empties the WAL into the database; where it cannot, the WAL stays, and the next start reads it.
         connection.close()
     machine.closed.set_result(None)
 

@@ -186,7 +186,6 @@ def create(path: Path, build: Callable[[Connection], None]) -> None:
         with engine.connect() as connection:
             turn_wal_on(connection, part)
             build(connection)
-            checkpoint(connection)
     finally:
         engine.dispose()
     _sync(part)
@@ -201,12 +200,6 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def checkpoint(connection: Connection) -> None:
-    """Moves the WAL into the database and empties it. What fails here is not lost: the WAL stays, and the next start reads it."""
-    with outside_transactions(connection) as raw, contextlib.suppress(sqlite3.Error):
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def examine(connection: Connection, path: Path) -> Integrity:

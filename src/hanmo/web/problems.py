@@ -7,7 +7,6 @@ where it sees errors before anyone prints them, and around the doors.
 
 import logging
 import re
-import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -21,6 +20,7 @@ from hanmo.core.errors import HanmoError
 from hanmo.core.values import JsonValue, Problem
 from hanmo.i18n import Language, choose_language, problem_words
 from hanmo.web.fields import validation_problem
+from hanmo.work.faults import log_fault
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -129,16 +129,9 @@ class Problems:
         except Exception as error:  # the outermost place where an error can still become an answer
             response = response_to(scope, error)
             if response is None or started:
-                log_error(error, "after the response had begun" if started else "before a response")
+                log_fault(log, error, "after the response had begun" if started else "before a response")
             if not started:
                 await (response or problem_response(scope, Problem("unexpected"), 500))(scope, receive, send)
-
-
-def log_error(error: Exception, when: str) -> None:
-    """The kind of error and where it came from. Not its message: that may quote what a user wrote."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = "\n".join(f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
-    log.error("unexpected %s, %s\n%s", type(error).__qualname__, when, places)
 
 
 def install_problems(app: "FastAPI") -> None:

@@ -20,6 +20,7 @@ from typing import Literal
 from hanmo.core.errors import Conflict, EngineError, HanmoError, InvalidRequest, ModelError
 from hanmo.core.values import Problem
 from hanmo.work.downloads import Downloads
+from hanmo.work.faults import log_fault
 from hanmo.work.ports import EngineLoader, Models
 
 log = logging.getLogger(__name__)
@@ -145,7 +146,7 @@ class Bringup:
         except HanmoError as error:
             self._fail(error.problem)
         except Exception as error:
-            log.exception("bring-up failed: %s", type(error).__name__)
+            log_fault(log, error, "while a model was brought up")
             self._fail(Problem("unexpected"))
 
     async def _fetch_wanted(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from hanmo.core.errors import HanmoError
 from hanmo.core.values import Problem
+from hanmo.work.faults import log_fault
 from hanmo.work.ports import DownloadProgress, Models
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Downloads:
             self._fail(model_id, error.problem)
             return False
         except Exception as error:
-            log.exception("a download failed: %s", type(error).__name__)
+            log_fault(log, error, "in a download")
             self._fail(model_id, Problem("unexpected"))
             return False
         return True

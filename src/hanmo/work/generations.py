@@ -22,6 +22,7 @@ from dataclasses import dataclass, field, replace
 from hanmo.core.errors import Conflict, HanmoError, InvalidRequest
 from hanmo.core.values import CONTINUABLE, FinishReason, Generation, Problem, Timings
 from hanmo.work import ports
+from hanmo.work.faults import log_fault
 from hanmo.work.live import Live, StateEvent, StreamEvent, replay
 from hanmo.work.ports import Engine, EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 from hanmo.work.prompts import PromptBuilder
@@ -150,7 +151,7 @@ class Runner:
             await asyncio.wait([self._work])
             reason = self._stopping
         except Exception as error:
-            log.exception("a generation failed: %s", type(error).__name__)
+            log_fault(log, error, "in a generation")
             problem = Problem("unexpected")
         try:
             await self._commit(live, batch)

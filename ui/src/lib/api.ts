@@ -69,23 +69,27 @@ const id = encodeURIComponent;
 
 export const api = {
   session: () => request<Session>('GET', 'api/session'),
-  login: (password: string) => request<void>('POST', 'api/login', { password }),
-  logout: () => request<void>('POST', 'api/logout', {}),
+  login: (password: string) => request<undefined>('POST', 'api/login', { password }),
+  logout: () => request<undefined>('POST', 'api/logout', {}),
 
   status: () => request<Status>('GET', 'api/status'),
   models: () => request<{ models: Model[] }>('GET', 'api/models'),
-  pullModel: (model: string) => request<void>('POST', `api/models/${id(model)}/pull`, {}),
-  pauseModel: (model: string) => request<void>('DELETE', `api/models/${id(model)}/pull`),
-  useModel: (model: string) => request<void>('POST', `api/models/${id(model)}/use`, {}),
-  useFile: (path: string) => request<void>('POST', 'api/models/use-file', { path }),
+  pullModel: (model: string) => request<undefined>('POST', `api/models/${id(model)}/pull`, {}),
+  pauseModel: (model: string) => request<undefined>('DELETE', `api/models/${id(model)}/pull`),
+  useModel: (model: string) => request<undefined>('POST', `api/models/${id(model)}/use`, {}),
+  useFile: (path: string) => request<undefined>('POST', 'api/models/use-file', { path }),
 
   conversations: () => request<{ conversations: ConversationHead[] }>('GET', 'api/conversations'),
   createConversation: () => request<{ id: string }>('POST', 'api/conversations', {}),
   conversation: (conversation: string) => request<Conversation>('GET', `api/conversations/${id(conversation)}`),
   send: (conversation: string, text: string) =>
-    request<{ message_id: string; user_message_id: string; generation_id: string }>('POST', `api/conversations/${id(conversation)}/messages`, {
-      text,
-    }),
+    request<{ message_id: string; user_message_id: string; generation_id: string }>(
+      'POST',
+      `api/conversations/${id(conversation)}/messages`,
+      {
+        text,
+      },
+    ),
 
   generation: (generation: string) => request<Generation>('GET', `api/generations/${id(generation)}`),
   continueGeneration: (generation: string) =>

@@ -86,7 +86,7 @@ class App {
     this.#opening = id;
     this.open?.close();
     this.open = id === null ? null : this.#make(id);
-    for (let conversation = this.open; conversation && conversation === this.open; ) {
+    for (let conversation = this.open; conversation && conversation === this.open;) {
       try {
         return await conversation.load();
       } catch (error) {

@@ -10,7 +10,9 @@ export function stateWords(status: Status): string {
   if (bringup.step === 'downloading') {
     const download = status.downloads.find((d) => d.model === bringup.model) ?? status.downloads[0];
     const share = download?.total_bytes ? download.received_bytes / download.total_bytes : null;
-    return share === null ? t('ui.bringup.downloading') : t('ui.bringup.downloading_share', { percent: number(Math.floor(share * 100)) });
+    return share === null
+      ? t('ui.bringup.downloading')
+      : t('ui.bringup.downloading_share', { percent: number(Math.floor(share * 100)) });
   }
   if (bringup.step !== 'ready') return t(`ui.bringup.${bringup.step}`);
   return t(`ui.engine.${engine.state}`);

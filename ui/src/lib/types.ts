@@ -100,7 +100,14 @@ export interface Download {
 
 export interface Status {
   version: string;
-  engine: { state: EngineState; model: string | null; model_name: string | null; problem: Problem | null; n_ctx?: number; threads?: number };
+  engine: {
+    state: EngineState;
+    model: string | null;
+    model_name: string | null;
+    problem: Problem | null;
+    n_ctx?: number;
+    threads?: number;
+  };
   bringup: { step: BringupStep; model: string | null; problem: Problem | null };
   memory: { engine_bytes: number | null; parent_bytes: number | null };
   speeds: { prompt_tokens_per_second: number | null; tokens_per_second: number | null; characters_per_second: number | null };

@@ -6,6 +6,7 @@ import { md, normalize } from '../../src/lib/markdown/parser';
 import { BlockRenderer } from '../../src/lib/markdown/renderer';
 import { toNodes } from '../../src/lib/markdown/sanitize';
 import { chunks, markdown, seeded } from './generate';
+import './window';
 
 const violations: string[] = [];
 document.addEventListener('securitypolicyviolation', (e) => violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
@@ -42,7 +43,7 @@ export interface Failure {
   want: string;
 }
 
-function streamOnce(text: string, parts: string[], onPart?: (root: HTMLElement) => void): string {
+function streamOnce(parts: string[]): string {
   const root = host();
   const renderer = new BlockRenderer(root, { enrich: false });
   let committed: Element[] = [];
@@ -54,7 +55,6 @@ function streamOnce(text: string, parts: string[], onPart?: (root: HTMLElement) 
       if (now[i] !== node) throw new Error(`committed block ${i} was replaced`);
     });
     committed = now;
-    onPart?.(root);
   }
   renderer.end();
   const got = bare(root);
@@ -72,7 +72,7 @@ function property(from: number, count: number): Failure[] {
     const want = oracle(text);
     let got: string;
     try {
-      got = streamOnce(text, parts);
+      got = streamOnce(parts);
     } catch (error) {
       got = String(error instanceof Error ? error.stack : error);
     }
@@ -97,8 +97,26 @@ async function enriched(text: string, size: number): Promise<{ streamed: string;
   return result;
 }
 
-const SAFE_TAGS = new Set('P H1 H2 H3 H4 H5 H6 UL OL LI BLOCKQUOTE PRE CODE EM STRONG S A BR HR TABLE THEAD TBODY TR TH TD DIV SPAN FIGURE FIGCAPTION BUTTON'.split(' '));
-const SAFE_ATTRIBUTES = new Set(['class', 'href', 'title', 'start', 'target', 'rel', 'data-lang', 'data-testid', 'type', 'tabindex', 'data-done', 'aria-hidden', 'style']);
+const SAFE_TAGS = new Set(
+  'P H1 H2 H3 H4 H5 H6 UL OL LI BLOCKQUOTE PRE CODE EM STRONG S A BR HR TABLE THEAD TBODY TR TH TD DIV SPAN FIGURE FIGCAPTION BUTTON'.split(
+    ' ',
+  ),
+);
+const SAFE_ATTRIBUTES = new Set([
+  'class',
+  'href',
+  'title',
+  'start',
+  'target',
+  'rel',
+  'data-lang',
+  'data-testid',
+  'type',
+  'tabindex',
+  'data-done',
+  'aria-hidden',
+  'style',
+]);
 
 function unsafe(root: HTMLElement): string[] {
   const found: string[] = [];
@@ -166,9 +184,5 @@ function render(text: string, streaming = false): string {
 }
 
 const harness = { property, enriched, attack, bench, render, violations, streamOnce };
-declare global {
-  interface Window {
-    harness: typeof harness;
-  }
-}
+export type Harness = typeof harness;
 window.harness = harness;

@@ -15,7 +15,14 @@ export function launch() {
   return chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     headless: true,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
   });
 }
 
@@ -35,7 +42,12 @@ export async function listen(handler, port = 0) {
 
 /** Builds the page for the tests, apart from the one that is served. */
 export function buildPage() {
-  return build({ configFile: here('../../vite.config.ts'), root: here('../..'), logLevel: 'error', build: { outDir: PAGE, emptyOutDir: true } });
+  return build({
+    configFile: here('../../vite.config.ts'),
+    root: here('../..'),
+    logLevel: 'error',
+    build: { outDir: PAGE, emptyOutDir: true },
+  });
 }
 
 /** A page with `window.harness`, and what it takes to close it. */

@@ -2,31 +2,19 @@
 // It is never part of the page. Tests steer it through `fake.state` and `fake.script`.
 import { listen, STATIC } from './browser.js';
 import { serveStatic } from './static.js';
+import { MODELS, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
 
-const GB = 1e9;
 const now = () => Date.now() / 1000;
 
-export function readyStatus() {
-  return {
-    version: '0.1.0',
-    engine: { state: 'ready', model: 'qwen3-4b-instruct-2507', model_name: 'Qwen3-4B-Instruct-2507', n_ctx: 8192, kv_type: 'f16', threads: 4, build: 'b0', problem: null },
-    bringup: { step: 'ready', model: 'qwen3-4b-instruct-2507', problem: null },
-    memory: { engine_bytes: 3.0 * GB, parent_bytes: 0.11 * GB },
-    speeds: { prompt_tokens_per_second: 24.1, tokens_per_second: 7.1, characters_per_second: 9.8 },
-    queue: { length: 0, limit: 8, running: null },
-    notices: [],
-    downloads: [],
-  };
-}
-
-export const MODELS = [
-  { id: 'qwen3-4b-instruct-2507', name: 'Qwen3-4B-Instruct-2507', size_bytes: 2497281120, installed: true, active: true, starter: false, default: true, licence: 'Apache-2.0' },
-  { id: 'qwen2.5-coder-1.5b', name: 'Qwen2.5-Coder-1.5B-Instruct', size_bytes: 1117320768, installed: true, active: false, starter: true, default: false, licence: 'Apache-2.0' },
-  { id: 'qwen3-1.7b', name: 'Qwen3-1.7B', size_bytes: 1282439264, installed: false, active: false, starter: false, default: false, licence: 'Apache-2.0' },
-];
-
-export const problem = (code, title, detail = '', next_step = '') => ({ type: `/problems/${code}`, code, title, detail, next_step, params: {} });
+export const problem = (code, title, detail = '', next_step = '') => ({
+  type: `/problems/${code}`,
+  code,
+  title,
+  detail,
+  next_step,
+  params: {},
+});
 
 export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}) {
   /** Everything a test may look at or change. */
@@ -41,7 +29,17 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     log: /** @type {{method: string, path: string, body: any, language: string | undefined}[]} */ ([]),
   };
   /** What the next generations do. */
-  const script = { text: RICH, piece: 7, everyMs: 15, reading: 3, readingMs: 30, queued: 0, finish: 'stop', problem: null, cutStream: false };
+  const script = {
+    text: RICH,
+    piece: 7,
+    everyMs: 15,
+    reading: 3,
+    readingMs: 30,
+    queued: 0,
+    finish: 'stop',
+    problem: null,
+    cutStream: false,
+  };
   let ids = 0;
   const nextId = (kind) => `${kind}${(++ids).toString(36)}`;
 
@@ -49,10 +47,11 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     const id = numbered ? ++gen.seq : undefined;
     const frame = `${id ? `id: ${id}\n` : ''}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
     if (numbered) gen.frames.push({ id, frame });
+    else gen.state = frame;
     for (const res of gen.readers) res.write(frame);
   }
 
-  const view = ({ frames: _f, readers: _r, seq: _s, timer: _t, conversation: _c, ...generation }) => generation;
+  const view = ({ frames: _f, readers: _r, seq: _s, state: _st, timer: _t, conversation: _c, ...generation }) => generation;
 
   function finish(gen, reason, why = null) {
     if (gen.status === 'finished') return;
@@ -69,7 +68,10 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
 
   function run(gen, plan) {
     const later = (ms, then) => (gen.timer = setTimeout(then, ms));
-    const pieces = [...plan.text].reduce((out, c, i) => (i % plan.piece ? out : [...out, '']).with(-1, (i % plan.piece ? out.at(-1) : '') + c), /** @type {string[]} */ ([]));
+    const pieces = [...plan.text].reduce(
+      (out, c, i) => (i % plan.piece ? out : [...out, '']).with(-1, (i % plan.piece ? out.at(-1) : '') + c),
+      /** @type {string[]} */ ([]),
+    );
     const write = (i) => {
       if (i >= pieces.length) return finish(gen, plan.finish, plan.problem);
       gen.status = 'writing';
@@ -82,7 +84,10 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       gen.status = 'reading';
       state.status.engine.state = 'busy';
       state.status.queue.running = gen.id;
-      emit(gen, 'state', { status: 'reading', prompt_progress: { done: Math.round((2010 * i) / plan.reading), total: 2010, cached: 0 } });
+      emit(gen, 'state', {
+        status: 'reading',
+        prompt_progress: { done: Math.round((2010 * i) / plan.reading), total: 2010, cached: 0 },
+      });
       later(plan.readingMs, () => (i >= plan.reading ? (emit(gen, 'state', { status: 'writing' }), write(0)) : read(i + 1)));
     };
     const wait = (place) => {
@@ -96,9 +101,30 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
 
   function begin(conversation, message, continues = null) {
     const gen = {
-      id: nextId('g'), message_id: message.id, status: 'queued', text: '', finish_reason: null, problem: null, continues, dropped_messages: script.dropped ?? 0,
-      model: 'qwen3-4b-instruct-2507', created_at: now(), conversation, frames: [], readers: new Set(), seq: 0, timer: undefined,
-      timings: { prompt_tokens: 2010, cached_tokens: 0, generated_tokens: 0, queue_ms: 0, ttft_ms: 90, prompt_tokens_per_second: 24, tokens_per_second: 7 },
+      id: nextId('g'),
+      message_id: message.id,
+      status: 'queued',
+      text: '',
+      finish_reason: null,
+      problem: null,
+      continues,
+      dropped_messages: script.dropped ?? 0,
+      model: 'qwen3-4b-instruct-2507',
+      created_at: now(),
+      conversation,
+      frames: [],
+      readers: new Set(),
+      seq: 0,
+      timer: undefined,
+      timings: {
+        prompt_tokens: 2010,
+        cached_tokens: 0,
+        generated_tokens: 0,
+        queue_ms: 0,
+        ttft_ms: 90,
+        prompt_tokens_per_second: 24,
+        tokens_per_second: 7,
+      },
     };
     state.generations.set(gen.id, gen);
     message.generations.push(gen);
@@ -123,40 +149,86 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
   const show = (c) => ({ ...c, messages: c.messages.map((m) => ({ ...m, generations: m.generations.map(view) })) });
 
   const routes = [
-    ['GET', /^session$/, () => [200, { password_set: state.password !== null, signed_in: state.password === null || state.signedIn }]],
-    ['POST', /^login$/, (_, body) => {
-      state.signedIn = body.password === state.password;
-      return state.signedIn ? [204] : [401, problem('wrong_password', '密码不对', '', '再试一次。')];
-    }],
+    [
+      'GET',
+      /^session$/,
+      () => [200, { password_set: state.password !== null, signed_in: state.password === null || state.signedIn }],
+    ],
+    [
+      'POST',
+      /^login$/,
+      (_, body) => {
+        state.signedIn = body.password === state.password;
+        return state.signedIn ? [204] : [401, problem('wrong_password', '密码不对', '', '再试一次。')];
+      },
+    ],
     ['POST', /^logout$/, () => ((state.signedIn = false), [204])],
     ['GET', /^status$/, () => [200, state.status]],
     ['GET', /^models$/, () => [200, { models: MODELS }]],
-    ['POST', /^models\/use-file$/, (_, body) => (body.path.endsWith('.gguf') ? [202] : [422, problem('not_a_model', '这不是模型文件', '文件名不以 .gguf 结尾。', '请选一个 .gguf 文件。')])],
+    [
+      'POST',
+      /^models\/use-file$/,
+      (_, body) =>
+        body.path.endsWith('.gguf')
+          ? [202]
+          : [422, problem('not_a_model', '这不是模型文件', '文件名不以 .gguf 结尾。', '请选一个 .gguf 文件。')],
+    ],
     ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
     ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
-    ['GET', /^conversations$/, () => [200, { conversations: [...state.conversations.values()].sort((a, b) => b.updated_at - a.updated_at).map(({ messages: _, ...head }) => head) }]],
+    [
+      'GET',
+      /^conversations$/,
+      () => [
+        200,
+        {
+          conversations: [...state.conversations.values()]
+            .sort((a, b) => b.updated_at - a.updated_at)
+            .map(({ messages: _, ...head }) => head),
+        },
+      ],
+    ],
     ['POST', /^conversations$/, () => [201, { id: createConversation().id }]],
-    ['GET', /^conversations\/([^/]+)$/, ([id]) => (state.conversations.has(id) ? [200, show(state.conversations.get(id))] : [404, problem('not_found', '没有这个会话', '它可能已经被删除。', '新开一个会话。')])],
-    ['POST', /^conversations\/([^/]+)\/messages$/, ([id], body) => {
-      const conversation = state.conversations.get(id);
-      const user = addMessage(conversation, 'user', body.text);
-      conversation.title ||= body.text.slice(0, 18);
-      const answer = addMessage(conversation, 'assistant', '');
-      return [202, { message_id: answer.id, user_message_id: user.id, generation_id: begin(conversation, answer).id }];
-    }],
+    [
+      'GET',
+      /^conversations\/([^/]+)$/,
+      ([id]) =>
+        state.conversations.has(id)
+          ? [200, show(state.conversations.get(id))]
+          : [404, problem('not_found', '没有这个会话', '它可能已经被删除。', '新开一个会话。')],
+    ],
+    [
+      'POST',
+      /^conversations\/([^/]+)\/messages$/,
+      ([id], body) => {
+        const conversation = state.conversations.get(id);
+        const user = addMessage(conversation, 'user', body.text);
+        conversation.title ||= body.text.slice(0, 18);
+        const answer = addMessage(conversation, 'assistant', '');
+        return [202, { message_id: answer.id, user_message_id: user.id, generation_id: begin(conversation, answer).id }];
+      },
+    ],
     ['GET', /^generations\/([^/]+)$/, ([id]) => [200, view(state.generations.get(id))]],
-    ['DELETE', /^generations\/([^/]+)$/, ([id]) => (finish(state.generations.get(id), 'cancelled'), [200, view(state.generations.get(id))])],
-    ['POST', /^generations\/([^/]+)\/continue$/, ([id]) => {
-      const old = state.generations.get(id);
-      const message = old.conversation.messages.find((m) => m.id === old.message_id);
-      return [202, { generation_id: begin(old.conversation, message, old.id).id, message_id: message.id }];
-    }],
+    [
+      'DELETE',
+      /^generations\/([^/]+)$/,
+      ([id]) => (finish(state.generations.get(id), 'cancelled'), [200, view(state.generations.get(id))]),
+    ],
+    [
+      'POST',
+      /^generations\/([^/]+)\/continue$/,
+      ([id]) => {
+        const old = state.generations.get(id);
+        const message = old.conversation.messages.find((m) => m.id === old.message_id);
+        return [202, { generation_id: begin(old.conversation, message, old.id).id, message_id: message.id }];
+      },
+    ],
   ];
 
   function events(gen, url, req, res) {
     const after = Number(req.headers['last-event-id'] ?? url.searchParams.get('after') ?? 0);
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });
     res.write('retry: 150\n\n');
+    if (gen.state) res.write(gen.state);
     for (const { id, frame } of gen.frames) if (id > after) res.write(frame);
     if (gen.status === 'finished') return res.end();
     gen.readers.add(res);
@@ -179,7 +251,8 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     };
     const refused = state.refuse?.(req.method ?? '', name);
     if (refused) return json(...refused);
-    if (state.password !== null && !state.signedIn && !/^(session|login)$/.test(name)) return json(401, problem('sign_in_needed', '请先登录'));
+    if (state.password !== null && !state.signedIn && !/^(session|login)$/.test(name))
+      return json(401, problem('sign_in_needed', '请先登录'));
     const stream = /^generations\/([^/]+)\/events$/.exec(name);
     if (stream) return events(state.generations.get(stream[1]), url, req, res);
     for (const [method, pattern, handler] of routes) {

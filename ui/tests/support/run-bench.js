@@ -6,7 +6,8 @@ const LENGTH = 30_000;
 const LIMIT_MS = 8;
 const sizes = [8, 60];
 
-const percentile = (/** @type {number[]} */ sorted, /** @type {number} */ p) => sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? 0;
+const percentile = (/** @type {number[]} */ sorted, /** @type {number} */ p) =>
+  sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * p) / 100))] ?? 0;
 
 let text = '';
 for (let part = 1; text.length < LENGTH; part++) text += `${RICH.replace('春茶与水温', `春茶与水温 ${part}`)}\n${STORY}\n\n`;
@@ -15,7 +16,10 @@ text = text.slice(0, LENGTH);
 const { page, close } = await openHarness();
 let failed = false;
 for (const size of sizes) {
-  const { times, gaps, equal } = await page.evaluate(([all, by]) => window.harness.bench(all, by), /** @type {[string, number]} */ ([text, size]));
+  const { times, gaps, equal } = await page.evaluate(
+    ([all, by]) => window.harness.bench(all, by),
+    /** @type {[string, number]} */ ([text, size]),
+  );
   times.sort((a, b) => a - b);
   gaps.sort((a, b) => a - b);
   const ms = (/** @type {number} */ n) => n.toFixed(2);

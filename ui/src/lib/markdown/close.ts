@@ -27,7 +27,7 @@ export function holdBackMarks(tail: string): string {
 export function closeInline(content: string): Closed {
   let text = content.replace(/!?\[([^[\]]*)\]\([^()\s]*$/, '$1');
   const open: Mark[] = [];
-  for (let i = 0; i < text.length; ) {
+  for (let i = 0; i < text.length;) {
     const c = text[i] ?? '';
     if (c === '\\' && text[i + 1] !== '(' && text[i + 1] !== '[') i += 2;
     else if (c === '`') {
@@ -112,7 +112,9 @@ function closeMarks(open: Mark[], text: string): string {
 export function virtualClose(md: MarkdownIt): void {
   md.core.ruler.after('block', 'virtual_close', (state) => {
     if (!state.env['streaming']) return;
-    const last = state.tokens.findLastIndex((t) => t.type === 'inline' || t.type === 'fence' || t.type === 'math_block' || t.type === 'hr');
+    const last = state.tokens.findLastIndex(
+      (t) => t.type === 'inline' || t.type === 'fence' || t.type === 'math_block' || t.type === 'hr',
+    );
     const token = state.tokens[last];
     if (token?.type !== 'inline') return;
     const { text, openMath } = closeInline(token.content);

@@ -61,7 +61,8 @@ function fences(md: Parser): void {
 
 /** Han characters have no italics: they are emphasised with dots below, which is a matter of style. */
 function emphasis(md: Parser): void {
-  md.renderer.rules['em_open'] = (tokens, i) => (/\p{Script=Han}/u.test(tokens[i + 1]?.content ?? '') ? '<em class="han">' : '<em>');
+  md.renderer.rules['em_open'] = (tokens, i) =>
+    /\p{Script=Han}/u.test(tokens[i + 1]?.content ?? '') ? '<em class="han">' : '<em>';
 }
 
 function tasks(md: Parser): void {
@@ -77,7 +78,13 @@ function tasks(md: Parser): void {
 }
 
 // A single line end stays one: verses, addresses and dialogue are typed so, by people and by models.
-export const md = new MarkdownIt({ html: false, breaks: true }).use(cjkFriendly).use(math).use(links).use(tables).use(fences).use(emphasis);
+export const md = new MarkdownIt({ html: false, breaks: true })
+  .use(cjkFriendly)
+  .use(math)
+  .use(links)
+  .use(tables)
+  .use(fences)
+  .use(emphasis);
 md.use(virtualClose);
 md.use(tasks);
 

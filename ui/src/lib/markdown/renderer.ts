@@ -15,6 +15,9 @@ import { blockTokens, normalize, renderBlocks, topLevel, type Env } from './pars
 import { holdBackMarks } from './close';
 import { toNodes } from './sanitize';
 
+/** From here on a text is long: what is finished and far away is not laid out (prose.css). Below, it would only hide text from `innerText`. */
+const LONG_BLOCKS = 200;
+
 interface Block {
   html: string;
   nodes: Element[];
@@ -42,6 +45,7 @@ export class BlockRenderer {
     this.#root = root;
     this.#options = options;
     root.replaceChildren();
+    delete root.dataset['long'];
   }
 
   /** Number of blocks that will not change any more. */
@@ -67,6 +71,7 @@ export class BlockRenderer {
   /** Shows a complete text at once. */
   set(text: string): void {
     this.#root.replaceChildren();
+    delete this.#root.dataset['long'];
     this.#source = this.#held = '';
     this.#offset = 0;
     this.#references = {};
@@ -116,6 +121,7 @@ export class BlockRenderer {
       this.#finish(block);
       this.#committed.push(block);
     }
+    if (this.#committed.length > LONG_BLOCKS) this.#root.dataset['long'] = '';
     const left = this.#tail.splice(0).slice(htmls.length);
     if (cut === this.#source.length) left.forEach((block) => this.#remove(block));
     else this.#tail = left;

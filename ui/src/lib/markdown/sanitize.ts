@@ -2,7 +2,8 @@
 // DOMPurify parses through its Trusted Types policy `dompurify` and hands out nodes, so the page itself has no sink and nothing is parsed twice.
 import DOMPurify from 'dompurify';
 
-const TAGS = 'p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong s a br hr table thead tbody tr th td div span figure figcaption';
+const TAGS =
+  'p h1 h2 h3 h4 h5 h6 ul ol li blockquote pre code em strong s a br hr table thead tbody tr th td div span figure figcaption';
 
 const config = {
   ALLOWED_TAGS: TAGS.split(' '),

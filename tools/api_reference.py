@@ -1,0 +1,273 @@
+"""docs/api.md: the routes from their OpenAPI schema, with the answers that they really give over the fakes of engine and store.
+
+Deterministic: the fakes' clock stands still, ids are replaced by names, and nothing is generated while the examples are made.
+"""
+
+import ast
+import asyncio
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from hanmo.core.errors import HanmoError
+
+__all__ = ["GENERATED", "api_reference", "table"]
+
+SRC = Path(__file__).parents[1] / "src" / "hanmo"
+VERSION = version("hanmo")
+GENERATED = "<!-- Written by tools/make_docs.py (`make docs`); do not edit. -->\n\n"
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in (heads, *rows)]
+    return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])
+
+
+API_INTRO = """# HTTP interface
+
+The page, `hanmo chat` and your own programs use the same routes. Bodies are JSON (`Content-Type: application/json`), 1 MiB at most; a field that
+a route does not know is refused with the nearest name. The server itself has the schema at `/api/openapi.json`.
+
+**Who is let in.** Without a password everybody on this computer is. With one, a browser has a session cookie (`POST /api/login`) and a program sends
+`Authorization: Bearer KEY` with a key from `hanmo key new`. Open to all are only {public}.
+
+**Which requests are refused.** A `Host` that is not loopback, not one of `--allowed-host` and not an address of this machine; a write whose
+`Origin` or `Sec-Fetch-Site` is another site's; a body for the API that is not JSON. [Security](security.md) has the reasons.
+
+**Problems.** Every error is a problem of RFC 9457 in the language of `Accept-Language` (or `?lang=zh|en`): `title` and `detail` say what
+happened, `next_step` what to do, `code` and `params` are for programs.
+
+**Events.** `GET /api/generations/{{generation_id}}/events` is a stream of server-sent events: `text` `{{"text"}}` and `end` (the generation) carry
+`id:`, a number that counts 1, 2, 3 … within the generation; `state` `{{"status", "dropped_messages", "queue_place"?, "engine"?,
+"prompt_progress"?}}` has none. A reader that comes back says `Last-Event-ID` (or `?after=N`) and gets what it missed. While nothing happens there is
+a comment line every 10 s. Text is in the database before it is in an event.
+
+The examples are the answers of the real routes over the fakes of engine and store; ids, times and figures are made up, long lists are cut."""
+
+
+def api_reference() -> str:
+    from hanmo.web.login import PUBLIC_ROUTES
+
+    schema, examples = asyncio.run(_schema_and_examples())
+    parts = [GENERATED + API_INTRO.format(public=", ".join(sorted(f"`{method} {path}`" for method, path in PUBLIC_ROUTES)))]
+    routes = [(method.upper(), path, route) for path, methods in schema["paths"].items() for method, route in methods.items()]
+    for tag in dict.fromkeys(route["tags"][0] for _, _, route in routes):
+        parts.append(f"## {tag.capitalize()}")
+        for method, path, route in routes:
+            if route["tags"][0] == tag:
+                parts.extend(_route_text(f"{method} {path}", route, schema, examples))
+    parts.append(_sampling_text())
+    parts.append(
+        "## Problem codes\n\nThe status is the one of an answer; a code without one stands in events, `/api/status` or on the command line."
+    )
+    parts.append(table(("code", "status", "title", "next step"), list(_problem_rows())))
+    return "\n\n".join(parts) + "\n"
+
+
+def _route_text(name: str, route: Mapping[str, Any], schema: Mapping[str, Any], examples: Mapping[str, str]) -> Iterator[str]:
+    yield f"### `{name}`\n\n{route['description']}"
+    body = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    if "$ref" in body:
+        model = schema["components"]["schemas"][body["$ref"].rsplit("/", 1)[-1]]
+        required = model.get("required", ())
+        rows = [
+            (f"`{field}`", _type_words(told), "yes" if field in required else "") for field, told in model["properties"].items()
+        ]
+        yield "\n\n".join(
+            filter(None, [f"Body. {model.get('description', '')}".strip(), table(("field", "type", "required"), rows)])
+        )
+    statuses = [status for status in route["responses"] if status < "400"]
+    yield f"Answers {', '.join(statuses)}" + (f":\n\n{examples[name]}" if name in examples else " without a body.")
+
+
+def _type_words(told: Mapping[str, Any]) -> str:
+    """A JSON schema in a few words."""
+    if "anyOf" in told:
+        return " or ".join(dict.fromkeys(_type_words(one) for one in told["anyOf"]))
+    if "enum" in told:
+        return ", ".join(f"`{value}`" for value in told["enum"])
+    limits = [f"{word} {told[key]:,}" for key, word in (("minLength", "at least"), ("maxLength", "at most")) if key in told]
+    word = str(told.get("type", "any"))
+    if isinstance(inner := told.get("additionalProperties"), dict):
+        word += f" ({_type_words(inner)})"
+    return word + (f" ({', '.join(limits)} characters)" if limits else "")
+
+
+async def _schema_and_examples() -> tuple[dict[str, Any], dict[str, str]]:
+    """The schema of the routes, and what they answer."""
+    import httpx2
+
+    examples: dict[str, str] = {}
+    with tempfile.TemporaryDirectory() as directory:
+        app, names = await _routes_over_fakes(Path(directory))
+        transport = httpx2.ASGITransport(app=app)
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1", headers={"Accept-Language": "en"}
+        ) as client:
+            for method, route, body in EXAMPLES:
+                path = route.format(**names)
+                answer = await client.request(method, path, params={"after": 1} if path.endswith("/events") else None, json=body)
+                examples[f"{method} {route}"] = _example(answer.text, names)
+        return dict(app.openapi()), examples
+
+
+async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]]:
+    """The application without its doors, one finished turn in its store, and the turn's ids by their names in paths."""
+    from hanmo.core.values import EngineIdentity, Sampling, Timings
+    from hanmo.engine import FakeEngine
+    from hanmo.models import ModelShelf
+    from hanmo.store import MemoryStore
+    from hanmo.web.app import create_routes
+    from hanmo.web.credentials import Credentials
+    from hanmo.web.doors import Doors
+    from hanmo.web.login import Entrance
+    from hanmo.web.services import Services
+    from hanmo.work.bringup import Bringup
+    from hanmo.work.conversations import Talk
+    from hanmo.work.downloads import Downloads
+    from hanmo.work.generations import Runner
+
+    store, engine, models = MemoryStore(clock=lambda: 1_790_000_000.0), FakeEngine(), ModelShelf(directory, environ={})
+    runner, downloads = Runner(engine, store.generations), Downloads(models)
+    bringup = Bringup(models, downloads, engine, "qwen3-4b-instruct-2507")
+    bringup.step, bringup.model_id = "ready", "qwen2.5-coder-1.5b"
+    services = Services(
+        version=VERSION,
+        engine=engine,
+        conversations=store.conversations,
+        generations=store.generations,
+        models=models,
+        runner=runner,
+        talk=Talk(store.conversations, store.generations, runner),
+        downloads=downloads,
+        bringup=bringup,
+        resident_bytes=lambda: 100_000_000,
+        closing=asyncio.Event(),
+    )
+    entrance = Entrance(Credentials(directory / "credentials.json"), store.sessions)
+    conversation = (await store.conversations.create()).id
+    turn = await store.conversations.add_turn(conversation, "写一句江南的春天。", Sampling())
+    done = turn.generation_id
+    await store.generations.begin(done, EngineIdentity("qwen2.5-coder-1.5b", "0" * 64, "fake 1", 8192), (1, 2, 3), 0)
+    await store.generations.append(done, "江南的春天，", (4, 5))
+    await store.generations.append(done, "是从一声燕语里开始的", (6, 7, 8))
+    await store.generations.finish(done, "length", timings=Timings(61, 48, 16, 0.4, 180.0, 95.0, 11.5))
+    names = {"conversation_id": conversation, "generation_id": done, "message_id": turn.message_id}
+    return create_routes(services, Doors(host="127.0.0.1", entrance=entrance)), names
+
+
+EXAMPLES: tuple[tuple[str, str, Any], ...] = (
+    ("GET", "/healthz", None),
+    ("GET", "/readyz", None),
+    ("GET", "/api/status", None),
+    ("GET", "/api/session", None),
+    ("GET", "/api/conversations", None),
+    ("GET", "/api/conversations/{conversation_id}", None),
+    ("GET", "/api/generations/{generation_id}", None),
+    ("DELETE", "/api/generations/{generation_id}", None),
+    ("GET", "/api/generations/{generation_id}/events", None),
+    ("POST", "/api/generations/{generation_id}/continue", None),
+    ("POST", "/api/conversations", {}),
+    ("POST", "/api/conversations/{conversation_id}/messages", {"text": "再写一句。"}),
+    ("GET", "/api/models", None),
+)
+
+
+def _example(said: str, names: Mapping[str, str]) -> str:
+    """An answer as a fenced block: ids by name, lists of models cut to their first entry."""
+    for name, value in names.items():
+        said = said.replace(value, name[0] + "1")
+    for number, value in enumerate(dict.fromkeys(re.findall(r'"([0-9a-f]{32})"', said)), start=2):
+        said = said.replace(value, f"x{number}")
+    if not said.startswith("{"):
+        return f"```text\n{said.strip()}\n```"
+    body = {key: value[:1] if key == "models" else value for key, value in json.loads(said).items()}
+    return f"```json\n{json.dumps(body, ensure_ascii=False, indent=2)}\n```"
+
+
+def _sampling_text() -> str:
+    from hanmo.core.presets import LIMITS, PRESETS
+    from hanmo.core.values import Sampling
+
+    names = list(LIMITS)
+    limits = [(f"`{name}`", f"{low:,}", f"{high:,}", _shown(getattr(Sampling(), name))) for name, (low, high) in LIMITS.items()]
+    changes = [
+        (
+            f"`{preset}`",
+            ", ".join(
+                f"{name} {_shown(getattr(values, name))}" for name in names if getattr(values, name) != getattr(Sampling(), name)
+            ),
+        )
+        for preset, values in PRESETS.items()
+    ]
+    return "\n\n".join(
+        [
+            "## Sampling",
+            "The parameters of `sampling`, under Qwen's names. A `seed` of null is a random one.",
+            table(("parameter", "least", "most", "default"), limits),
+            "A preset is the defaults with some values changed; `sampling` changes single values of the preset.",
+            table(("preset", "changes"), changes),
+        ]
+    )
+
+
+def _shown(value: object) -> str:
+    return "null" if value is None else str(value)
+
+
+def _problem_rows() -> Iterator[tuple[str, str, str, str]]:
+    """Every code of the catalogues with the statuses it is raised with."""
+    from hanmo.i18n import words
+
+    catalogue = words("en")
+    keys = json.loads((SRC / "i18n" / "en.json").read_text("utf-8"))
+    raised = sorted(set(_raised_statuses()))
+    for code in sorted({key.split(".")[1] for key in keys if key.startswith("error.")}):
+        statuses = ", ".join(status for name, status in raised if name == code)
+        yield f"`{code}`", statuses, catalogue.text(f"error.{code}.title"), catalogue.text(f"error.{code}.next")
+
+
+def _raised_statuses() -> Iterator[tuple[str, str]]:
+    """Code and status, read off the places where errors are made: `NotFound("message_not_found", …)`, `(Problem("malformed_json"), 400)`."""
+    kinds = {kind.__name__: str(kind.status) for kind in _kinds()}
+    for file in sorted(SRC.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            match node:
+                case ast.Call(func=ast.Name(id=name), args=[code, *_]) if name in kinds:
+                    yield from ((value, kinds[name]) for value in _strings(code))
+                case (
+                    ast.Tuple(elts=[ast.Call(func=ast.Name(id="Problem"), args=[code, *_]), ast.Constant(value=int(status))])
+                    | ast.Call(args=[_, ast.Call(func=ast.Name(id="Problem"), args=[code, *_]), ast.Constant(value=int(status))])
+                ):
+                    yield from ((value, str(status)) for value in _strings(code))
+                case ast.Dict(keys=[ast.Constant(value=int()), *_] as statuses, values=codes):
+                    pairs = zip(statuses, codes, strict=True)
+                    yield from (
+                        (value, str(key.value)) for key, code in pairs if isinstance(key, ast.Constant) for value in _strings(code)
+                    )
+
+
+def _kinds() -> Iterator["type[HanmoError]"]:
+    """All errors that can become an answer, those of modules that the application has imported by now too."""
+    from hanmo.core.errors import HanmoError, SetupError
+
+    below = [HanmoError]
+    while below:
+        kind = below.pop()
+        if kind is not SetupError:
+            yield kind
+            below += kind.__subclasses__()
+
+
+def _strings(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from (*_strings(node.body), *_strings(node.orelse))

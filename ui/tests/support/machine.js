@@ -1,0 +1,57 @@
+// A machine that is ready to write, as /api/status and /api/models tell of it.
+const GB = 1e9;
+
+export function readyStatus() {
+  return {
+    version: '0.1.0',
+    engine: {
+      state: 'ready',
+      model: 'qwen3-4b-instruct-2507',
+      model_name: 'Qwen3-4B-Instruct-2507',
+      n_ctx: 8192,
+      kv_type: 'f16',
+      threads: 4,
+      build: 'b0',
+      problem: null,
+    },
+    bringup: { step: 'ready', model: 'qwen3-4b-instruct-2507', problem: null },
+    memory: { engine_bytes: 3.0 * GB, parent_bytes: 0.11 * GB },
+    speeds: { prompt_tokens_per_second: 24.1, tokens_per_second: 7.1, characters_per_second: 9.8 },
+    queue: { length: 0, limit: 8, running: null },
+    notices: [],
+    downloads: [],
+  };
+}
+
+export const MODELS = [
+  {
+    id: 'qwen3-4b-instruct-2507',
+    name: 'Qwen3-4B-Instruct-2507',
+    size_bytes: 2497281120,
+    installed: true,
+    active: true,
+    starter: false,
+    default: true,
+    licence: 'Apache-2.0',
+  },
+  {
+    id: 'qwen2.5-coder-1.5b',
+    name: 'Qwen2.5-Coder-1.5B-Instruct',
+    size_bytes: 1117320768,
+    installed: true,
+    active: false,
+    starter: true,
+    default: false,
+    licence: 'Apache-2.0',
+  },
+  {
+    id: 'qwen3-1.7b',
+    name: 'Qwen3-1.7B',
+    size_bytes: 1282439264,
+    installed: false,
+    active: false,
+    starter: false,
+    default: false,
+    licence: 'Apache-2.0',
+  },
+];
