@@ -1,6 +1,7 @@
 # Hanmo: everything a newcomer types. Each target makes its own .venv, installs what it needs, and is quick the second time.
 #   make run    start and open the browser      (ARGS="--port 9000" passes flags on)
 #   make test   everything: style, types, tests, front end, browser
+#   make test-crash  kills the server a hundred times
 #   make check  style and types only            make fix    mend what can be mended
 #   make docs   write the generated docs anew   make bench  measure
 
@@ -10,7 +11,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 ARGS ?=
 
-.PHONY: run test check fix docs bench clean
+.PHONY: run test test-crash check fix docs bench clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)
@@ -21,6 +22,9 @@ test: check
 	@tools/need-chromium
 	@$(PY) hatch_build.py npm run --silent test
 	@$(PY) -m pytest -q
+
+test-crash: $(DEV)
+	@HANMO_KILLS=100 $(PY) -m pytest -q tests/crash
 
 check: $(DEV)
 	@$(PY) hatch_build.py

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 ROOT = Path(__file__).parent
 UI = ROOT / "ui"
@@ -51,19 +51,21 @@ def _version(program: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", said)[:2]))
 
 
-def npm(*words: str) -> None:
-    """Runs npm in `ui/`, with what it needs installed. Exits with npm's own code if it fails."""
+def npm(*words: str, tools: Literal["build", "all"] = "all") -> None:
+    """Runs npm in `ui/`, with what it needs installed: for a build a third of what tests need. Exits with npm's own code if it fails."""
     folder = node_folder()
     if folder is None:
         sys.exit(f"No Node.js {OLDEST_NODE[0]}.{OLDEST_NODE[1]}+ with npm {OLDEST_NPM[0]}+ here. Run: {sys.executable} -m pip install {NODE_WHEEL}")
     env = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "npm_config_update_notifier": "false"}
     command = [str(folder / "npm")]
-    lock, installed = UI / "package-lock.json", UI / "node_modules" / ".hanmo-lock"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if not installed.is_file() or installed.read_text() != digest:
+    digest = hashlib.sha256((UI / "package-lock.json").read_bytes()).hexdigest()
+    installed = UI / "node_modules" / ".hanmo-installed"
+    have = installed.read_text() if installed.is_file() else ""
+    if have not in {f"{tools} {digest}", f"all {digest}"}:
         print("Installing the page's tools (npm ci) …", flush=True)
-        _checked([*command, "ci", "--no-audit", "--no-fund", "--loglevel=error"], env)
-        installed.write_text(digest)
+        omitted = ["--omit=dev"] if tools == "build" else []
+        _checked([*command, "ci", *omitted, "--no-audit", "--no-fund", "--loglevel=error"], env)
+        installed.write_text(f"{tools} {digest}")
     _checked([*command, *words], env)
 
 
@@ -78,7 +80,7 @@ def build() -> None:
     if is_built():
         return
     print("Building the page …", flush=True)
-    npm("run", "--silent", "build")
+    npm("run", "--silent", "build", tools="build")
     STAMP.write_text(sources_hash())
 
 

@@ -77,7 +77,9 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
         models = model_shelf(settings, lambda: engine.status().memory_bytes)
         downloads = await stack.enter_async_context(Downloads(models))
-        bringup = await stack.enter_async_context(Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem))
+        bringup = await stack.enter_async_context(
+            Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem)
+        )
         yield Services(
             version=version("hanmo"),
             engine=engine,
@@ -105,7 +107,9 @@ async def serve(settings: Settings, on_start: Callable[[Started], None]) -> None
         async with Store(settings.data_dir / DATABASE) as store, open_services(settings, closing, store) as services:
             doors = Doors(
                 host=settings.host,
-                entrance=Entrance(credentials, store.sessions, closed=not is_loopback(settings.host), port=listening.getsockname()[1]),
+                entrance=Entrance(
+                    credentials, store.sessions, closed=not is_loopback(settings.host), port=listening.getsockname()[1]
+                ),
                 allowed_hosts=settings.allowed_hosts,
                 root_path=settings.root_path,
                 trusted_proxies=settings.trusted_proxies,

@@ -61,7 +61,9 @@ def open_page(browser: Browser, hanmo: RunningHanmo) -> Iterator[Any]:
         context = browser.new_context(**({"viewport": DESK, "locale": "zh-CN"} | options))
         contexts.append(context)
         context.add_init_script(WATCH)
-        context.on("request", lambda r: None if r.url.startswith((hanmo.url, "blob:", "data:")) else trouble.append(f"request to {r.url}"))
+        context.on(
+            "request", lambda r: None if r.url.startswith((hanmo.url, "blob:", "data:")) else trouble.append(f"request to {r.url}")
+        )
         page = context.new_page()
         pages.append(page)
         page.on("pageerror", lambda error: trouble.append(f"script error: {error}"))

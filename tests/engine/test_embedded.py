@@ -33,7 +33,9 @@ def child_pid(engine: EmbeddedEngine) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
-async def test_a_killed_engine_is_noticed_within_two_seconds_and_comes_back(real_engine: EmbeddedEngine, number: signal.Signals) -> None:
+async def test_a_killed_engine_is_noticed_within_two_seconds_and_comes_back(
+    real_engine: EmbeddedEngine, number: signal.Signals
+) -> None:
     prompt = await chat_prompt(real_engine, "写一篇很长的文章。")
     clock = asyncio.get_running_loop()
     text, killed_at = "", 0.0
@@ -95,7 +97,7 @@ async def test_an_engine_dies_with_its_parent(load_plan: LoadPlan, tmp_path: Pat
             assert await parent.stdout.readline() == b"ready\n"
         parent.kill()
         await parent.wait()
-        gone, alive = await asyncio.to_thread(psutil.wait_procs, [child], 5)
+        _, alive = await asyncio.to_thread(psutil.wait_procs, [child], 5)
         assert not alive
 
 
@@ -107,9 +109,13 @@ async def test_the_key_of_the_engine_stands_in_no_command_line(real_engine: Embe
 
 
 @pytest.mark.parametrize(
-    "content", [b"This is a text file that somebody named .gguf.\n" * 100, b"GGUF" + bytes(1000), b""], ids=["text", "alien", "empty"]
+    "content",
+    [b"This is a text file that somebody named .gguf.\n" * 100, b"GGUF" + bytes(1000), b""],
+    ids=["text", "alien", "empty"],
 )
-async def test_a_file_that_cannot_be_loaded_is_given_up_with_what_the_engine_said(content: bytes, load_plan: LoadPlan, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_loaded_is_given_up_with_what_the_engine_said(
+    content: bytes, load_plan: LoadPlan, tmp_path: Path
+) -> None:
     bad = tmp_path / "bad.gguf"
     bad.write_bytes(content)
     async with EmbeddedEngine(engine_options(tmp_path)) as engine:
@@ -170,7 +176,9 @@ def lie_about_ids(path: Path) -> None:
     ],
     ids=["truncated", "empty", "flipped", "another-model", "wrong-canary", "bad-sidecar", "no-sidecar", "gone"],
 )
-async def test_a_doubtful_slot_file_is_thrown_away_and_read_cold(real_engine: EmbeddedEngine, spoil: Callable[[Path], object]) -> None:
+async def test_a_doubtful_slot_file_is_thrown_away_and_read_cold(
+    real_engine: EmbeddedEngine, spoil: Callable[[Path], object]
+) -> None:
     slots = real_engine._supervisor._options.slot_dir
     for path in slots.iterdir():
         path.unlink()

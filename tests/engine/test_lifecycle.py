@@ -1,5 +1,6 @@
 """The table of the engine's life."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -49,5 +50,4 @@ def test_an_event_that_a_state_does_not_know_raises() -> None:
 
 
 def test_the_diagram_in_the_docs_is_drawn_from_the_table() -> None:
-    with open("docs/architecture.md", encoding="utf-8") as file:
-        assert mermaid() in file.read()
+    assert mermaid() in (Path(__file__).parents[2] / "docs" / "architecture.md").read_text("utf-8")

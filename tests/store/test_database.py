@@ -1,5 +1,5 @@
 """The writer thread's rules, one by one."""
-# ruff: noqa: ASYNC240 - the files are small, and nothing else runs on the loop
+
 
 import asyncio
 import gc

@@ -1,5 +1,5 @@
 """A full disk, a refused write and a folder that cannot be written to: an exact error, nothing lost, and on it goes when it can."""
-# ruff: noqa: ASYNC240 - the files are small, and nothing else runs on the loop
+
 
 import json
 import shutil

@@ -1,5 +1,5 @@
 """What happens to a file that is not as it should be: an exact error, and the file left as it was."""
-# ruff: noqa: ASYNC240 - the files are small, and nothing else runs on the loop
+
 
 import random
 import shutil

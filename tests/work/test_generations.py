@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -79,7 +80,7 @@ async def test_every_prompt_of_a_conversation_starts_with_the_one_before() -> No
         for text in ("一", "二", "三"):
             await d.answer((await d.talk.send(conversation, text)).generation_id)
         prompts = [r.prompt_ids for r in d.engine.requests]
-        for before, after in zip(prompts, prompts[1:], strict=False):
+        for before, after in pairwise(prompts):
             assert after[: len(before)] == before
 
 

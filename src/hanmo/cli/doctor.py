@@ -77,10 +77,14 @@ async def examine(settings: Settings) -> list[Line]:
 
 
 def _processor() -> Line:
-    text = hear("doctor.processor.text", machine=platform.machine(), cores=psutil.cpu_count(logical=False) or 1, threads=os.cpu_count() or 1)
+    text = hear(
+        "doctor.processor.text", machine=platform.machine(), cores=psutil.cpu_count(logical=False) or 1, threads=os.cpu_count() or 1
+    )
     missing = missing_cpu_flags()
     if missing:
-        return Line("processor", "bad", f"{text}, {hear('doctor.processor.lacks', flags=', '.join(missing))}", hear("doctor.processor.next"))
+        return Line(
+            "processor", "bad", f"{text}, {hear('doctor.processor.lacks', flags=', '.join(missing))}", hear("doctor.processor.next")
+        )
     return Line("processor", "ok", text)
 
 
@@ -130,7 +134,9 @@ async def _model_text(settings: Settings, shelf: ModelShelf) -> Line:
     entry = shelf.resolve(settings.model)
     if entry.path is None:
         here = ", ".join(m.name for m in shelf.list() if m.path) or "—"
-        return Line("model", "note", hear("doctor.model.absent", name=entry.name, here=here), hear("doctor.model.next", id=entry.id))
+        return Line(
+            "model", "note", hear("doctor.model.absent", name=entry.name, here=here), hear("doctor.model.next", id=entry.id)
+        )
     plan = await shelf.plan(settings.model, n_ctx=settings.ctx)
     text = hear("doctor.model.text", name=entry.name, n_ctx=plan.n_ctx, kv_type=plan.kv_type, memory_bytes=plan.memory_bytes)
     return Line("model", "ok", text)

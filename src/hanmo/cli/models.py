@@ -58,7 +58,12 @@ def pull(model: ModelArgument) -> None:
         with _bar() as bar:
             task = bar.add_task(entry.name, total=entry.size_bytes)
             async for progress in shelf.pull(entry.id):
-                bar.update(task, completed=progress.received_bytes, total=progress.total_bytes or None, description=_words(entry.name, progress))
+                bar.update(
+                    task,
+                    completed=progress.received_bytes,
+                    total=progress.total_bytes or None,
+                    description=_words(entry.name, progress),
+                )
 
     asyncio.run(run())
     out.print(hear("cli.models.pulled", name=entry.name, path=shelf.resolve(entry.id).path))

@@ -10,7 +10,7 @@ from hanmo.core.values import EngineIdentity, FinishReason, Generation, Message,
 from hanmo.store.conversations import add_generation
 from hanmo.store.database import Database
 from hanmo.store.rows import AnyRow, Chunks, from_json, load_chunks, load_generations, load_messages, to_json
-from hanmo.store.rules import check_continuable, checked_ids, checked_text, new_id, next_status
+from hanmo.store.rules import MESSAGES_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status
 from hanmo.store.tables import ChunkRow, ConversationRow, GenerationRow, MessageRow
 
 G = GenerationRow
@@ -99,7 +99,10 @@ def _path(connection: Connection, generation_id: str) -> list[Message]:
     leaf = _find(connection, generation_id).message_id
     way = select(MessageRow.id, MessageRow.parent_id).where(MessageRow.id == leaf).cte("way", recursive=True)
     way = way.union_all(select(MessageRow.id, MessageRow.parent_id).join(way, MessageRow.id == way.c.parent_id))
-    return list(load_messages(connection, MessageRow.id.in_(select(way.c.id)), ledgers=True))
+    messages = load_messages(connection, MessageRow.id.in_(select(way.c.id)), ledgers=False)
+    newest = [message.id for message in messages[-MESSAGES_WITH_LEDGERS:]]
+    with_ledgers = load_messages(connection, MessageRow.id.in_(newest), ledgers=True)
+    return [*messages[: -len(with_ledgers)], *with_ledgers]
 
 
 def _add_continuation(connection: Connection, generation_id: str, now: float) -> str:

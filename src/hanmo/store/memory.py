@@ -18,7 +18,7 @@ from hanmo.core.values import (
     Sampling,
     Timings,
 )
-from hanmo.store.rules import check_continuable, checked_ids, checked_text, new_id, next_status, title_of
+from hanmo.store.rules import MESSAGES_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status, title_of
 from hanmo.work.ports import NewTurn
 
 
@@ -124,7 +124,7 @@ class MemoryGenerations:
         way: list[Message] = []
         step: str | None = state.generation(generation_id).message_id
         while step is not None:
-            way.append(state.whole(state.messages[step], ledgers=True))
+            way.append(state.whole(state.messages[step], ledgers=len(way) < MESSAGES_WITH_LEDGERS))
             step = way[-1].parent_id
         return way[::-1]
 

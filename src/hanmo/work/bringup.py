@@ -6,8 +6,8 @@ Rules
   * Nothing is fetched that the user does not see in the status line.
 
 Theory
-  The wanted model is here: plan and load it. It is not: ask the hubs for `HUB_WAIT_S`. No answer: the starter. An answer: download it, and if
-  that will take longer than `PATIENCE_S`, let the starter write meanwhile.
+  The wanted model is here: plan and load it. It is not: ask the hubs. No answer: the starter. An answer: download it, and if that will
+  take longer than a user would watch, let the starter write meanwhile.
 """
 
 import asyncio
@@ -25,11 +25,17 @@ from hanmo.work.ports import EngineLoader, Models
 
 log = logging.getLogger(__name__)
 
-HUB_WAIT_S = 10.0
-MEASURE_S = 8.0
-PATIENCE_S = 90.0
 
 Step = Literal["looking", "downloading", "planning", "loading", "ready", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """How long a hub may take to answer, how long its speed is measured, and how long a download may take before the starter is fetched."""
+
+    hub_s: float = 10.0
+    measure_s: float = 8.0
+    download_s: float = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Bringup:
         n_ctx: int | None = None,
         *,
         obstacle: Callable[[], Problem | None] = lambda: None,
+        waits: Waits | None = None,
     ) -> None:
         """`obstacle` names what keeps any model from running on this machine, such as a processor that is too old."""
         self._models = models
@@ -67,6 +74,7 @@ class Bringup:
         self._loader = loader
         self._n_ctx = n_ctx
         self._obstacle = obstacle
+        self._waits = waits or Waits()
         self._task: asyncio.Task[None] | None = None
         self._plan_notes: tuple[Problem, ...] = ()
         self._hub_silent = False
@@ -122,6 +130,7 @@ class Bringup:
     # ------------------------------------------------------------------------------------------------------ the machinery
 
     def _begin(self, work: Coroutine[None, None, None]) -> None:
+        self.step, self.problem = "looking", None
         self._task = asyncio.create_task(work, name="bring-up")
 
     async def _cancel(self) -> None:
@@ -131,14 +140,13 @@ class Bringup:
                 await self._task
 
     async def _bring_up(self) -> None:
-        self.step, self.problem = "looking", None
         if problem := self._obstacle():
             self._fail(problem)
             return
         try:
             if self._models.resolve(self.wanted).path is not None:
                 await self._load_or_fall_back(self.wanted)
-            elif await self._models.hub_answers(self.wanted, HUB_WAIT_S):
+            elif await self._models.hub_answers(self.wanted, self._waits.hub_s):
                 await self._fetch_wanted()
             else:
                 self._hub_silent = True
@@ -153,7 +161,7 @@ class Bringup:
         self._hub_silent = False
         self.step = "downloading"
         whole = self._downloads.start(self.wanted)
-        await asyncio.wait([whole], timeout=MEASURE_S)
+        await asyncio.wait([whole], timeout=self._waits.measure_s)
         if not whole.done() and self._slow() and self.model_id is None:
             await self._start_with_starter()
             return
@@ -164,7 +172,7 @@ class Bringup:
 
     def _slow(self) -> bool:
         progress = next(p for p in self._downloads.progress() if p.model_id == self._models.resolve(self.wanted).id)
-        return progress.seconds_left is None or progress.seconds_left > PATIENCE_S
+        return progress.seconds_left is None or progress.seconds_left > self._waits.download_s
 
     async def _start_with_starter(self) -> None:
         starter = self._models.choose_starter()

@@ -162,7 +162,8 @@ class Generations(Protocol):
     async def conversation_of(self, generation_id: str) -> str: ...
 
     async def path(self, generation_id: str) -> list[Message]:
-        """The messages from the root down to and including the one this generation writes, their generations with ledgers."""
+        """The messages from the root down to and including the one this generation writes. The last two answers with the ledgers of
+        their generations, which a prompt is built on; the others without, as they are large."""
         ...
 
     async def add_continuation(self, generation_id: str) -> str:

@@ -49,9 +49,7 @@ def conversations_router(services: Services) -> APIRouter:
         """All conversations, the newest first."""
         rows = await services.conversations.list()
         return {
-            "conversations": [
-                {"id": c.id, "title": c.title, "created_at": c.created_at, "updated_at": c.updated_at} for c in rows
-            ]
+            "conversations": [{"id": c.id, "title": c.title, "created_at": c.created_at, "updated_at": c.updated_at} for c in rows]
         }
 
     @router.post("", status_code=201)

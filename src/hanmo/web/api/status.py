@@ -90,5 +90,6 @@ def _notice_json(notice: Notice, lang: Language) -> dict[str, Any]:
         "code": problem.code,
         "params": problem.params,
         "text": words(lang).text(f"notice.{problem.code}", **problem.params),
-        "action": action and {"kind": action.kind, "model": action.model_id, "label": words(lang).text(f"notice.action.{action.kind}")},
+        "action": action
+        and {"kind": action.kind, "model": action.model_id, "label": words(lang).text(f"notice.action.{action.kind}")},
     }
