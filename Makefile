@@ -16,7 +16,7 @@ ARGS ?=
 
 run: $(RUNTIME)
 	@$(PY) hatch_build.py
-	@exec $(VENV)/bin/hanmo $(ARGS)
+	@exec $(VENV)/bin/hanmo serve $(ARGS)
 
 test: check
 	@tools/need-chromium

@@ -55,7 +55,9 @@ def npm(*words: str, tools: Literal["build", "all"] = "all") -> None:
     """Runs npm in `ui/`, with what it needs installed: for a build a third of what tests need. Exits with npm's own code if it fails."""
     folder = node_folder()
     if folder is None:
-        sys.exit(f"No Node.js {OLDEST_NODE[0]}.{OLDEST_NODE[1]}+ with npm {OLDEST_NPM[0]}+ here. Run: {sys.executable} -m pip install {NODE_WHEEL}")
+        sys.exit(
+            f"No Node.js {OLDEST_NODE[0]}.{OLDEST_NODE[1]}+ with npm {OLDEST_NPM[0]}+ here. Run: {sys.executable} -m pip install {NODE_WHEEL}"
+        )
     env = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "npm_config_update_notifier": "false"}
     command = [str(folder / "npm")]
     digest = hashlib.sha256((UI / "package-lock.json").read_bytes()).hexdigest()

@@ -151,9 +151,13 @@ def _stack_rate(hanmo: RunningHanmo, client: httpx2.Client) -> float:
 
 @contextlib.asynccontextmanager
 async def _engine(directory: Path, model: Path) -> AsyncIterator[EmbeddedEngine]:
-    options = EngineOptions(threads=psutil.cpu_count(logical=False) or 1, slot_dir=directory / "s", memory_file=directory / "c.json")
+    options = EngineOptions(
+        threads=psutil.cpu_count(logical=False) or 1, slot_dir=directory / "s", memory_file=directory / "c.json"
+    )
     facts = read_facts(model)
-    plan = LoadPlan(str(model), str(model), "0" * 64, min(8192, facts.n_ctx_train), "f16", repack=True, gpu_layers=0, memory_bytes=0)
+    plan = LoadPlan(
+        str(model), str(model), "0" * 64, min(8192, facts.n_ctx_train), "f16", repack=True, gpu_layers=0, memory_bytes=0
+    )
     async with EmbeddedEngine(options) as engine:
         await engine.load(plan)
         yield engine

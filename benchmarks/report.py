@@ -21,7 +21,11 @@ class Row:
 
 
 def print_table(rows: Sequence[Row]) -> None:
-    table = Table("what", "figure", "bound", "kept", title=f"{platform.machine()}, {cpu_count()} cores, Python {platform.python_version()}")
+    table = Table(
+        "what", "figure", "bound", "kept", title=f"{platform.machine()}, {cpu_count()} cores, Python {platform.python_version()}"
+    )
     for row in rows:
-        table.add_row(row.what, f"{row.value:.3g} {row.unit}", row.bound, "" if not row.bound else "yes" if row.kept(row.value) else "NO")
+        table.add_row(
+            row.what, f"{row.value:.3g} {row.unit}", row.bound, "" if not row.bound else "yes" if row.kept(row.value) else "NO"
+        )
     Console(width=120).print(table)

@@ -1,6 +1,5 @@
 """The writer thread's rules, one by one."""
 
-
 import asyncio
 import gc
 import sqlite3

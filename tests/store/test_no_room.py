@@ -1,6 +1,5 @@
 """A full disk, a refused write and a folder that cannot be written to: an exact error, nothing lost, and on it goes when it can."""
 
-
 import json
 import shutil
 import subprocess

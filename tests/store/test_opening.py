@@ -1,6 +1,5 @@
 """What happens to a file that is not as it should be: an exact error, and the file left as it was."""
 
-
 import random
 import shutil
 import sqlite3

@@ -30,8 +30,12 @@ app.add_typer(password.keys, name="key", help=hear("cli.key"))
 
 
 def main() -> None:
+    """Flags without a command are those of `serve`."""
+    words = sys.argv[1:]
+    if words and words[0].startswith("-") and words[0] not in ("-h", "--help"):
+        words = ["serve", *words]
     try:
-        app()
+        app(words)
     except HanmoError as error:
         sys.exit(fail(error))
     except KeyboardInterrupt:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.web.doors.house import JSON, build, serving
 
 from hanmo.web.bodies import JSON_DEPTH, json_depth
+from tests.web.doors.house import JSON, build, serving
 
 HEAD = "POST /api/things HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nConnection: close\r\n"
 LIMITS = {"/api/import": 2 << 20}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from starlette.types import Receive, Scope, Send
-from tests.web.doors.house import Served, build, serving
 
 from hanmo.web.deadlines import DeadlineProtocol
 from hanmo.web.server import Server
+from tests.web.doors.house import Served, build, serving
 
 
 @asynccontextmanager

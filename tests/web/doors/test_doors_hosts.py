@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from tests.web.doors.house import build, serving
 
 from hanmo.core.errors import SetupError
 from hanmo.web.addresses import AllowList, is_loopback, parse_netloc
+from tests.web.doors.house import build, serving
 
 OURS = [
     "127.0.0.1",

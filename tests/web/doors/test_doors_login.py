@@ -13,7 +13,6 @@ from unittest.mock import MagicMock
 
 import pytest
 from fastapi.routing import iter_route_contexts
-from tests.web.doors.house import JSON, PASSWORD, Clock, House, build, serving
 
 from hanmo.core.errors import TooManyFailures
 from hanmo.web import credentials as credentials_module
@@ -23,6 +22,7 @@ from hanmo.web.doors import Doors
 from hanmo.web.login import PUBLIC_ROUTES
 from hanmo.web.patience import Patience
 from hanmo.web.services import Services
+from tests.web.doors.house import JSON, PASSWORD, Clock, House, build, serving
 
 ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.web.doors.house import INDEX, PASSWORD, build, serving
 
 from hanmo.core.errors import SetupError
 from hanmo.web.security import checked_root_path
+from tests.web.doors.house import INDEX, PASSWORD, build, serving
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 

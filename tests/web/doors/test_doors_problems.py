@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.web.doors.house import JSON, SECRET, build, serving
 
 

@@ -10,10 +10,10 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.web.doors.house import PASSWORD, Served, build, serving
 
 from hanmo.web.credentials import Credentials
 from hanmo.web.sse import Event, EventStream, encode
+from tests.web.doors.house import PASSWORD, Served, build, serving
 
 
 def test_an_event_is_written_as_the_standard_has_it() -> None:
