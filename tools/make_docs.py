@@ -24,7 +24,7 @@ PURPOSE_CHARACTERS = 98
 
 PURPOSES = {
     ".ci/run": "what CI runs: `make test`",
-    "Makefile": "run, test, check, fix, docs, bench, clean",
+    "Makefile": "run, test, test-crash, check, fix, docs, bench, clean",
     "hatch_build.py": "builds `ui/` into the package; brings Node from the package index where there is none",
     "constraints.txt": "the pinned versions that make and CI install",
     "benchmarks/": "`make bench`: ratios measured in one run, with the bounds they have to keep",

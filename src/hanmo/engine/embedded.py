@@ -54,8 +54,10 @@ class EmbeddedEngine:
 
     async def load(self, plan: LoadPlan) -> None:
         async with self._turn:
+            self._cancel_doze()
             await self._supervisor.load(plan)
         await self._supervisor.wait_ready()
+        self._doze_later()
 
     def give_up(self, problem: Problem) -> None:
         self._supervisor.give_up(problem)
@@ -72,25 +74,32 @@ class EmbeddedEngine:
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
             self._cancel_doze()
-            running = await self._supervisor.wait_ready()
-            with self._supervisor.working(running):
-                await self._guarded(running, running.slots.take(request.work, request.prompt_ids))
-                ids = list(request.prompt_ids)
-                done = len(running.slots.content.ids)
-                async with aclosing(running.wire.complete(request.prompt_ids, request.sampling)) as events:
-                    while True:
-                        event = await self._guarded(running, anext(events))
-                        match event:
-                            case PromptRead():
-                                done = event.done
-                            case TextPiece():
-                                ids += event.ids
-                                done = len(ids) - 1
-                        running.slots.content = SlotContent(request.work, tuple(ids[:done]))
+            try:
+                async with aclosing(self._run(request)) as events:
+                    async for event in events:
                         yield event
-                        if isinstance(event, EngineDone):
-                            break
-            self._doze = asyncio.get_running_loop().call_later(self._watch.doze_after_s, self._supervisor.doze)
+            finally:
+                self._doze_later()
+
+    async def _run(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
+        running = await self._supervisor.wait_ready()
+        with self._supervisor.working(running):
+            await self._guarded(running, running.slots.take(request.work, request.prompt_ids))
+            ids = list(request.prompt_ids)
+            done = len(running.slots.content.ids)
+            async with aclosing(running.wire.complete(request.prompt_ids, request.sampling)) as events:
+                while True:
+                    event = await self._guarded(running, anext(events))
+                    match event:
+                        case PromptRead():
+                            done = event.done
+                        case TextPiece():
+                            ids += event.ids
+                            done = len(ids) - 1
+                    running.slots.content = SlotContent(request.work, tuple(ids[:done]))
+                    yield event
+                    if isinstance(event, EngineDone):
+                        break
 
     async def _guarded(self, running: Running, step: Awaitable[T]) -> T:
         """Waits for one step of the engine, however long it takes, unless the process is frozen."""
@@ -106,6 +115,10 @@ class EmbeddedEngine:
         finally:
             task.cancel()
             await asyncio.wait([task])
+
+    def _doze_later(self) -> None:
+        self._cancel_doze()
+        self._doze = asyncio.get_running_loop().call_later(self._watch.doze_after_s, self._supervisor.doze)
 
     def _cancel_doze(self) -> None:
         if self._doze is not None:

@@ -3,7 +3,8 @@
 Rules
   * `_fire` is the one place where the state changes; it runs on the event loop's thread and follows `lifecycle.TABLE`.
   * One task per process lives from spawn to exit, and reports the exit as `died` whatever the reason was.
-  * A process that dies while it serves is started again at once. One that dies three times in a row while it loads is given up, with what
+  * A process that dies while it serves is started again at once; if no run gets through between two deaths, after
+    ever longer pauses. One that dies three times in a row while it loads is given up, with what
     it said last; `load` with another plan is the way on.
 """
 
@@ -40,7 +41,7 @@ N_BATCH = 64
 SPIN_COUNT = "1000"
 """OpenMP threads spin at their barrier; unbounded, two busy neighbours slow decoding ten times."""
 LOAD_TRIES = 3
-FIRST_PAUSE_S = 0.2
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Supervisor:
         self._problem: Problem | None = None
         self._running: Running | None = None
         self._failed_loads = 0
+        self._deaths = 0
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
@@ -144,6 +146,7 @@ class Supervisor:
             raise
         finally:
             if self._running is running and self._state == "busy":
+                self._deaths = 0
                 self._fire("ended")
 
     # --------------------------------------------------------------------------------------------------------- commands
@@ -151,7 +154,7 @@ class Supervisor:
     async def load(self, plan: LoadPlan) -> None:
         """Changes over to `plan`; returns when the old process is gone and the new one is on its way."""
         await self.stop()
-        self._plan, self._problem, self._failed_loads = plan, None, 0
+        self._plan, self._problem, self._failed_loads, self._deaths = plan, None, 0, 0
         self._fire("load")
 
     async def stop(self) -> None:
@@ -187,7 +190,8 @@ class Supervisor:
                         with contextlib.suppress(ProcessLookupError):
                             self._process.kill()
                 case "retry_later":
-                    pause_s = FIRST_PAUSE_S * 4**self._failed_loads
+                    failures = max(self._failed_loads, self._deaths)
+                    pause_s = min(FIRST_PAUSE_S * 4**failures, LONGEST_PAUSE_S)
                     self._retry = asyncio.get_running_loop().call_later(pause_s, self._fire, "retry")
         self._changed.set()
         self._changed = asyncio.Event()
@@ -220,6 +224,7 @@ class Supervisor:
             shutil.rmtree(directory, ignore_errors=True)
         if self._state != "failed":
             self._fire("died")
+            self._deaths += self._state == "waiting"
             if self._failed_loads >= LOAD_TRIES:
                 self._no_retry()
                 self._fire("give_up")

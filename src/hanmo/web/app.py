@@ -9,7 +9,7 @@ from hanmo.web.api.models import models_router
 from hanmo.web.api.status import status_router
 from hanmo.web.doors import Doors, guard
 from hanmo.web.login import login_router
-from hanmo.web.problems import install_problems
+from hanmo.web.problems import ProblemBody, install_problems
 from hanmo.web.services import Services
 
 
@@ -22,6 +22,7 @@ def create_routes(services: Services, doors: Doors) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        responses={422: {"model": ProblemBody, "description": "A problem, as application/problem+json"}},
     )
     app.include_router(status_router(services))
     app.include_router(login_router(doors.entrance))

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Problems", "install_problems", "language_of", "problem_body", "problem_response"]
+__all__ = ["ProblemBody", "Problems", "install_problems", "language_of", "problem_body", "problem_response"]
 
 log = logging.getLogger("hanmo.web")
 
@@ -36,6 +37,18 @@ _CODES = {
     405: "method_not_allowed",
     413: "body_too_large",
 }
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457, with a next step. `code` and `params` are for programs, the sentences for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    next_step: str
+    code: str
+    params: dict[str, str | int | float]
 
 
 class ProblemResponse(JSONResponse):

@@ -26,6 +26,7 @@ from hanmo.work.ports import EngineLoader, Models
 log = logging.getLogger(__name__)
 
 
+ActionKind = Literal["use_model", "pull_model", "pause_model"]
 Step = Literal["looking", "downloading", "planning", "loading", "ready", "failed"]
 
 
@@ -42,7 +43,7 @@ class Waits:
 class Action:
     """What a notice offers to do."""
 
-    kind: Literal["use_model", "pull_model", "pause_model"]
+    kind: ActionKind
     model_id: str
 
 

@@ -185,7 +185,7 @@ class Runner:
                             if committer is None or committer.done():
                                 if committer is not None:
                                     committer.result()
-                                committer = asyncio.create_task(self._commit_and_rest(live, batch))
+                                committer = asyncio.create_task(self._commit_while_written(live, batch))
                         case EngineDone():
                             return event.finish_reason
             raise AssertionError("an engine ended without EngineDone")
@@ -194,11 +194,12 @@ class Runner:
             if committer is not None:
                 await asyncio.shield(committer)
 
-    async def _commit_and_rest(self, live: Live, batch: _Batch) -> None:
-        await self._commit(live, batch)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(batch.complete.wait(), BATCH_S)
-        await self._commit(live, batch)
+    async def _commit_while_written(self, live: Live, batch: _Batch) -> None:
+        """Commits what there is, rests, commits what has come meanwhile; done when nothing has."""
+        while batch.text:
+            await self._commit(live, batch)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(batch.complete.wait(), BATCH_S)
 
     async def _commit(self, live: Live, batch: _Batch) -> None:
         text, ids = batch.text, batch.ids

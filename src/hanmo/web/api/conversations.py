@@ -1,11 +1,11 @@
 """Conversations and the messages in them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from hanmo.web.api.shapes import conversation_json
+from hanmo.web.api.shapes import ConversationJson, ConversationSummaryJson, conversation_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 
@@ -29,6 +29,10 @@ class NewMessage(_Body):
     parent_id: str | None = None
 
 
+class ConversationsAnswer(BaseModel):
+    conversations: list[ConversationSummaryJson]
+
+
 class Created(BaseModel):
     id: str
 
@@ -45,12 +49,14 @@ def conversations_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/api/conversations", tags=["conversations"])
 
     @router.get("")
-    async def list_conversations() -> dict[str, Any]:
+    async def list_conversations() -> ConversationsAnswer:
         """All conversations, the newest first."""
         rows = await services.conversations.list()
-        return {
-            "conversations": [{"id": c.id, "title": c.title, "created_at": c.created_at, "updated_at": c.updated_at} for c in rows]
-        }
+        return ConversationsAnswer(
+            conversations=[
+                ConversationSummaryJson(id=c.id, title=c.title, created_at=c.created_at, updated_at=c.updated_at) for c in rows
+            ]
+        )
 
     @router.post("", status_code=201)
     async def create_conversation(body: NewConversation) -> Created:
@@ -58,7 +64,7 @@ def conversations_router(services: Services) -> APIRouter:
         return Created(id=(await services.conversations.create(body.title)).id)
 
     @router.get("/{conversation_id}")
-    async def get_conversation(conversation_id: str, request: Request) -> dict[str, Any]:
+    async def get_conversation(conversation_id: str, request: Request) -> ConversationJson:
         """With all messages and their generations."""
         return conversation_json(await services.conversations.get(conversation_id), language_of(request.scope))
 

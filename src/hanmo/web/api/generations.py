@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
+from typing import cast
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
 from hanmo.core.values import JsonValue
 from hanmo.i18n import Language
-from hanmo.web.api.shapes import generation_json
+from hanmo.web.api.shapes import GenerationJson, generation_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.web.sse import Event, EventStream, last_event_id
@@ -25,11 +25,11 @@ def generations_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/api/generations", tags=["generations"])
 
     @router.get("/{generation_id}")
-    async def get_generation(generation_id: str, request: Request) -> dict[str, Any]:
+    async def get_generation(generation_id: str, request: Request) -> GenerationJson:
         """As it stands now."""
         return generation_json(await services.generations.get(generation_id), language_of(request.scope))
 
-    @router.get("/{generation_id}/events", response_class=EventStream)
+    @router.get("/{generation_id}/events", response_class=EventStream, status_code=200)
     async def follow_generation(generation_id: str, request: Request) -> Response:
         """Numbered text events from `Last-Event-ID` (or `?after=`) on, the state whenever it changes, and the end."""
         after = last_event_id(request)
@@ -43,7 +43,7 @@ def generations_router(services: Services) -> APIRouter:
         return ContinueAnswer(generation_id=continuation.generation_id, message_id=continuation.message_id)
 
     @router.delete("/{generation_id}")
-    async def stop_generation(generation_id: str, request: Request) -> dict[str, Any]:
+    async def stop_generation(generation_id: str, request: Request) -> GenerationJson:
         """Stops it and keeps its text."""
         return generation_json(await services.runner.stop(generation_id), language_of(request.scope))
 
@@ -62,7 +62,7 @@ def event_json(event: StreamEvent, lang: Language) -> Event:
         case TextEvent():
             return Event("text", {"text": event.text}, id=event.seq)
         case EndEvent():
-            return Event("end", generation_json(event.generation, lang), id=event.seq)
+            return Event("end", cast("JsonValue", generation_json(event.generation, lang)), id=event.seq)
         case StateEvent():
             return Event("state", _state_json(event))
 

@@ -1,11 +1,30 @@
 """Models: what is known, what is here, fetching one, changing over to one."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
 from hanmo.web.services import Services
+from hanmo.work.ports import ModelEntry
+
+
+class ModelJson(TypedDict):
+    """`installed`: its whole file is here; `active`: it writes now."""
+
+    id: str
+    name: str
+    size_bytes: int
+    installed: bool
+    active: bool
+    starter: bool
+    default: bool
+    licence: str
+
+
+class ModelsAnswer(BaseModel):
+    models: list[ModelJson]
 
 
 class ModelFile(BaseModel):
@@ -19,23 +38,9 @@ def models_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/api/models", tags=["models"])
 
     @router.get("")
-    async def list_models() -> dict[str, Any]:
+    async def list_models() -> ModelsAnswer:
         """The catalog, and what of it is here."""
-        return {
-            "models": [
-                {
-                    "id": m.id,
-                    "name": m.name,
-                    "size_bytes": m.size_bytes,
-                    "installed": m.path is not None,
-                    "active": m.id == services.bringup.model_id,
-                    "starter": m.starter,
-                    "default": m.default,
-                    "licence": m.licence,
-                }
-                for m in services.models.list()
-            ]
-        }
+        return ModelsAnswer(models=[_model_json(m, active=m.id == services.bringup.model_id) for m in services.models.list()])
 
     @router.post("/use-file", status_code=202)
     async def use_file(body: ModelFile) -> Response:
@@ -69,3 +74,16 @@ def models_router(services: Services) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _model_json(entry: ModelEntry, *, active: bool) -> ModelJson:
+    return ModelJson(
+        id=entry.id,
+        name=entry.name,
+        size_bytes=entry.size_bytes,
+        installed=entry.path is not None,
+        active=active,
+        starter=entry.starter,
+        default=entry.default,
+        licence=entry.licence,
+    )

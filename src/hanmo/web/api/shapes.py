@@ -1,58 +1,113 @@
-"""The wire shapes of generations, messages and problems, and how values become them."""
+"""The wire shapes of problems, generations, messages and conversations, and how values become them. Times are Unix seconds."""
 
-from typing import Any
+from dataclasses import asdict
+from typing import cast
 
-from hanmo.core.values import Conversation, Generation, Message, Problem
+from typing_extensions import TypedDict
+
+from hanmo.core.values import Conversation, FinishReason, Generation, GenerationStatus, Message, Problem, Role
 from hanmo.i18n import Language
 from hanmo.web.problems import problem_body
 
 
-def problem_json(problem: Problem | None, lang: Language) -> dict[str, Any] | None:
-    return None if problem is None else problem_body(problem, lang)
+class ProblemJson(TypedDict):
+    """What went wrong, in the language that was asked for; `code` and `params` are for programs."""
+
+    code: str
+    params: dict[str, str | int | float]
+    title: str
+    detail: str
+    next_step: str
 
 
-def generation_json(generation: Generation, lang: Language) -> dict[str, Any]:
-    t = generation.timings
-    return {
-        "id": generation.id,
-        "message_id": generation.message_id,
-        "status": generation.status,
-        "text": generation.text,
-        "finish_reason": generation.finish_reason,
-        "problem": problem_json(generation.problem, lang),
-        "continues": generation.continues,
-        "dropped_messages": generation.dropped_messages,
-        "model": generation.identity.model_id if generation.identity else None,
-        "timings": {
-            "prompt_tokens": t.prompt_tokens,
-            "cached_tokens": t.cached_tokens,
-            "generated_tokens": t.generated_tokens,
-            "queue_ms": t.queue_ms,
-            "ttft_ms": t.ttft_ms,
-            "prompt_tokens_per_second": t.prompt_tokens_per_second,
-            "tokens_per_second": t.tokens_per_second,
-        },
-        "created_at": generation.created_at,
-    }
+class TimingsJson(TypedDict):
+    prompt_tokens: int
+    cached_tokens: int
+    generated_tokens: int
+    queue_ms: float | None
+    ttft_ms: float | None
+    prompt_tokens_per_second: float | None
+    tokens_per_second: float | None
 
 
-def message_json(message: Message, lang: Language) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "parent_id": message.parent_id,
-        "role": message.role,
-        "text": message.text,
-        "created_at": message.created_at,
-        "generations": [generation_json(g, lang) for g in message.generations],
-    }
+class GenerationJson(TypedDict):
+    """`finish_reason` is null while it runs; `text` is what this generation added to its message."""
+
+    id: str
+    message_id: str
+    status: GenerationStatus
+    text: str
+    finish_reason: FinishReason | None
+    problem: ProblemJson | None
+    continues: str | None
+    dropped_messages: int
+    model: str | None
+    timings: TimingsJson
+    created_at: float
 
 
-def conversation_json(conversation: Conversation, lang: Language) -> dict[str, Any]:
-    return {
-        "id": conversation.id,
-        "title": conversation.title,
-        "created_at": conversation.created_at,
-        "updated_at": conversation.updated_at,
-        "active_id": conversation.active_id,
-        "messages": [message_json(m, lang) for m in conversation.messages],
-    }
+class MessageJson(TypedDict):
+    """`text` is the whole text, over all generations that continue one another."""
+
+    id: str
+    parent_id: str | None
+    role: Role
+    text: str
+    created_at: float
+    generations: list[GenerationJson]
+
+
+class ConversationSummaryJson(TypedDict):
+    id: str
+    title: str
+    created_at: float
+    updated_at: float
+
+
+class ConversationJson(ConversationSummaryJson):
+    """`active_id` is the leaf of the path that is shown."""
+
+    active_id: str | None
+    messages: list[MessageJson]
+
+
+def problem_json(problem: Problem | None, lang: Language) -> ProblemJson | None:
+    return None if problem is None else cast("ProblemJson", problem_body(problem, lang))
+
+
+def generation_json(generation: Generation, lang: Language) -> GenerationJson:
+    return GenerationJson(
+        id=generation.id,
+        message_id=generation.message_id,
+        status=generation.status,
+        text=generation.text,
+        finish_reason=generation.finish_reason,
+        problem=problem_json(generation.problem, lang),
+        continues=generation.continues,
+        dropped_messages=generation.dropped_messages,
+        model=generation.identity.model_id if generation.identity else None,
+        timings=cast("TimingsJson", asdict(generation.timings)),
+        created_at=generation.created_at,
+    )
+
+
+def message_json(message: Message, lang: Language) -> MessageJson:
+    return MessageJson(
+        id=message.id,
+        parent_id=message.parent_id,
+        role=message.role,
+        text=message.text,
+        created_at=message.created_at,
+        generations=[generation_json(g, lang) for g in message.generations],
+    )
+
+
+def conversation_json(conversation: Conversation, lang: Language) -> ConversationJson:
+    return ConversationJson(
+        id=conversation.id,
+        title=conversation.title,
+        created_at=conversation.created_at,
+        updated_at=conversation.updated_at,
+        active_id=conversation.active_id,
+        messages=[message_json(m, lang) for m in conversation.messages],
+    )

@@ -4,12 +4,86 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from typing_extensions import TypedDict
 
 from hanmo.i18n import Language, words
-from hanmo.web.api.shapes import problem_json
+from hanmo.web.api.shapes import ProblemJson, problem_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
-from hanmo.work.bringup import Notice
+from hanmo.work.bringup import Action, ActionKind, Notice, Step
+from hanmo.work.ports import DownloadState, EngineState
+
+
+class EngineJson(TypedDict):
+    state: EngineState
+    model: str | None
+    model_name: str | None
+    n_ctx: int | None
+    kv_type: str | None
+    threads: int
+    build: str | None
+    problem: ProblemJson | None
+
+
+class BringupJson(TypedDict):
+    step: Step
+    model: str | None
+    problem: ProblemJson | None
+
+
+class MemoryJson(TypedDict):
+    engine_bytes: int
+    parent_bytes: int
+
+
+class SpeedsJson(TypedDict):
+    prompt_tokens_per_second: float | None
+    tokens_per_second: float | None
+    characters_per_second: float | None
+
+
+class QueueJson(TypedDict):
+    length: int
+    limit: int
+    running: str | None
+
+
+class ActionJson(TypedDict):
+    kind: ActionKind
+    model: str
+    label: str
+
+
+class NoticeJson(TypedDict):
+    """One calm line, in the language that was asked for."""
+
+    code: str
+    params: dict[str, str | int | float]
+    text: str
+    action: ActionJson | None
+
+
+class DownloadJson(TypedDict):
+    model: str
+    name: str
+    state: DownloadState
+    source: str
+    received_bytes: int
+    total_bytes: int
+    bytes_per_second: float
+    seconds_left: float | None
+    problem: ProblemJson | None
+
+
+class StatusJson(TypedDict):
+    version: str
+    engine: EngineJson
+    bringup: BringupJson
+    memory: MemoryJson
+    speeds: SpeedsJson
+    queue: QueueJson
+    notices: list[NoticeJson]
+    downloads: list[DownloadJson]
 
 
 def status_router(services: Services) -> APIRouter:
@@ -36,14 +110,14 @@ def status_router(services: Services) -> APIRouter:
         return JSONResponse(body, 503)
 
     @router.get("/api/status")
-    async def status(request: Request) -> dict[str, Any]:
+    async def status(request: Request) -> StatusJson:
         """All that the status line shows."""
         return status_json(services, language_of(request.scope))
 
     return router
 
 
-def status_json(services: Services, lang: Language) -> dict[str, Any]:
+def status_json(services: Services, lang: Language) -> StatusJson:
     engine, bringup, speeds, queue = services.engine.status(), services.bringup, services.runner.speeds, services.runner.queue
     names = {m.id: m.name for m in services.models.list()}
     return {
@@ -84,12 +158,15 @@ def status_json(services: Services, lang: Language) -> dict[str, Any]:
     }
 
 
-def _notice_json(notice: Notice, lang: Language) -> dict[str, Any]:
-    problem, action = notice.problem, notice.action
-    return {
-        "code": problem.code,
-        "params": problem.params,
-        "text": words(lang).text(f"notice.{problem.code}", **problem.params),
-        "action": action
-        and {"kind": action.kind, "model": action.model_id, "label": words(lang).text(f"notice.action.{action.kind}")},
-    }
+def _notice_json(notice: Notice, lang: Language) -> NoticeJson:
+    problem = notice.problem
+    return NoticeJson(
+        code=problem.code,
+        params=problem.params,
+        text=words(lang).text(f"notice.{problem.code}", **problem.params),
+        action=_action_json(notice.action, lang) if notice.action else None,
+    )
+
+
+def _action_json(action: Action, lang: Language) -> ActionJson:
+    return ActionJson(kind=action.kind, model=action.model_id, label=words(lang).text(f"notice.action.{action.kind}"))
