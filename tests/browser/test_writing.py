@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from hanmo.core.text import HAN
-from tests.browser.conftest import IMAGES
 from tests.running import RunningHanmo
 
 OpenPage = Callable[..., Page]
@@ -137,16 +136,3 @@ def test_it_fits_a_phone(open_page: OpenPage) -> None:
     wait_for_end(page)
     expect(answer(page)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_the_screenshots_of_the_readme_show_the_page_as_it_is(open_page: OpenPage, theme: str) -> None:
-    page = open_page()
-    if theme == "light":
-        page.get_by_test_id("theme-toggle").click()
-    ask(page, "用一个二级标题和一个两列的表格，介绍春夏秋冬四季。")
-    wait_for_end(page)
-    expect(prose(page)).to_contain_text(HAN, timeout=ANSWER_LIMIT_MS)
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    image = page.screenshot(path=IMAGES / f"page-{theme}.png")
-    assert len(image) > 20_000
