@@ -12,7 +12,6 @@ from tests.running import RunningHanmo
 
 BLANK = re.compile(r"\{[a-z_]+\}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
-LEFT = {"zh": "error.", "en": "error."}
 
 
 def check_problem(body: dict[str, Any], code: str, lang: str) -> None:

@@ -43,6 +43,21 @@ def get(url: str, **headers: str) -> httpx2.Response:
     return httpx2.get(url, headers=headers, trust_env=False)
 
 
+def until_logged(server: RunningHanmo, count: int, text: str) -> None:
+    """The address is announced a moment before it is printed."""
+    end = time.monotonic() + 10
+    while server.log.count(text) < count and time.monotonic() < end:
+        time.sleep(0.02)
+    assert server.log.count(text) >= count, server.log
+
+
+def until_printed(server: RunningHanmo) -> str:
+    """The password that was made."""
+    until_logged(server, 1, "hanmo password")
+    assert len(PRINTED.findall(server.log)) == 1, server.log
+    return str(PRINTED.findall(server.log)[0])
+
+
 # ------------------------------------------------------------------------------------------------------- when it answers
 
 
@@ -104,8 +119,7 @@ def test_the_page_comes_with_its_policy_and_its_parts(server: RunningHanmo) -> N
 def test_beyond_loopback_it_is_closed_from_the_start_and_prints_the_password_once(lang: str, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     with staying_up(data_dir, "--host", "0.0.0.0", model=no_model(), HANMO_LANG=lang) as server:
-        assert len(PRINTED.findall(server.log)) == 1, server.log
-        password = PRINTED.findall(server.log)[0]
+        password = until_printed(server)
         assert "hanmo password" in server.log
         assert get(f"{server.url}/healthz").status_code == 200
         check_refused(get(f"{server.url}/api/status", **{"Accept-Language": lang}), 401, "sign_in_needed", lang)
@@ -113,7 +127,8 @@ def test_beyond_loopback_it_is_closed_from_the_start_and_prints_the_password_onc
             assert client.post("/api/login", json={"password": password}).status_code == 204
             assert client.get("/api/status").status_code == 200
     with staying_up(data_dir, "--host", "0.0.0.0", model=no_model(), HANMO_LANG=lang) as server:
-        assert len(PRINTED.findall(server.log)) == 1, "the second start prints none"
+        until_logged(server, 1, server.url)
+        assert PRINTED.findall(server.log) == [password], "the second start prints none"
         assert get(f"{server.url}/api/status").status_code == 401
         with server.client() as client:
             assert client.post("/api/login", json={"password": password}).status_code == 204, "the first one still opens"
@@ -145,7 +160,7 @@ def test_a_login_cookie_opens_reading_and_writing_until_it_is_given_back(closed:
         check_refused(
             client.post("/api/conversations", json={}, headers={"Origin": "http://evil.example"}), 403, "origin_not_allowed", "zh"
         )
-        assert client.post("/api/logout").status_code == 204
+        assert client.post("/api/logout", headers={"Origin": closed.url}).status_code == 204
         assert client.get("/api/conversations").status_code == 401
 
 
@@ -154,7 +169,7 @@ def test_a_wrong_password_and_a_wrong_key_are_refused(lang: str, closed: Running
     with closed.client() as client:
         client.headers["Accept-Language"] = lang
         check_refused(client.post("/api/login", json={"password": "no"}), 401, "wrong_password", lang)
-        for value in ("Bearer nonsense", "Bearer ", "Basic YTpi", "nonsense"):
+        for value in ("Bearer nonsense", "Basic YTpi", "nonsense"):
             answer = client.get("/api/conversations", headers={"Authorization": value})
             check_refused(answer, 401, "sign_in_needed", lang)
             assert answer.headers["www-authenticate"] == "Bearer"
@@ -181,10 +196,7 @@ def test_below_a_root_path_page_and_api_are_found_with_and_without_it(tmp_path: 
             assert get(f"{root}/healthz").json() == {"ok": True}
             assert get(f"{root}/api/conversations").json() == {"conversations": []}
             assert '<base href="/x/">' in get(f"{root}/", Accept="text/html").text
-        with server.client() as client:
-            assert client.post("/x/api/conversations", json={}).status_code in (201, 404)
-            made = httpx2.post(f"{server.url}/api/conversations", json={}, trust_env=False)
-            assert made.status_code == 201
+        assert httpx2.post(f"{server.url}/api/conversations", json={}, trust_env=False).status_code == 201
 
 
 @LANGUAGES
@@ -290,7 +302,7 @@ def test_the_log_never_holds_a_word_of_the_writer_or_of_the_model(server: Runnin
         client.post(path, json={"text": marker, "sampling": {marker: 1}})
         client.post(path, json={"text": marker, "preset": marker})
         client.post(path, json={"text": [marker]})
-        client.post(path, json={"text": marker + "\ud800"} if False else {"text": marker, "parent_id": marker})
+        client.post(path, json={"text": marker, "parent_id": marker})
         client.post(path, content=b'{"text": "unicorn42\\ud800"}', headers={"Content-Type": "application/json"})
         client.post(path, content=b'{"text": "unicorn42\\u0000"}', headers={"Content-Type": "application/json"})
         client.get(f"/api/conversations/{marker}")
@@ -299,8 +311,6 @@ def test_the_log_never_holds_a_word_of_the_writer_or_of_the_model(server: Runnin
         client.post("/api/models/use-file", json={"path": f"/{marker}"})
         long = server.send(client, marker + "长" * 5000)
         assert whole_answer(client, long["generation_id"])["finish_reason"] == "error"
-        for running in [client.get("/api/status").json()["queue"]["running"]]:
-            assert running is None
     assert "unicorn42" not in server.log and "独角兽" not in server.log
     assert answer["text"][:12] not in server.log
     assert json.dumps(answer["text"][:12])[1:-1] not in server.log
