@@ -129,7 +129,7 @@ async def _decode_rates(directory: Path, model: Path) -> tuple[list[float], list
 async def _bare_rate(engine: Engine) -> float:
     """The engine's own wire, nothing behind it: tokens after the first, by our clock."""
     chat = await engine.chat_format()
-    prompt = chat.no_system_open + await engine.tokenize(ASKED) + chat.answer_open
+    prompt = chat.system_open + chat.system_close + await engine.tokenize(ASKED) + chat.answer_open
     async with aclosing(engine.generate(EngineRequest(prompt, LONG, None))) as events:
         async for event in events:
             if isinstance(event, EngineDone):
@@ -152,7 +152,10 @@ def _stack_rate(hanmo: RunningHanmo, client: httpx2.Client) -> float:
 @contextlib.asynccontextmanager
 async def _engine(directory: Path, model: Path) -> AsyncIterator[EmbeddedEngine]:
     options = EngineOptions(
-        threads=psutil.cpu_count(logical=False) or 1, slot_dir=directory / "s", memory_file=directory / "c.json"
+        threads=psutil.cpu_count(logical=False) or 1,
+        slot_dir=directory / "slots",
+        memory_file=directory / "canaries.json",
+        slot_budget_bytes=2 << 30,
     )
     facts = read_facts(model)
     plan = LoadPlan(

@@ -1,6 +1,7 @@
 """Fixtures that every ring of tests shares."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,14 +30,17 @@ def load_plan(model_file: Path) -> LoadPlan:
     return LoadPlan(TEST_MODEL, str(model_file), TEST_SHA256, n_ctx=2048, kv_type="f16", repack=True, gpu_layers=0, memory_bytes=0)
 
 
-def engine_options(directory: Path) -> EngineOptions:
-    return EngineOptions(threads=2, slot_dir=directory / "slots", memory_file=directory / "canaries.json")
+def engine_options(directory: Path, **changed: object) -> EngineOptions:
+    options = EngineOptions(
+        threads=2, slot_dir=directory / "slots", memory_file=directory / "canaries.json", slot_budget_bytes=1 << 30
+    )
+    return replace(options, **changed)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
 async def real_engine(load_plan: LoadPlan, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedEngine]:
     """One engine process for all tests of a module."""
     watch = Watch(silence_s=1.0, probe_s=1.0)
-    async with EmbeddedEngine(engine_options(tmp_path_factory.mktemp("engine")), watch=watch) as engine:
+    async with EmbeddedEngine(engine_options(tmp_path_factory.mktemp("engine"), watch=watch)) as engine:
         await engine.load(load_plan)
         yield engine

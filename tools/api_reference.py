@@ -135,7 +135,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.work.generations import Runner
 
     store, engine, models = MemoryStore(clock=lambda: 1_790_000_000.0), FakeEngine(), ModelShelf(directory, environ={})
-    runner, downloads = Runner(engine, store.generations), Downloads(models)
+    runner, downloads = Runner(engine, store.generations, queue_limit=8), Downloads(models)
     bringup = Bringup(models, downloads, engine, "qwen3-4b-instruct-2507")
     bringup.step, bringup.model_id = "ready", "qwen2.5-coder-1.5b"
     services = Services(

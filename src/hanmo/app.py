@@ -6,9 +6,10 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -126,7 +127,10 @@ def url_of(settings: Settings, listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{settings.root_path.rstrip('/')}"
 
 
-def default_threads() -> int:
-    """The physical cores this process may use: hyper-threads share the unit that multiplies."""
+def default_threads(cpu_max: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """The physical cores this process may use: hyper-threads share the unit that multiplies, and a container may be given only a share."""
     allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # no such file, or "max"
+        quota, period = map(int, cpu_max.read_text().split())
+        allowed = min(allowed, -(-quota // period))
     return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))

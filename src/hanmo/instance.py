@@ -41,7 +41,7 @@ class DataDir:
 
     def __enter__(self) -> "DataDir":
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = (self.path / "hanmo.lock").open("a+")
         except OSError as error:
             raise StoreReadOnly("data_dir_read_only", path=str(self.path)) from error

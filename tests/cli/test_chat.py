@@ -1,12 +1,18 @@
 """`hanmo chat` with the real 0.5B: alone, and beside a server that has the data directory already."""
 
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hanmo.instance import running_at
-from tests.cli.commands import TEST_MODEL, assert_refused, environment, hanmo, has_han, processes_of
+from tests.cli.commands import TEST_MODEL, assert_refused, environment, hanmo, has_han, processes_of, tracebacks
 from tests.running import RunningHanmo
 
 QUESTION = "用一句话写春天的江南。"
@@ -90,18 +96,14 @@ def test_a_model_that_cannot_be_loaded_ends_it_with_a_reason(lang: str, tmp_path
 
 
 def test_ctrl_c_while_it_writes_ends_it_and_keeps_the_text(server: RunningHanmo) -> None:
-    import signal
-    import subprocess
-    import sys
-
     command = [sys.executable, "-m", "hanmo", "chat", "写一篇很长的文章，讲江南的四季。"]
     variables = environment(server.data_dir, HANMO_LANG="zh", PYTHONUNBUFFERED="1")
-    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
         assert process.stdout is not None
         begun = process.stdout.read(3)
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=60)
-    assert "Traceback" not in err.decode(), err.decode()
+    assert not tracebacks(err.decode())
     with server.client() as client:
         newest = client.get("/api/conversations").json()["conversations"][0]["id"]
         answer = client.get(f"/api/conversations/{newest}").json()["messages"][1]
@@ -110,3 +112,97 @@ def test_ctrl_c_while_it_writes_ends_it_and_keeps_the_text(server: RunningHanmo)
     assert answer["text"]
     assert answer["text"].startswith((begun + rest).decode().rstrip("\n"))
     assert process.returncode in (0, 130)
+
+
+@pytest.mark.usefixtures("model_file")
+def test_ctrl_c_ends_a_chat_that_serves_itself_and_leaves_no_process_behind(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    command = [sys.executable, "-m", "hanmo", "chat", "写一篇很长的文章，讲江南的四季。", "--model", TEST_MODEL]
+    variables = environment(data_dir, HANMO_LANG="zh")
+    with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdout is not None
+        begun = process.stdout.read(3)
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=60)
+    assert not tracebacks(err.decode())
+    assert process.returncode in (0, 130)
+    assert processes_of(data_dir) == []
+    with RunningHanmo(data_dir, model="no-such-model") as server, server.client() as client:
+        newest = client.get("/api/conversations").json()["conversations"][0]["id"]
+        answer = client.get(f"/api/conversations/{newest}").json()["messages"][1]
+    assert answer["text"].startswith((begun + rest).decode().rstrip("\n"))
+    assert answer["generations"][0]["finish_reason"] in ("cancelled", "interrupted")
+
+
+@pytest.mark.usefixtures("model_file")
+def test_ctrl_c_while_the_model_loads_ends_it_quietly(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    command = [sys.executable, "-m", "hanmo", "chat", "你好", "--model", TEST_MODEL]
+    with subprocess.Popen(command, env=environment(data_dir), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while running_at(data_dir) is None:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert not tracebacks(err.decode())
+    assert process.returncode in (1, 130)
+    assert processes_of(data_dir) == []
+
+
+@pytest.mark.usefixtures("model_file")
+def test_a_server_that_dies_under_a_chat_is_one_clear_error(tmp_path: Path) -> None:
+    with RunningHanmo(tmp_path / "data") as dying:
+        command = [sys.executable, "-m", "hanmo", "chat", "写一篇很长的文章，讲江南的四季。"]
+        variables = environment(dying.data_dir)
+        with subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0) as process:
+            assert process.stdout is not None
+            process.stdout.read(3)
+            dying.kill()
+            _, err = process.communicate(timeout=60)
+    assert not tracebacks(err.decode())
+    assert "→ " in err.decode()
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pseudo-terminals")
+def test_in_a_terminal_ctrl_c_stops_the_answer_and_at_the_prompt_the_chat(server: RunningHanmo) -> None:
+    import pty
+
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "hanmo", "chat"]
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    with subprocess.Popen(command, env=environment(server.data_dir), start_new_session=True, **streams) as process:
+        os.close(theirs)
+        screen = Screen(ours)
+        screen.wait_for("› ")
+        os.write(ours, "写一篇很长的文章，讲江南的四季。\n".encode())
+        screen.wait_for("季。\r\n")
+        screen.wait_for("", more_than=4)
+        process.send_signal(signal.SIGINT)
+        screen.wait_for("Stopped.")
+        screen.wait_for("› ")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) in (1, 130)
+    os.close(ours)
+    assert not tracebacks(screen.text)
+
+
+class Screen:
+    """What a terminal shows, read until it shows what is waited for."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal = terminal
+        self._bytes = b""
+        self._seen = 0
+
+    @property
+    def text(self) -> str:
+        return self._bytes.decode("utf-8", "ignore")
+
+    def wait_for(self, text: str, *, more_than: int = 0) -> None:
+        """After what was found before: `text`, and more than so many characters."""
+        while text not in self.text[self._seen :] or len(self.text) - self._seen <= more_than:
+            ready, _, _ = select.select([self._terminal], [], [], 60)
+            assert ready, f"{text!r} does not come after {self.text[self._seen :]!r}"
+            self._bytes += os.read(self._terminal, 4096)
+        self._seen = self.text.index(text, self._seen) + len(text)

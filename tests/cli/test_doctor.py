@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.commands import TEST_MODEL, Said, hanmo, has_han
+from tests.running import RunningHanmo
 
 NAMES = ["processor", "memory", "data", "models", "database", "engine", "model", "hub", "port"]
 
@@ -107,3 +108,11 @@ def test_a_port_in_use_is_a_note_that_names_the_next_one(tmp_path: Path) -> None
     row = rows_of(said)["port"]
     assert (row["verdict"], said.code) == ("note", 0)
     assert f"--port {port + 1}" in row["next_step"]
+
+
+def test_beside_a_running_server_the_port_line_says_where_it_is(tmp_path: Path) -> None:
+    with RunningHanmo(tmp_path / "data", model="no-such-model") as server:
+        said = hanmo("doctor", "--json", data_dir=server.data_dir)
+        row = rows_of(said)["port"]
+        assert (row["verdict"], said.code) == ("ok", 0)
+        assert server.url in row["text"]

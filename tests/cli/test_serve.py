@@ -11,7 +11,7 @@ import httpx2
 import pytest
 
 from hanmo.instance import running_at
-from tests.cli.commands import assert_refused, environment, free_of_rights, hanmo, has_han
+from tests.cli.commands import assert_refused, environment, free_of_rights, hanmo, has_han, tracebacks
 from tests.running import RunningHanmo
 
 BOTH = pytest.mark.parametrize("lang", ["zh", "en"])
@@ -108,7 +108,7 @@ def test_interrupting_with_ctrl_c_ends_well(tmp_path: Path) -> None:
         assert server.process is not None
         server.process.send_signal(signal.SIGINT)
         assert server.process.wait(30) == 0, server.log
-        assert "Traceback" not in server.log
+        assert not tracebacks(server.log)
     assert running_at(server.data_dir) is None
 
 

@@ -48,4 +48,5 @@ async def run(engine: Engine, prompt: tuple[int, ...], sampling: Sampling = GREE
 
 async def chat_prompt(engine: Engine, text: str) -> tuple[int, ...]:
     chat = await engine.chat_format()
-    return chat.no_system_open + await engine.tokenize(text) + chat.answer_open
+    rules = await engine.tokenize("You are a writer.")
+    return chat.system_open + rules + chat.system_close + await engine.tokenize(text) + chat.answer_open

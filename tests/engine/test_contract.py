@@ -44,8 +44,9 @@ async def test_the_ledger_of_a_run_is_what_stands_in_the_cache(engine: Engine) -
     assert second.read_tokens <= len(more) + 16
 
 
-async def test_greedy_runs_of_one_prompt_say_the_same(engine: Engine) -> None:
+async def test_greedy_runs_from_the_same_cache_say_the_same(engine: Engine) -> None:
     prompt = await chat_prompt(engine, "写一句关于秋天的话。")
+    await run(engine, prompt, work="a")  # a cold run adds up in another order, and may part after a few tokens
     assert (await run(engine, prompt, work="a")).text == (await run(engine, prompt, work="a")).text
 
 

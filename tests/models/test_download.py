@@ -260,7 +260,7 @@ async def test_a_file_on_this_computer_is_taken_before_the_network(bench: MakeBe
     stick.mkdir()
     (stick / "tiny.gguf").write_bytes(body)
     hub.serve(HUB_PATH, Plan(body))
-    there = bench(hub, file_dirs=[stick])
+    there = bench(hub, near=[stick])
     assert (await there.pull())[-1].source == "file"
     assert_whole(there, body)
     assert hub.requests == []
@@ -271,7 +271,7 @@ async def test_a_bad_copy_on_this_computer_is_refused_and_the_network_helps(
 ) -> None:
     (tmp_path / "tiny.gguf").write_bytes(flipped(body, MIB))
     hub.serve(HUB_PATH, Plan(body))
-    there = bench(hub, file_dirs=[tmp_path])
+    there = bench(hub, near=[tmp_path])
     assert (await there.pull())[-1].source == "mirror"
     assert_whole(there, body)
 

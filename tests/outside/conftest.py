@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 
+from tests.cli.commands import tracebacks
 from tests.running import RunningHanmo
 
 BLANK = re.compile(r"\{[a-z_]+\}")
@@ -45,7 +46,7 @@ def staying_up(data_dir: Path, *flags: str, model: str = "qwen2.5-coder-0.5b", *
         yield server
         assert server.process is not None
         assert server.process.poll() is None, f"it ended with {server.process.returncode}:\n{server.log}"
-        assert "Traceback" not in server.log, server.log
+        assert not tracebacks(server.log)
 
 
 def no_model() -> str:

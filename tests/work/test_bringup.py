@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hanmo.core.errors import Conflict, EngineUnavailable, InvalidRequest
+from hanmo.core.errors import Conflict, EngineUnavailable, InvalidRequest, ModelFileBad
 from hanmo.core.values import Problem
 from hanmo.models import ModelShelf
 from hanmo.models.catalog import parse_catalog
@@ -172,7 +172,7 @@ async def test_a_model_the_engine_cannot_load_is_replaced_and_named(
     house = await start(here={"wanted": WANTED}, refuses={"wanted"})
     await house.settled()
     assert house.loader.loaded == ["starter"]
-    assert "model_not_loaded" in house.notices()
+    assert house.notices() == ["model_not_loaded"]
 
 
 async def test_a_change_that_fails_goes_back_to_what_wrote_before(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
@@ -182,7 +182,42 @@ async def test_a_change_that_fails_goes_back_to_what_wrote_before(start: Callabl
     await house.settled()
     assert house.loader.loaded == ["starter", "starter"]
     assert house.bringup.model_id == "starter"
-    assert "model_not_loaded" in house.notices()
+    assert house.notices() == ["model_not_loaded"]
+
+
+async def test_a_file_that_is_no_model_is_refused_before_anything_changes(
+    start: Callable[..., "asyncio.Future[House]"], hub: Hub, tmp_path: Path
+) -> None:
+    house = await start("starter", here={"starter": STARTER})
+    await house.settled()
+    bad = tmp_path / "bad.gguf"
+    bad.write_text("只是文字" * 100)
+    with pytest.raises(ModelFileBad, match="model_not_gguf"):
+        await house.bringup.use(str(bad))
+    assert (house.bringup.step, house.bringup.model_id) == ("ready", "starter")
+
+
+async def test_a_first_download_that_was_paused_leads_to_writing_when_it_is_resumed(
+    start: Callable[..., "asyncio.Future[House]"], hub: Hub
+) -> None:
+    hub.serve("/owner/starter/resolve/main/starter.gguf", Plan(STARTER, drip=(len(STARTER) // 20, 0.1)), Plan(STARTER))
+    house = await start()
+    await house.until(lambda: any(p.received_bytes for p in house.downloads.progress()))
+    await house.downloads.pause("starter")
+    await house.settled()
+    assert house.bringup.problem is not None
+    assert house.bringup.problem.code == "download_paused"
+    await house.bringup.pull("starter")
+    await house.settled()
+    assert house.loader.loaded == ["starter"]
+
+
+async def test_of_two_changes_at_once_the_last_one_stands(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
+    house = await start("starter", here={"starter": STARTER, "wanted": WANTED})
+    await house.settled()
+    await asyncio.gather(house.bringup.use("wanted"), house.bringup.use("starter"))
+    await house.settled()
+    assert house.bringup.model_id == house.loader.loaded[-1] == house.bringup.wanted
 
 
 async def test_where_nothing_can_be_had_it_says_why_and_a_file_is_the_way_on(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -41,9 +41,9 @@ class Desk:
 
 
 @asynccontextmanager
-async def desk(step_s: float = 0.0, **runner: int) -> AsyncIterator[Desk]:
+async def desk(step_s: float = 0.0, queue_limit: int = 8) -> AsyncIterator[Desk]:
     engine, store = FakeEngine(lambda _: TALE, step_s=step_s), MemoryStore()
-    async with Runner(engine, store.generations, **runner) as worker:
+    async with Runner(engine, store.generations, queue_limit=queue_limit) as worker:
         yield Desk(engine, store, worker, Talk(store.conversations, store.generations, worker))
 
 
@@ -195,6 +195,58 @@ async def test_a_full_disk_ends_the_answer_and_not_the_runner(monkeypatch: pytes
         assert ended.problem.code == "disk_full"
         again = await d.talk.send(conversation, "再来")
         assert (await d.answer(again.generation_id)).text == TALE
+
+
+async def test_a_store_that_fails_altogether_does_not_stop_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        turn = await d.talk.send(conversation, "讲个故事")
+
+        async def broken(*_: object, **__: object) -> Generation:
+            raise OSError("no such store")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(d.store.generations, "finish", broken)
+            ended = await d.answer(turn.generation_id)
+        assert ended.finish_reason == "error"
+        assert ended.text == TALE
+        again = await d.talk.send(await d.conversation(), "再来")
+        assert (await d.answer(again.generation_id)).text == TALE
+
+
+async def test_stopping_twice_at_once_is_stopping() -> None:
+    async with desk(step_s=0.001) as d:
+        turn = await d.talk.send(await d.conversation(), "讲个故事")
+        async for event in d.runner.follow(turn.generation_id):
+            if isinstance(event, TextEvent):
+                break
+        ended = await asyncio.gather(*(d.runner.stop(turn.generation_id) for _ in range(3)))
+        assert {g.finish_reason for g in ended} == {"cancelled"}
+
+
+async def test_a_prompt_made_for_a_model_that_is_gone_is_made_again() -> None:
+    async with desk() as d:
+        first = d.engine._identity
+        turn = await d.talk.send(await d.conversation(), "讲个故事")
+        begin = d.store.generations.begin
+
+        async def change_over(*args: object, **kwargs: object) -> None:
+            await begin(*args, **kwargs)  # type: ignore[arg-type]
+            if d.engine._identity == first:
+                d.engine._identity = replace(first, model_sha256="1" * 64)
+
+        d.store.generations.begin = change_over  # type: ignore[method-assign]
+        ended = await d.answer(turn.generation_id)
+        assert ended.text == TALE
+        assert (await d.store.generations.get(turn.generation_id)).identity == d.engine._identity
+
+
+async def test_the_line_is_bounded_however_many_come_at_once() -> None:
+    async with desk(step_s=0.01, queue_limit=2) as d:
+        conversations = [await d.conversation() for _ in range(10)]
+        asked = await asyncio.gather(*(d.talk.send(c, "讲") for c in conversations), return_exceptions=True)
+        assert sum(isinstance(result, QueueFull) for result in asked) >= 7
+        assert len(d.runner.queue) <= 2
 
 
 async def test_a_conversation_longer_than_the_context_drops_its_oldest_turns_and_says_so() -> None:

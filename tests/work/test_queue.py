@@ -51,7 +51,11 @@ def test_who_leaves_the_line_changes_no_other_order(parties: list[str], data: st
 
 
 def test_a_full_line_takes_nobody() -> None:
-    queue = filled(["a", "b"], limit=2)
-    with pytest.raises(QueueFull) as full:
-        queue.check_room()
+    queue = filled(["a"], limit=2)
+    with queue.reserved(), pytest.raises(QueueFull) as full, queue.reserved():
+        pass
     assert full.value.params["limit"] == 2
+    with queue.reserved():
+        queue.add("b0", "b")
+    with pytest.raises(QueueFull), queue.reserved():
+        pass

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -26,11 +27,17 @@ def chat(
     model: Model = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    asyncio.run(_chat(load_settings(model=model, data_dir=data_dir, port=0), message))
+    try:
+        asyncio.run(_chat(load_settings(model=model, data_dir=data_dir, host="127.0.0.1", port=0), message))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+    except httpx2.TransportError as error:
+        raise EngineUnavailable("server_gone") from error
 
 
 async def _chat(settings: Settings, message: str | None) -> None:
     async with _server(settings) as address, _client(address) as client:
+        _take_ctrl_c()
         await _wait_ready(client)
         conversation = (await _json(client, "POST", "/api/conversations", {}))["id"]
         if message is not None:
@@ -43,11 +50,26 @@ async def _chat(settings: Settings, message: str | None) -> None:
 
 
 async def _ask() -> str:
-    """One line from the terminal; empty at its end."""
+    """The next line that holds something; empty at the end of input."""
+    while True:
+        sys.stdout.write("› ")
+        sys.stdout.flush()
+        line = await _line()
+        if not line or line.strip():
+            return line.strip()
+
+
+async def _line() -> str:
+    """One line. A terminal is waited for on the loop: a thread that waits in `readline` cannot be called off by Ctrl-C."""
+    if sys.platform == "win32" or not sys.stdin.isatty():
+        return await asyncio.to_thread(sys.stdin.readline)
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin, typed.set)
     try:
-        return (await asyncio.to_thread(input, "› ")).strip() or await _ask()
-    except EOFError:
-        return ""
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin)
+    return sys.stdin.readline()
 
 
 async def _say(client: httpx2.AsyncClient, conversation: str, text: str) -> None:
@@ -127,6 +149,14 @@ async def _server(settings: Settings) -> AsyncIterator[Address]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def _take_ctrl_c() -> None:
+    """Ctrl-C stops what is being said, each time; the handler of a server in this process would end the server under it."""
+    conversation = asyncio.current_task()
+    if conversation is not None:
+        with contextlib.suppress(NotImplementedError, RuntimeError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, conversation.cancel)
 
 
 def _client(address: Address) -> httpx2.AsyncClient:

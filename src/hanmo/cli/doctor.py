@@ -16,20 +16,23 @@ from typing import Annotated, Literal
 import psutil
 import typer
 
+from hanmo.app import DATABASE
 from hanmo.cli.output import hear, language, out
 from hanmo.cli.serve import DataDirOption, Model
 from hanmo.config import Settings, load_settings
-from hanmo.core.errors import HanmoError
+from hanmo.core.errors import HanmoError, StoreDamaged
 from hanmo.core.values import Problem
 from hanmo.i18n import problem_words
-from hanmo.instance import running_at
+from hanmo.instance import DataDir, running_at
 from hanmo.models import ModelShelf, available_memory, missing_cpu_flags
+from hanmo.store import Store
 
 Verdict = Literal["ok", "note", "bad"]
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[red]✗[/]"}
 LEAST_DISK_BYTES = 3_000_000_000
 LEAST_MEMORY_BYTES = 2_000_000_000
 HUB_WAIT_S = 10.0
+OLDEST_SQLITE = (3, 35, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def doctor(
         out.print_json(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
     else:
         for line in lines:
-            out.print(f"{MARKS[line.verdict]} {hear('doctor.' + line.name)}: {line.text}")
+            out.print(f"{MARKS[line.verdict]} {hear('doctor.' + line.name)}{hear('doctor.colon')}{line.text}")
             if line.next_step:
                 out.print(f"   → {line.next_step}", markup=False)
     if any(line.verdict == "bad" for line in lines):
@@ -68,7 +71,7 @@ async def examine(settings: Settings) -> list[Line]:
         _memory(),
         _disk("data", settings.data_dir),
         _disk("models", settings.models_dir),
-        _sqlite(),
+        await _told("database", lambda: _database(settings)),
         await _engine(),
         await _model(settings, shelf),
         await _hub(settings, shelf),
@@ -83,7 +86,10 @@ def _processor() -> Line:
     missing = missing_cpu_flags()
     if missing:
         return Line(
-            "processor", "bad", f"{text}, {hear('doctor.processor.lacks', flags=', '.join(missing))}", hear("doctor.processor.next")
+            "processor",
+            "bad",
+            text + hear("doctor.join") + hear("doctor.processor.lacks", flags=", ".join(missing)),
+            hear("doctor.processor.next"),
         )
     return Line("processor", "ok", text)
 
@@ -107,10 +113,24 @@ def _disk(name: str, path: Path) -> Line:
     return Line(name, "ok", text)
 
 
-def _sqlite() -> Line:
-    version = sqlite3.sqlite_version_info
-    text = f"SQLite {sqlite3.sqlite_version}, Python {platform.python_version()}"
-    return Line("database", "ok" if version >= (3, 35) else "bad", text, "" if version >= (3, 35) else hear("doctor.database.next"))
+async def _database(settings: Settings) -> Line:
+    """SQLite's version, and the whole database read once, unless a running server has it."""
+    version = hear("doctor.database.text", sqlite=sqlite3.sqlite_version, python=platform.python_version())
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        return Line("database", "bad", version, hear("doctor.database.next"))
+    path = settings.data_dir / DATABASE
+    if running_at(settings.data_dir):
+        found = hear("doctor.database.in_use")
+    elif not path.exists():
+        found = hear("doctor.database.new")
+    else:
+        with DataDir(settings.data_dir):
+            async with Store(path) as store:
+                integrity = await store.integrity()
+        if integrity.findings:
+            raise StoreDamaged("database_damaged", path=str(path), reason=integrity.findings[0])
+        found = hear("doctor.database.whole", path=str(path), size_bytes=integrity.size_bytes)
+    return Line("database", "ok", version + hear("doctor.join") + found)
 
 
 async def _engine() -> Line:
@@ -171,4 +191,4 @@ async def _told(name: str, ask: Callable[[], Awaitable[Line]]) -> Line:
 
 def problem_line(name: str, problem: Problem) -> Line:
     title, detail, next_step = problem_words(problem.code, problem.params, language())
-    return Line(name, "bad", f"{title}. {detail}", next_step)
+    return Line(name, "bad", title + hear("doctor.stop") + detail, next_step)

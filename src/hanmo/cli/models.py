@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,15 +11,33 @@ from rich.table import Table
 
 from hanmo.cli.output import err, hear, out
 from hanmo.config import load_settings
+from hanmo.core.errors import InvalidRequest
 from hanmo.models import ModelShelf
-from hanmo.work.ports import DownloadProgress
+from hanmo.work.ports import DownloadProgress, ModelEntry
 
 app = typer.Typer(no_args_is_help=True)
 ModelArgument = Annotated[str, typer.Argument(help=hear("cli.models.model"))]
 
 
-def _shelf() -> ModelShelf:
-    return ModelShelf(load_settings().models_dir)
+def _shelf(model: str = "", source: str | None = None) -> ModelShelf:
+    """With a URL or a file as a further source of `model`."""
+    directory = load_settings().models_dir
+    if source is None:
+        return ModelShelf(directory)
+    if source.startswith(("http://", "https://")):
+        return ModelShelf(directory, urls={model: [source]})
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise InvalidRequest("source_missing", source=source)
+    return ModelShelf(directory, near=[path])
+
+
+def _catalogued(shelf: ModelShelf, model: str) -> ModelEntry:
+    """A model of the catalog: a file of the user's own is neither downloaded nor deleted by us."""
+    entry = shelf.resolve(model)
+    if entry.id != model:
+        raise InvalidRequest("not_in_catalog", model=model)
+    return entry
 
 
 def _bar() -> Progress:
@@ -50,9 +69,12 @@ def list_models(as_json: Annotated[bool, typer.Option("--json", help=hear("cli.j
 
 
 @app.command("pull", help=hear("cli.models.pull"))
-def pull(model: ModelArgument) -> None:
-    shelf = _shelf()
-    entry = shelf.resolve(model)
+def pull(
+    model: ModelArgument,
+    source: Annotated[str | None, typer.Option("--from", help=hear("cli.models.from"))] = None,
+) -> None:
+    shelf = _shelf(model, source)
+    entry = _catalogued(shelf, model)
 
     async def run() -> None:
         with _bar() as bar:
@@ -87,7 +109,7 @@ def verify(model: ModelArgument) -> None:
 @app.command("rm", help=hear("cli.models.rm"))
 def remove(model: ModelArgument) -> None:
     shelf = _shelf()
-    entry = shelf.resolve(model)
+    entry = _catalogued(shelf, model)
     out.print(hear("cli.models.removed", name=entry.name, freed_bytes=shelf.remove(entry.id)))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import webbrowser
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,8 +67,8 @@ def serve(
         out.print(hear("cli.serve.started", url=started.url))
         if started.new_password:
             err.print(hear("cli.serve.new_password", password=started.new_password), markup=False)
-        if not no_browser:
-            webbrowser.open(started.url)
+        if not no_browser:  # a text browser would stand in the way of the server
+            threading.Thread(target=webbrowser.open, args=(started.url,), daemon=True).start()
 
     try:
         asyncio.run(serve_app(settings, on_start))

@@ -12,7 +12,8 @@
     │   └── Forbidden               a door that is closed to this Host or Origin                403
     ├── EngineError                 tokens cannot be had
     │   ├── EngineUnavailable       not ready: no model yet, loading, given up                  503
-    │   └── EngineLost              it died or froze while it worked                            503
+    │   ├── EngineLost              it died or froze while it worked                            503
+    │   └── EngineChanged           another model writes now: build the prompt again            503
     ├── ModelError                  a model file or its way here
     │   ├── ModelFileBad            not a GGUF, truncated, unsupported, wrong hash              422
     │   ├── DownloadFailed          no source gave the whole file                               502
@@ -91,6 +92,10 @@ class EngineUnavailable(EngineError):
 
 
 class EngineLost(EngineError):
+    pass
+
+
+class EngineChanged(EngineError):
     pass
 
 

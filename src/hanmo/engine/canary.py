@@ -26,14 +26,22 @@ async def check_canary(wire: Wire, plan: LoadPlan, build: str, memory: Path) -> 
     catalogued = not plan.model_id.endswith(".gguf")
     if catalogued and not text.strip().startswith(NEXT):
         raise EngineError("engine_computes_wrong", model=plan.model_id)
-    if not catalogued and not _as_before(memory, f"{plan.sha256} {build} {plan.kv_type} {plan.repack}", list(ids)):
+    if not catalogued and not _as_before(
+        memory, f"{plan.sha256} {build} {plan.kv_type} {plan.repack} {plan.gpu_layers}", list(ids)
+    ):
         raise EngineError("engine_computes_wrong", model=Path(plan.model_id).name)
 
 
 def _as_before(memory: Path, key: str, ids: list[int]) -> bool:
-    known: dict[str, list[int]] = json.loads(memory.read_text()) if memory.exists() else {}
+    """What cannot be read counts as not remembered: it can only have been cut off while it was written."""
+    try:
+        known: dict[str, list[int]] = json.loads(memory.read_text())
+    except (OSError, ValueError):
+        known = {}
     if key not in known:
-        memory.write_text(json.dumps(known | {key: ids}))
+        part = memory.with_suffix(".part")
+        part.write_text(json.dumps(known | {key: ids}))
+        part.replace(memory)
     return known.get(key, ids) == ids
 
 

@@ -39,7 +39,6 @@ async def find_chat_format(engine: Renderer) -> ChatFormat:
     return ChatFormat(
         system_open=await engine.tokenize(system_open, special=True, first=True),
         system_close=await engine.tokenize(system_close, special=True),
-        no_system_open=await engine.tokenize(open_1, special=True, first=True),
         answer_open=await engine.tokenize(answer_open, special=True),
         answer_close=await engine.tokenize(close, special=True),
     )

@@ -2,42 +2,28 @@
 
 Rules
   * One slot, one run at a time: `_turn` is held from the first byte of a run to its last, and while models are changed over.
-  * Silence alone is no fault: a slow machine may read a long prompt for minutes. A process is frozen when it is silent *and* uses no
-    processor time; then it is killed, which ends the run as `EngineLost` and starts it again.
+  * Every step is watched: a process that stands still is killed, which ends the run as `EngineLost` and starts it again.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import TypeVar
 
-from hanmo.core.errors import EngineLost
+from hanmo.core.errors import EngineChanged, EngineLost
 from hanmo.core.values import EngineIdentity, Problem
 from hanmo.engine.slots import SlotContent
-from hanmo.engine.supervisor import EngineOptions, Running, Supervisor
+from hanmo.engine.supervisor import EngineOptions, Supervisor
+from hanmo.engine.watchdog import unless_frozen
 from hanmo.work.ports import ChatFormat, EngineDone, EngineEvent, EngineRequest, EngineStatus, LoadPlan, PromptRead, TextPiece
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """When silence is looked into (`silence_s`), for how long (`probe_s`), and below which share of a processor it counts as frozen.
-    With `doze_after_s` without work the memory is given back."""
-
-    silence_s: float = 10.0
-    probe_s: float = 5.0
-    idle_share: float = 0.01
-    doze_after_s: float = 30 * 60
 
 
 class EmbeddedEngine:
     """Use as an async context manager; leaving it ends the process."""
 
-    def __init__(self, options: EngineOptions, *, watch: Watch | None = None, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, options: EngineOptions, on_change: Callable[[], None] = lambda: None) -> None:
         self._supervisor = Supervisor(options, on_change)
-        self._watch = watch or Watch()
+        self._watch = options.watch
+        self._doze_after_s = options.doze_after_s
         self._turn = asyncio.Lock()
         self._doze: asyncio.TimerHandle | None = None
 
@@ -69,7 +55,14 @@ class EmbeddedEngine:
         return (await self._supervisor.wait_ready()).chat_format
 
     async def tokenize(self, text: str) -> tuple[int, ...]:
-        return await (await self._supervisor.wait_ready()).wire.tokenize(text) if text else ()
+        if not text:
+            return ()
+        running = await self._supervisor.wait_ready()
+        try:
+            return await unless_frozen(running.pid, self._watch, running.wire.tokenize(text))
+        except EngineLost:
+            self._supervisor.lost(running)
+            raise
 
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
@@ -83,13 +76,15 @@ class EmbeddedEngine:
 
     async def _run(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         running = await self._supervisor.wait_ready()
+        if request.identity not in (None, running.identity):
+            raise EngineChanged("engine_changed")
         with self._supervisor.working(running):
-            await self._guarded(running, running.slots.take(request.work, request.prompt_ids))
+            await unless_frozen(running.pid, self._watch, running.slots.take(request.work, request.prompt_ids))
             ids = list(request.prompt_ids)
             done = len(running.slots.content.ids)
             async with aclosing(running.wire.complete(request.prompt_ids, request.sampling)) as events:
                 while True:
-                    event = await self._guarded(running, anext(events))
+                    event = await unless_frozen(running.pid, self._watch, anext(events))
                     match event:
                         case PromptRead():
                             done = event.done
@@ -101,24 +96,9 @@ class EmbeddedEngine:
                     if isinstance(event, EngineDone):
                         break
 
-    async def _guarded(self, running: Running, step: Awaitable[T]) -> T:
-        """Waits for one step of the engine, however long it takes, unless the process is frozen."""
-        task = asyncio.ensure_future(step)
-        try:
-            while not (await asyncio.wait([task], timeout=self._watch.silence_s))[0]:
-                before = running.cpu_seconds()
-                if (await asyncio.wait([task], timeout=self._watch.probe_s))[0]:
-                    break
-                if running.cpu_seconds() - before < self._watch.idle_share * self._watch.probe_s:
-                    raise EngineLost("engine_frozen")
-            return await task
-        finally:
-            task.cancel()
-            await asyncio.wait([task])
-
     def _doze_later(self) -> None:
         self._cancel_doze()
-        self._doze = asyncio.get_running_loop().call_later(self._watch.doze_after_s, self._supervisor.doze)
+        self._doze = asyncio.get_running_loop().call_later(self._doze_after_s, self._supervisor.doze)
 
     def _cancel_doze(self) -> None:
         if self._doze is not None:

@@ -7,7 +7,7 @@ marks stand outside Unicode, one run at a time, the longest common prefix with t
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
-from hanmo.core.errors import EngineError, EngineLost
+from hanmo.core.errors import EngineChanged, EngineError, EngineLost
 from hanmo.core.values import EngineIdentity, JsonValue, Problem, Sampling, Timings
 from hanmo.engine.slots import common_prefix
 from hanmo.work.ports import ChatFormat, EngineDone, EngineEvent, EngineRequest, EngineStatus, LoadPlan, PromptRead, TextPiece
@@ -33,6 +33,7 @@ class FakeEngine:
         self._slots: dict[str | None, tuple[int, ...]] = {}
         self.die_after: int | None = None
         self.requests: list[EngineRequest] = []
+        self.given_up: Problem | None = None
 
     def status(self) -> EngineStatus:
         return EngineStatus("busy" if self._turn.locked() else "ready", "fake", self._identity.n_ctx, "f16", 1, "fake 1")
@@ -42,13 +43,13 @@ class FakeEngine:
             self._identity = EngineIdentity(plan.model_id, plan.sha256, "fake 1", plan.n_ctx)
 
     def give_up(self, problem: Problem) -> None:
-        raise EngineError(problem.code, **problem.params)
+        self.given_up = problem
 
     async def identity(self) -> EngineIdentity:
         return self._identity
 
     async def chat_format(self) -> ChatFormat:
-        return ChatFormat((OPEN,), (CLOSE,), (OPEN, CLOSE), (ANSWER,), (END, CLOSE))
+        return ChatFormat((OPEN,), (CLOSE,), (ANSWER,), (END, CLOSE))
 
     async def tokenize(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
@@ -56,6 +57,8 @@ class FakeEngine:
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
             self.requests.append(request)
+            if request.identity not in (None, self._identity):
+                raise EngineChanged("engine_changed")
             prompt = request.prompt_ids
             if len(prompt) > self._identity.n_ctx:
                 raise EngineError("prompt_too_long", tokens=len(prompt), limit=self._identity.n_ctx)

@@ -19,7 +19,7 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -30,8 +30,10 @@ from hanmo.engine.canary import check_canary
 from hanmo.engine.chat_format import find_chat_format
 from hanmo.engine.lifecycle import Event, move
 from hanmo.engine.slots import SlotKeeper, SlotOrigin
+from hanmo.engine.watchdog import Watch, unless_frozen
 from hanmo.engine.wire import Wire, socket_host
 from hanmo.engine.worker import WorkerSettings
+from hanmo.work.faults import log_fault
 from hanmo.work.ports import ChatFormat, EngineState, EngineStatus, LoadPlan
 
 log = logging.getLogger(__name__)
@@ -46,12 +48,16 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 60.0
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What stays the same over all processes. `slot_dir` holds kept KV caches, `memory_file` what canaries answered before."""
+    """What stays the same over all processes. `slot_dir` holds kept KV caches, `memory_file` what canaries answered before. A disk may keep
+    loading waiting longer than a run may stand still; after `doze_after_s` without work the memory is given back."""
 
     threads: int
     slot_dir: Path
     memory_file: Path
-    slot_budget_bytes: int = 2 << 30
+    slot_budget_bytes: int
+    watch: Watch = field(default_factory=Watch)
+    load_watch: Watch = field(default_factory=lambda: Watch(silence_s=60.0, probe_s=30.0))
+    doze_after_s: float = 30 * 60
 
 
 @dataclass(slots=True)
@@ -69,12 +75,9 @@ class Running:
     def identity(self) -> EngineIdentity:
         return EngineIdentity(self.plan.model_id, self.plan.sha256, self.build, self.plan.n_ctx)
 
-    def cpu_seconds(self) -> float:
-        """Processor time used so far; a process that computes cannot hide it, one that is frozen cannot fake it."""
-        with contextlib.suppress(psutil.Error):
-            times = psutil.Process(self.process.pid).cpu_times()
-            return float(times.user + times.system)
-        return 0.0
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -99,7 +102,9 @@ class Supervisor:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> "Supervisor":
-        self._options.slot_dir.mkdir(parents=True, exist_ok=True)
+        self._options.slot_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for unfinished in self._options.slot_dir.glob("*.part"):
+            unfinished.unlink(missing_ok=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -134,20 +139,25 @@ class Supervisor:
 
     @contextlib.contextmanager
     def working(self, running: Running) -> Iterator[None]:
-        """Marks the engine busy for one run. A process that a run was lost on is not trusted with another: it is ended, if it lives still."""
+        """Marks the engine busy for one run."""
         if self._running is not running:
             raise EngineLost("engine_died")
         self._fire("began")
         try:
             yield
         except EngineLost:
-            self._running = None
-            running.kill()
+            self.lost(running)
             raise
         finally:
             if self._running is running and self._state == "busy":
                 self._deaths = 0
                 self._fire("ended")
+
+    def lost(self, running: Running) -> None:
+        """A process that something was lost on is not trusted with more: it is ended, if it lives still, and started again."""
+        if self._running is running:
+            self._running = None
+        running.kill()
 
     # --------------------------------------------------------------------------------------------------------- commands
 
@@ -211,18 +221,19 @@ class Supervisor:
             self._process = process = await _spawn(self._plan, self._options, directory, key)
             reader = asyncio.create_task(_drain(process.stderr, said))
             try:
-                await self._serve(process, self._plan, key)
+                if self._state == "starting":
+                    await self._serve(process, self._plan, key)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
                 await process.wait()
                 await reader
                 self._process = None
-        except (EngineError, OSError, ValueError) as error:
+        except Exception as error:  # whatever it was: the process is gone, and the state has to say so
             self._loading_failed(error, said)
         finally:
             shutil.rmtree(directory, ignore_errors=True)
-        if self._state != "failed":
+        if self._state not in ("failed", "stopped"):
             self._fire("died")
             self._deaths += self._state == "waiting"
             if self._failed_loads >= LOAD_TRIES:
@@ -232,19 +243,22 @@ class Supervisor:
     async def _serve(self, process: asyncio.subprocess.Process, plan: LoadPlan, key: str) -> None:
         """From the first line it says until it exits."""
         assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
-        line = await process.stdout.readline()
+        line = await unless_frozen(process.pid, self._options.load_watch, process.stdout.readline())
         message = json.loads(line) if line else {"event": "failed", "reason": "no answer"}
         if message["event"] != "loaded":
             raise EngineError("engine_load_failed", reason=message["reason"])
         async with Wire(message["address"], key, plan.n_ctx) as wire:
             build = message["build"]
-            await check_canary(wire, plan, build, self._options.memory_file)
+            watch = self._options.load_watch
+            await unless_frozen(process.pid, watch, check_canary(wire, plan, build, self._options.memory_file))
+            chat_format = await unless_frozen(process.pid, watch, find_chat_format(wire))
             origin = SlotOrigin(plan.sha256, build, plan.kv_type, plan.n_ctx)
             slots = SlotKeeper(wire, origin, self._options.slot_dir, self._options.slot_budget_bytes)
-            running = Running(process, plan, build, wire, slots, await find_chat_format(wire))
-            if self._state == "starting":
-                self._running, self._failed_loads, self._problem = running, 0, None
-                self._fire("loaded")
+            if self._state != "starting":
+                return
+            self._running = Running(process, plan, build, wire, slots, chat_format)
+            self._failed_loads, self._problem = 0, None
+            self._fire("loaded")
             code = await process.wait()
             if self._state in ("ready", "busy"):
                 log.warning("the engine process ended with code %s and is started again", code)
@@ -254,7 +268,11 @@ class Supervisor:
             return
         self._failed_loads += 1
         last = said[-1] if said else ""
-        problem = error.problem if isinstance(error, EngineError) else Problem("engine_load_failed", {"reason": str(error)})
+        if not isinstance(error, EngineError | OSError | ValueError):
+            log_fault(log, error, "while the engine was started")
+        problem = (
+            error.problem if isinstance(error, EngineError) else Problem("engine_load_failed", {"reason": type(error).__name__})
+        )
         self._problem = Problem(problem.code, {**problem.params, "said": last[:200]})
         log.warning("the engine did not start (%s of %s): %s %s", self._failed_loads, LOAD_TRIES, problem.code, last[:200])
 

@@ -6,6 +6,7 @@ where there is one, which also works while the model loads (`Server()` holds the
 `python -m hanmo.engine.worker --devices` prints the devices that this build of the engine can use, as JSON, and exits.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -43,10 +44,10 @@ def _die_with_parent(parent_pid: int) -> None:
 
 
 def _raise_oom_score() -> None:
-    """If memory runs out, the kernel should take this process, which can be started again, and not the parent."""
-    if sys.platform == "linux":
-        with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123 - a kernel file, not a path of ours
-            score.write("500")
+    """If memory runs out, the kernel should take this process, which can be started again, and not the parent. A wish: not every system
+    has the file, and a sandbox may forbid it."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123 - a kernel file
+        score.write("500")
 
 
 def _parameters(settings: WorkerSettings) -> "xllamacpp.CommonParams":

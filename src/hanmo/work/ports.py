@@ -46,7 +46,6 @@ class ChatFormat:
 
     system_open: tuple[int, ...]
     system_close: tuple[int, ...]
-    no_system_open: tuple[int, ...]
     answer_open: tuple[int, ...]
     answer_close: tuple[int, ...]
 
@@ -54,11 +53,13 @@ class ChatFormat:
 @dataclass(frozen=True, slots=True)
 class EngineRequest:
     """A prompt as token ids. `work` names whose KV this is ("conversation:ID"), so that it can be kept and brought back;
-    None is a passing request whose KV nobody wants again."""
+    None is a passing request whose KV nobody wants again. With `identity` the ids are only for this model and build: `EngineChanged`
+    where another one writes by now."""
 
     prompt_ids: tuple[int, ...]
     sampling: Sampling
     work: str | None = None
+    identity: EngineIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,15 +49,13 @@ class PromptBuilder:
 
     async def _append(self, path: Sequence[Message]) -> Prompt:
         """The newest ledger on the path that this model can use, and everything after it."""
-        known = next((i for i in range(len(path) - 1, 0, -2) if self._ledger(path[i])), None)
-        if known is None:
-            return Prompt(await self._opening(path) + await self._turns(path), 0)
-        ledger = self._ledger(path[known])
-        assert ledger is not None  # noqa: S101 - `known` was chosen by it
-        ids = (*ledger.prompt_ids, *ledger.output_ids)
-        if later := path[known + 1 :]:
-            ids += self._chat.answer_close + await self._turns(later)
-        return Prompt(ids, ledger.dropped_messages)
+        for i in range(len(path) - 1, 0, -2):
+            if ledger := self._ledger(path[i]):
+                ids = (*ledger.prompt_ids, *ledger.output_ids)
+                if later := path[i + 1 :]:
+                    ids += self._chat.answer_close + await self._turns(later)
+                return Prompt(ids, ledger.dropped_messages)
+        return Prompt(await self._opening(path) + await self._turns(path), 0)
 
     async def _shortened(self, path: Sequence[Message], room: int) -> Prompt:
         """The newest turns that fit half of the room; the last one in any case."""

@@ -5,6 +5,8 @@ else has had one.
 """
 
 from collections import OrderedDict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from hanmo.core.errors import QueueFull
 
@@ -15,14 +17,21 @@ class FairQueue:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self._waiting: OrderedDict[str, deque[str]] = OrderedDict()
+        self._reserved = 0
 
     def __len__(self) -> int:
         return sum(map(len, self._waiting.values()))
 
-    def check_room(self) -> None:
-        """`QueueFull("queue_full", limit=…)` where one more would be too many."""
-        if len(self) >= self.limit:
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Holds a place while what will stand in it is stored. `QueueFull("queue_full", limit=…)` where there is none."""
+        if len(self) + self._reserved >= self.limit:
             raise QueueFull("queue_full", limit=self.limit)
+        self._reserved += 1
+        try:
+            yield
+        finally:
+            self._reserved -= 1
 
     def add(self, item: str, party: str) -> None:
         self._waiting.setdefault(party, deque()).append(item)

@@ -12,32 +12,34 @@ ENOUGH_TOKENS = 16
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """Tokens read and written a second, and code points to a token; None until measured."""
+    """Tokens read and written a second, and 字 (Han characters and Latin words) to a token; None until measured."""
 
     prompt_tokens_per_second: float | None = None
     tokens_per_second: float | None = None
-    characters_per_token: float | None = None
+    words_per_token: float | None = None
 
     @property
-    def characters_per_second(self) -> float | None:
-        if self.tokens_per_second is None or self.characters_per_token is None:
+    def words_per_second(self) -> float | None:
+        if self.tokens_per_second is None or self.words_per_token is None:
             return None
-        return self.tokens_per_second * self.characters_per_token
+        return self.tokens_per_second * self.words_per_token
 
-    def after(self, timings: Timings, num_characters: int) -> "Speeds":
+    def after(self, timings: Timings, num_words: int) -> "Speeds":
         """With one more generation taken in."""
         new = self
         if timings.prompt_tokens - timings.cached_tokens >= ENOUGH_TOKENS:
             new = replace(new, prompt_tokens_per_second=_mixed(self.prompt_tokens_per_second, timings.prompt_tokens_per_second))
         if timings.generated_tokens >= ENOUGH_TOKENS:
-            per_token = num_characters / timings.generated_tokens
+            per_token = num_words / timings.generated_tokens
             new = replace(
                 new,
                 tokens_per_second=_mixed(self.tokens_per_second, timings.tokens_per_second),
-                characters_per_token=_mixed(self.characters_per_token, per_token),
+                words_per_token=_mixed(self.words_per_token, per_token),
             )
         return new
 
 
 def _mixed(old: float | None, new: float | None) -> float | None:
-    return new if old is None or new is None else old + WEIGHT * (new - old)
+    if old is None or new is None:
+        return old if new is None else new
+    return old + WEIGHT * (new - old)

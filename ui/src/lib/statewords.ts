@@ -6,7 +6,7 @@ export type Tone = 'good' | 'busy' | 'warn' | 'bad';
 
 export function stateWords(status: Status): string {
   const { engine, bringup } = status;
-  if (engine.state === 'ready' || engine.state === 'busy' || engine.state === 'failed') return t(`ui.engine.${engine.state}`);
+  if (['ready', 'busy', 'asleep', 'failed'].includes(engine.state)) return t(`ui.engine.${engine.state}`);
   if (bringup.step === 'downloading') {
     const download = status.downloads.find((d) => d.model === bringup.model) ?? status.downloads[0];
     const share = download?.total_bytes ? download.received_bytes / download.total_bytes : null;
@@ -21,6 +21,6 @@ export function stateWords(status: Status): string {
 export function tone(status: Status | null, reachable: boolean): Tone {
   if (!reachable || !status) return 'warn';
   if (status.engine.state === 'failed' || (status.bringup.step === 'failed' && status.engine.state !== 'ready')) return 'bad';
-  if (status.engine.state === 'ready') return 'good';
+  if (status.engine.state === 'ready' || status.engine.state === 'asleep') return 'good';
   return status.engine.state === 'busy' ? 'busy' : 'warn';
 }

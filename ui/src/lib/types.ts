@@ -70,7 +70,7 @@ export interface StateEvent {
   dropped_messages?: number;
 }
 
-export type EngineState = 'stopped' | 'starting' | 'ready' | 'busy' | 'waiting' | 'stopping' | 'failed';
+export type EngineState = 'stopped' | 'starting' | 'ready' | 'busy' | 'waiting' | 'dozing' | 'asleep' | 'stopping' | 'failed';
 export type BringupStep = 'looking' | 'downloading' | 'planning' | 'loading' | 'ready' | 'failed';
 
 export interface NoticeAction {
@@ -110,7 +110,7 @@ export interface Status {
   };
   bringup: { step: BringupStep; model: string | null; problem: Problem | null };
   memory: { engine_bytes: number | null; parent_bytes: number | null };
-  speeds: { prompt_tokens_per_second: number | null; tokens_per_second: number | null; characters_per_second: number | null };
+  speeds: { prompt_tokens_per_second: number | null; tokens_per_second: number | null; words_per_second: number | null };
   queue: { length: number; limit: number; running: string | null };
   notices: Notice[];
   downloads: Download[];

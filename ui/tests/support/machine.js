@@ -16,7 +16,7 @@ export function readyStatus() {
     },
     bringup: { step: 'ready', model: 'qwen3-4b-instruct-2507', problem: null },
     memory: { engine_bytes: 3.0 * GB, parent_bytes: 0.11 * GB },
-    speeds: { prompt_tokens_per_second: 24.1, tokens_per_second: 7.1, characters_per_second: 9.8 },
+    speeds: { prompt_tokens_per_second: 24.1, tokens_per_second: 7.1, words_per_second: 9.8 },
     queue: { length: 0, limit: 8, running: null },
     notices: [],
     downloads: [],

@@ -51,7 +51,7 @@ def models_router(services: Services) -> APIRouter:
     @router.post("/{model_id}/pull", status_code=202)
     async def pull_model(model_id: str) -> Response:
         """Begins or resumes a download."""
-        services.downloads.start(model_id)
+        await services.bringup.pull(model_id)
         return Response(status_code=202)
 
     @router.delete("/{model_id}/pull", status_code=204)

@@ -39,7 +39,7 @@ class MemoryJson(TypedDict):
 class SpeedsJson(TypedDict):
     prompt_tokens_per_second: float | None
     tokens_per_second: float | None
-    characters_per_second: float | None
+    words_per_second: float | None
 
 
 class QueueJson(TypedDict):
@@ -137,7 +137,7 @@ def status_json(services: Services, lang: Language) -> StatusJson:
         "speeds": {
             "prompt_tokens_per_second": speeds.prompt_tokens_per_second,
             "tokens_per_second": speeds.tokens_per_second,
-            "characters_per_second": speeds.characters_per_second,
+            "words_per_second": speeds.words_per_second,
         },
         "queue": {"length": len(queue), "limit": queue.limit, "running": services.runner.running},
         "notices": [_notice_json(notice, lang) for notice in bringup.notices()],

@@ -1,0 +1,50 @@
+"""Tells a slow engine from a frozen one.
+
+Silence alone is no fault: a slow machine may read a long prompt for minutes. A process is frozen when it is silent *and* uses no
+processor time while it is looked at.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import psutil
+
+from hanmo.core.errors import EngineLost
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """When silence is looked into (`silence_s`), for how long (`probe_s`), and below which share of a processor it counts as frozen."""
+
+    silence_s: float = 10.0
+    probe_s: float = 5.0
+    idle_share: float = 0.01
+
+
+async def unless_frozen(pid: int, watch: Watch, step: Awaitable[T]) -> T:
+    """The result of one step of process `pid`, however long it takes. `EngineLost("engine_frozen")` where the process stands still."""
+    task = asyncio.ensure_future(step)
+    try:
+        while not (await asyncio.wait([task], timeout=watch.silence_s))[0]:
+            before = _cpu_seconds(pid)
+            if (await asyncio.wait([task], timeout=watch.probe_s))[0]:
+                break
+            if _cpu_seconds(pid) - before < watch.idle_share * watch.probe_s:
+                raise EngineLost("engine_frozen")
+        return await task
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _cpu_seconds(pid: int) -> float:
+    """Processor time used so far: what computes cannot hide it, what is frozen cannot fake it."""
+    with contextlib.suppress(psutil.Error):
+        times = psutil.Process(pid).cpu_times()
+        return float(times.user + times.system)
+    return 0.0
