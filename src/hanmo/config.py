@@ -1,6 +1,5 @@
 """Settings: defaults < `hanmo.toml` in the data directory < `HANMO_*` environment < flags. An unknown key is an error with the nearest name."""
 
-import difflib
 import os
 import tomllib
 from pathlib import Path
@@ -11,6 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from hanmo.core.errors import SetupError
+from hanmo.core.names import nearest
 
 FILE_NAME = "hanmo.toml"
 DEFAULT_MODEL = "qwen3-4b-instruct-2507"
@@ -83,7 +83,7 @@ def load_settings(**flags: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
-            raise SetupError("setting_unknown", name=name, nearest=_nearest(name)) from None
+            raise SetupError("setting_unknown", name=name, nearest=nearest(name, Settings.model_fields)) from None
         raise SetupError("setting_invalid", name=name, reason=_allowed(str(first["loc"][0]))) from None
 
 
@@ -100,12 +100,8 @@ def _check_environment() -> None:
     for variable in os.environ:
         name = variable.lower().removeprefix("hanmo_")
         if variable.startswith("HANMO_") and name not in Settings.model_fields and name not in OTHER_VARIABLES:
-            raise SetupError("setting_unknown", name=variable, nearest=f"HANMO_{_nearest(name).upper()}")
+            raise SetupError("setting_unknown", name=variable, nearest=f"HANMO_{nearest(name, Settings.model_fields).upper()}")
 
 
 OTHER_VARIABLES = {"modelscope_endpoint", "api_key", "lang"}
 """Read elsewhere: by the model sources, by `hanmo chat`, and by every command for its language."""
-
-
-def _nearest(name: str) -> str:
-    return difflib.get_close_matches(name, Settings.model_fields, 1, 0.0)[0]

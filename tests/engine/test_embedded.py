@@ -102,7 +102,7 @@ async def test_what_canaries_answered_before_may_be_unreadable(load_plan: LoadPl
 
 
 async def test_a_slow_engine_is_not_taken_for_a_frozen_one(load_plan: LoadPlan, tmp_path: Path) -> None:
-    async with EmbeddedEngine(engine_options(tmp_path, watch=Watch(silence_s=0.01, probe_s=0.2))) as engine:
+    async with EmbeddedEngine(engine_options(tmp_path, watch=Watch(silence_s=0.01, probe_s=1.0))) as engine:
         await engine.load(load_plan)
         prompt = await engine.tokenize("江南的春天总是来得很早。" * 150)
         assert (await run(engine, prompt)).done

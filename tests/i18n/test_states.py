@@ -15,7 +15,11 @@ TYPES = (Path(__file__).parents[2] / "ui" / "src" / "lib" / "types.ts").read_tex
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize(
     ("prefix", "names"),
-    [("ui.engine", get_args(EngineState)), ("ui.bringup", set(get_args(Step)) - {"ready"}), ("ui.download", get_args(DownloadState))],
+    [
+        ("ui.engine", get_args(EngineState)),
+        ("ui.bringup", set(get_args(Step)) - {"ready"}),
+        ("ui.download", get_args(DownloadState)),
+    ],
 )
 def test_every_state_has_words(lang: Language, prefix: str, names: tuple[str, ...]) -> None:
     assert [name for name in names if f"{prefix}.{name}" not in words(lang)] == []

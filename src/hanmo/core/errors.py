@@ -6,6 +6,7 @@
     │   ├── NotFound                an id that does not exist                                   404
     │   ├── Conflict                right request, wrong moment                                 409
     │   ├── TooLarge                body or prompt over a limit                                 413
+    │   ├── UnsupportedBody         a body that is not JSON                                     415
     │   ├── QueueFull               come back later                                             429
     │   ├── TooManyFailures         wrong password too often                                    429
     │   ├── Unauthorized            no session, no key, wrong password                          401
@@ -20,6 +21,7 @@
     │   └── NoRoom                  disk or memory too small                                    507
     ├── StoreError                  the data directory
     │   ├── StoreDamaged, StoreNewer, StoreBusy, StoreReadOnly, StoreFull                       500/507
+    ├── PageNotBuilt                an installation without its page                            503
     └── SetupError                  this machine or this command line                           exit code 2
 
 Every error names a catalogue entry (`error.<code>.title`, `.detail`, `.next`), so each has a next step in both languages.
@@ -65,6 +67,10 @@ class Conflict(CallerError):
 
 class TooLarge(CallerError):
     status = 413
+
+
+class UnsupportedBody(CallerError):
+    status = 415
 
 
 class QueueFull(CallerError):
@@ -137,6 +143,10 @@ class StoreReadOnly(StoreError):
 
 class StoreFull(StoreError):
     status = 507
+
+
+class PageNotBuilt(HanmoError):
+    status = 503
 
 
 class SetupError(HanmoError):

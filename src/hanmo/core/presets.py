@@ -1,11 +1,11 @@
 """Named sampling parameters (参数预设). The ranges come from what users of the 4B image settled on: Q&A 512 tokens, creative
 temperature 0.7 to 0.9, code 0.2 to 0.5, long text 1,024 to 2,048 tokens."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import replace
 
 from hanmo.core.errors import InvalidRequest
+from hanmo.core.names import nearest
 from hanmo.core.values import JsonValue, Sampling
 
 PRESETS: dict[str, Sampling] = {
@@ -43,11 +43,6 @@ def choose_sampling(preset: str | None, changes: Mapping[str, JsonValue] | None)
             raise InvalidRequest("unknown_parameter", name=key[:40], nearest=nearest(key, LIMITS))
         values[key] = _checked(key, value)
     return replace(PRESETS[name], **values)  # type: ignore[arg-type]
-
-
-def nearest(name: str, known: Mapping[str, object]) -> str:
-    """The known name most like `name`."""
-    return (difflib.get_close_matches(name, known, 1, 0.0) or [""])[0]
 
 
 def _checked(key: str, value: JsonValue) -> JsonValue:

@@ -28,7 +28,7 @@ from hanmo.core.errors import EngineError, EngineLost, EngineUnavailable
 from hanmo.core.values import EngineIdentity, Problem
 from hanmo.engine.canary import check_canary
 from hanmo.engine.chat_format import find_chat_format
-from hanmo.engine.lifecycle import Event, move
+from hanmo.engine.lifecycle import Event, IllegalMove, move
 from hanmo.engine.slots import SlotKeeper, SlotOrigin
 from hanmo.engine.watchdog import Watch, unless_frozen
 from hanmo.engine.wire import Wire, socket_host
@@ -194,7 +194,9 @@ class Supervisor:
         for effect in effects:
             match effect:
                 case "spawn":
-                    self._task = asyncio.create_task(self._live(), name="engine process")
+                    if self._plan is None:
+                        raise IllegalMove("spawn without a plan")
+                    self._task = asyncio.create_task(self._live(self._plan), name="engine process")
                 case "kill":
                     if self._process is not None:
                         with contextlib.suppress(ProcessLookupError):
@@ -211,18 +213,17 @@ class Supervisor:
         if self._retry is not None:
             self._retry.cancel()
 
-    async def _live(self) -> None:
+    async def _live(self, plan: LoadPlan) -> None:
         """One process from spawn to exit."""
-        assert self._plan is not None  # noqa: S101 - `load` sets it before any event that spawns
         directory = Path(tempfile.mkdtemp(prefix="hanmo-"))
         key = secrets.token_urlsafe(32)
         said: deque[str] = deque(maxlen=20)
         try:
-            self._process = process = await _spawn(self._plan, self._options, directory, key)
+            self._process = process = await _spawn(plan, self._options, directory, key)
             reader = asyncio.create_task(_drain(process.stderr, said))
             try:
                 if self._state == "starting":
-                    await self._serve(process, self._plan, key)
+                    await self._serve(process, plan, key)
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
@@ -242,8 +243,7 @@ class Supervisor:
 
     async def _serve(self, process: asyncio.subprocess.Process, plan: LoadPlan, key: str) -> None:
         """From the first line it says until it exits."""
-        assert process.stdout is not None  # noqa: S101 - it was asked for as a pipe
-        line = await unless_frozen(process.pid, self._options.load_watch, process.stdout.readline())
+        line = await unless_frozen(process.pid, self._options.load_watch, _first_line(process.stdout))
         message = json.loads(line) if line else {"event": "failed", "reason": "no answer"}
         if message["event"] != "loaded":
             raise EngineError("engine_load_failed", reason=message["reason"])
@@ -301,9 +301,14 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
         start_new_session=True,
         env=os.environ | {"GOMP_SPINCOUNT": SPIN_COUNT},
     )
-    assert process.stdin is not None  # noqa: S101 - it was asked for as a pipe
-    process.stdin.write(json.dumps(settings).encode() + b"\n")
+    if process.stdin is not None:
+        process.stdin.write(json.dumps(settings).encode() + b"\n")
     return process
+
+
+async def _first_line(stream: asyncio.StreamReader | None) -> bytes:
+    """What the worker says first; empty where it ended without a word."""
+    return await stream.readline() if stream is not None else b""
 
 
 async def _drain(stream: asyncio.StreamReader | None, lines: deque[str]) -> None:

@@ -9,12 +9,12 @@ Layout (little endian): magic "GGUF", version u32, tensor count u64, key count u
 type, offset); padding to `general.alignment`; data. Source: ggml/docs/gguf.md, and gguf.cpp for what is refused.
 """
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from hanmo.core.errors import ModelFileBad
+from hanmo.core.names import nearest
 from hanmo.models.gguf_reader import ABSURD_BYTES, UINT32, BadHeader, CutHeader, HeaderReader, ListValue, Value
 from hanmo.models.gguf_tables import ARCHITECTURES, NOT_WRITERS, TENSOR_TYPES
 
@@ -96,8 +96,7 @@ def _architecture(keys: dict[str, Value]) -> str:
     kind = keys.get("general.type", "model")
     if architecture not in ARCHITECTURES or architecture in NOT_WRITERS or kind != "model":
         usable = [name for name in ARCHITECTURES if name not in NOT_WRITERS]
-        nearest = difflib.get_close_matches(architecture, usable, n=1, cutoff=0.0)[0]
-        raise ModelFileBad("model_unsupported_architecture", architecture=architecture[:80], nearest=nearest)
+        raise ModelFileBad("model_unsupported_architecture", architecture=architecture[:80], nearest=nearest(architecture, usable))
     return architecture
 
 

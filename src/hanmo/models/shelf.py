@@ -5,7 +5,6 @@ What is remembered as verified is not hashed again until its size or time change
 """
 
 import asyncio
-import difflib
 import os
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx2
 
 from hanmo.core.errors import Conflict, DownloadFailed, InvalidRequest, ModelFileBad
+from hanmo.core.names import nearest
 from hanmo.models.catalog import Catalog, CatalogModel, load_catalog
 from hanmo.models.download import Patience, Wanted, download
 from hanmo.models.fetch import new_client
@@ -194,8 +194,8 @@ class ModelShelf:
         return known
 
     def _unknown(self, model: str) -> InvalidRequest:
-        nearest = difflib.get_close_matches(model.lower(), self._catalog.models, n=1, cutoff=0.3)
-        return InvalidRequest("unknown_model", id=model, nearest=nearest[0] if nearest else self._catalog.default)
+        alike = nearest(model.lower(), self._catalog.models, 0.3)
+        return InvalidRequest("unknown_model", id=model, nearest=alike or self._catalog.default)
 
     def _entry(self, model: CatalogModel) -> ModelEntry:
         path = self._path(model)

@@ -3,7 +3,6 @@
 `params.allowed` is language-neutral where that is possible (`≤ 2`, `chat | qa`) and a plain word of JSON otherwise (`integer`).
 """
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
@@ -11,6 +10,7 @@ from typing import Any, get_args
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
+from hanmo.core.names import nearest
 from hanmo.core.values import Problem
 
 __all__ = ["validation_problem"]
@@ -71,8 +71,7 @@ def _number(value: Any) -> str:
 
 def _nearest(name: str, known: Sequence[str]) -> str:
     """The known name that looks most like this one; all of them where none does."""
-    close = difflib.get_close_matches(name[:_NAME_CHARACTERS], known, n=1, cutoff=0.5)
-    return close[0] if close else " | ".join(known) or "—"
+    return nearest(name[:_NAME_CHARACTERS], known, 0.5) or " | ".join(known) or "—"
 
 
 def _known_names(route: object, path: Sequence[object]) -> list[str]:

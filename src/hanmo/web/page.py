@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from hanmo.core.errors import HanmoError, NotFound
+from hanmo.core.errors import NotFound, PageNotBuilt
 from hanmo.i18n import problem_words
 from hanmo.web.problems import language_of
 from hanmo.web.security import SAFE_METHODS, Gate, is_api, nonce_of, path_of
@@ -45,10 +45,6 @@ _HEAD_TAG = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _ODD = re.compile(r"[\x00-\x1f\x7f\\]|//|(?:^|/)\.{1,2}(?:/|$)")
 
 
-class NotBuilt(HanmoError):
-    status = 503
-
-
 @dataclass(frozen=True, slots=True)
 class File:
     path: Path
@@ -70,7 +66,7 @@ class Page:
         if "/index.html" not in self.files:
             self.files = _files_of(self.folder)
         if "/index.html" not in self.files:
-            raise NotBuilt("ui_not_built", command="make run")
+            raise PageNotBuilt("ui_not_built", command="make run")
         text = self.files["/index.html"].path.read_text("utf-8").replace(NONCE_MARK, nonce)
         base = f'<base href="{html.escape(root_path)}/">'
         if _BASE_TAG.search(text):
@@ -118,7 +114,7 @@ class PageDoor(Gate):
     def _index(self, scope: Scope) -> Response:
         try:
             return HTMLResponse(self.page.index(nonce_of(scope), str(scope.get("root_path", ""))))
-        except NotBuilt as error:
+        except PageNotBuilt as error:
             if not _wants_html(scope):
                 raise
             said = problem_words(error.code, error.params, language_of(scope))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hanmo.core.errors import CallerError, Forbidden, SetupError
+from hanmo.core.errors import Forbidden, SetupError, UnsupportedBody
 from hanmo.web.addresses import AllowList, Netloc, Networks, is_loopback, parse_address, parse_netloc, parse_origin, plain
 
 __all__ = [
@@ -215,10 +215,6 @@ class HostGate(Gate):
         if host is None or not self.allowed.answers_to(host.host):
             raise Forbidden("host_not_allowed")
         await self.app(scope, receive, send)
-
-
-class UnsupportedBody(CallerError):
-    status = 415
 
 
 class OriginGate(Gate):
