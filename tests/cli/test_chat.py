@@ -15,7 +15,8 @@ from hanmo.instance import running_at
 from tests.cli.commands import TEST_MODEL, assert_refused, environment, hanmo, has_han, processes_of, tracebacks
 from tests.running import RunningHanmo
 
-QUESTION = "用一句话写春天的江南。"
+QUESTION = "只回答一个词：春天"
+"""A short answer: `chat` has no limit that a test could set."""
 
 
 @pytest.fixture(scope="module")

@@ -262,6 +262,38 @@ async def test_a_conversation_longer_than_the_context_drops_its_oldest_turns_and
         assert all(n % 2 == 0 for n in dropped)
 
 
+async def test_an_answer_that_filled_the_context_still_goes_on() -> None:
+    async with desk() as d:
+        d.engine._identity = replace(d.engine._identity, n_ctx=400)
+        d.engine._reply = lambda _: TALE * 20
+        turn = await d.talk.send(await d.conversation(), "讲", sampling={"max_new_tokens": 3000})
+        ended = await d.answer(turn.generation_id)
+        for _ in range(2):
+            assert ended.finish_reason == "length"
+            ended = await d.answer((await d.talk.go_on(ended.id)).generation_id)
+            assert ended.text
+            assert ended.dropped_messages == 1
+
+
+async def test_an_end_that_could_not_be_written_is_written_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with desk() as d:
+        turn = await d.talk.send(await d.conversation(), "讲个故事")
+
+        async def full(*_: object, **__: object) -> Generation:
+            raise StoreFull("disk_full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(d.store.generations, "append", full)
+            patched.setattr(d.store.generations, "finish", full)
+            await d.answer(turn.generation_id)
+            assert (await d.store.generations.get(turn.generation_id)).status != "finished"
+        more = await d.talk.go_on(turn.generation_id)
+        kept = await d.store.generations.get(turn.generation_id)
+        assert (kept.finish_reason, TALE.startswith(kept.text)) == ("error", True)
+        assert kept.text
+        assert kept.text + (await d.answer(more.generation_id)).text == TALE
+
+
 async def test_a_message_that_cannot_fit_at_all_is_refused_with_its_size() -> None:
     async with desk() as d:
         turn = await d.talk.send(await d.conversation(), "长" * 9000)
@@ -287,6 +319,6 @@ def test_a_replay_gives_what_a_live_reader_would_still_have_got(pieces: list[str
         ends.append(len(text))
     generation = Generation("g", "m", "finished", Sampling(), text=text, ends=tuple(ends), finish_reason="stop", timings=Timings())
     *rest, end = replay(generation, after)
-    assert texts(rest) == "".join(pieces[after:])
+    assert rest == [TextEvent(i + 1, piece) for i, piece in enumerate(pieces)][after:]
     assert isinstance(end, EndEvent)
     assert end.seq == len(pieces) + 1

@@ -7,7 +7,6 @@ import platform
 import shutil
 import socket
 import sqlite3
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from hanmo.cli.serve import DataDirOption, Model
 from hanmo.config import Settings, load_settings
 from hanmo.core.errors import HanmoError, StoreDamaged
 from hanmo.core.values import Problem
+from hanmo.engine.worker import WORKER_COMMAND
 from hanmo.i18n import problem_words
 from hanmo.instance import DataDir, running_at
 from hanmo.models import ModelShelf, available_memory, missing_cpu_flags
@@ -136,7 +136,8 @@ async def _database(settings: Settings) -> Line:
 async def _engine() -> Line:
     """Whether the wheel loads here, and what it can compute with. Asked of a child process: it is the one that may die."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hanmo.engine.worker", "--devices"),
+        *WORKER_COMMAND,
+        "--devices",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )

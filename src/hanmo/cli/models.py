@@ -103,7 +103,7 @@ def verify(model: ModelArgument) -> None:
                 bar.update(task, completed=progress.received_bytes, total=progress.total_bytes or None)
 
     asyncio.run(run())
-    out.print(hear("cli.models.verified", name=entry.name))
+    out.print(hear("cli.models.verified" if entry.id == model else "cli.models.readable", name=entry.name))
 
 
 @app.command("rm", help=hear("cli.models.rm"))

@@ -3,8 +3,10 @@
 import json
 import logging
 import subprocess
-import sys
 from dataclasses import dataclass
+from functools import cache
+
+from hanmo.engine.worker import WORKER_COMMAND
 
 log = logging.getLogger(__name__)
 
@@ -18,9 +20,10 @@ class EngineDevice:
     memory_free_bytes: int
 
 
-def list_devices(timeout_s: float = 60.0) -> list[EngineDevice]:
-    """Blocking, about half a second. Empty where the engine cannot even be asked."""
-    command = [sys.executable, "-m", "hanmo.engine.worker", "--devices"]
+@cache
+def list_devices(timeout_s: float = 10.0) -> list[EngineDevice]:
+    """Blocking, about half a second the first time. Empty where the engine cannot even be asked."""
+    command = [*WORKER_COMMAND, "--devices"]
     try:
         said = subprocess.run(command, capture_output=True, timeout=timeout_s, check=True, stdin=subprocess.DEVNULL).stdout
         found = json.loads(said)["devices"]

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -94,7 +95,7 @@ class SlotKeeper:
             _write_atomically(self._sidecar(path), json.dumps(asdict(sidecar)))
         except (OSError, EngineError) as error:
             log.warning("a KV cache could not be kept: %s", type(error).__name__)
-            part.unlink(missing_ok=True)
+            _remove(part)
             self._drop(path)
         self._keep_to_budget()
 
@@ -119,7 +120,8 @@ class SlotKeeper:
             self.content = SlotContent()
             self._drop(path)
             return
-        os.utime(path)
+        with suppress(OSError):  # only the order of removal suffers
+            os.utime(path)
         self.content = SlotContent(work, sidecar.ids)
 
     def _keep_to_budget(self) -> None:
@@ -138,7 +140,13 @@ class SlotKeeper:
         return path.with_suffix(".json")
 
     def _drop(self, path: Path) -> None:
-        self._sidecar(path).unlink(missing_ok=True)
+        _remove(self._sidecar(path))
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """A cache that cannot be removed is no reason to fail an answer: its sidecar is checked whenever it is read."""
+    with suppress(OSError):
         path.unlink(missing_ok=True)
 
 

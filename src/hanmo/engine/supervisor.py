@@ -15,7 +15,6 @@ import logging
 import os
 import secrets
 import shutil
-import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -32,7 +31,7 @@ from hanmo.engine.lifecycle import Event, IllegalMove, move
 from hanmo.engine.slots import SlotKeeper, SlotOrigin
 from hanmo.engine.watchdog import Watch, unless_frozen
 from hanmo.engine.wire import Wire, socket_host
-from hanmo.engine.worker import WorkerSettings
+from hanmo.engine.worker import WORKER_COMMAND, WorkerSettings
 from hanmo.work.faults import log_fault
 from hanmo.work.ports import ChatFormat, EngineState, EngineStatus, LoadPlan
 
@@ -294,7 +293,7 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
     )
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "hanmo.engine.worker"),
+        *WORKER_COMMAND,
         stdin=pipe,
         stdout=pipe,
         stderr=pipe,

@@ -1,9 +1,9 @@
-"""The child process: it alone imports xllamacpp. `python -m hanmo.engine.worker` reads its settings as one JSON line from stdin,
+"""The child process: it alone imports xllamacpp. `WORKER_COMMAND` starts it. It reads its settings as one JSON line from stdin,
 says on stdout where it listens, and then only serves until it is killed or its parent is gone.
 
 It keeps nothing, so it is always safe to kill. Two things see to it that it never outlives its parent: the kernel's parent-death signal
 where there is one, which also works while the model loads (`Server()` holds the GIL then), and the end of stdin afterwards.
-`python -m hanmo.engine.worker --devices` prints the devices that this build of the engine can use, as JSON, and exits.
+With `--devices` it prints the devices that this build of the engine can use, as JSON, and exits.
 """
 
 import contextlib
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import xllamacpp
 
 PR_SET_PDEATHSIG = 1
+
+
+WORKER_COMMAND = (sys.executable, "-c", "from hanmo.engine.worker import main; main()")
 
 
 class WorkerSettings(TypedDict):
@@ -109,7 +112,3 @@ def main() -> None:
     _say(event="loaded", address=server.listening_address, build=f"xllamacpp {x.__version__}")
     sys.stdin.read()
     os._exit(0)
-
-
-if __name__ == "__main__":
-    main()

@@ -20,6 +20,7 @@ from hanmo.models.download import Patience, Wanted, download
 from hanmo.models.fetch import new_client
 from hanmo.models.files import Locked, lock
 from hanmo.models.fit import Device
+from hanmo.models.gguf import read_facts
 from hanmo.models.loading import choose
 from hanmo.models.memory import available_memory
 from hanmo.models.part import Part
@@ -143,6 +144,7 @@ class ModelShelf:
         entry = self.resolve(model)
         if entry.path is None:
             raise InvalidRequest("model_not_here", model=model)
+        await asyncio.to_thread(read_facts, Path(entry.path))
         if fresh or maybe_verified(Path(entry.path), self._sidecar(entry)) is None:
             async with aclosing(self._hash(entry)) as steps:
                 async for step in steps:

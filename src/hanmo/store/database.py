@@ -164,6 +164,7 @@ def _do(task: _Task, connection: Connection, path: Path) -> None:
     try:
         with sqlite.errors_named(path), connection.begin():
             result = task.work(connection)
+            sqlite.check_still_there(connection, path)
     except BaseException as error:
         sqlite.settle(connection)
         task.future.set_exception(error)

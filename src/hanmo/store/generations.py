@@ -10,7 +10,7 @@ from hanmo.core.values import EngineIdentity, FinishReason, Generation, Message,
 from hanmo.store.conversations import add_generation
 from hanmo.store.database import Database
 from hanmo.store.rows import AnyRow, Chunks, from_json, load_chunks, load_generations, load_messages, to_json
-from hanmo.store.rules import MESSAGES_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status
+from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status
 from hanmo.store.tables import ChunkRow, ConversationRow, GenerationRow, MessageRow
 
 G = GenerationRow
@@ -100,9 +100,9 @@ def _path(connection: Connection, generation_id: str) -> list[Message]:
     way = select(MessageRow.id, MessageRow.parent_id).where(MessageRow.id == leaf).cte("way", recursive=True)
     way = way.union_all(select(MessageRow.id, MessageRow.parent_id).join(way, MessageRow.id == way.c.parent_id))
     messages = load_messages(connection, MessageRow.id.in_(select(way.c.id)), ledgers=False)
-    newest = [message.id for message in messages[-MESSAGES_WITH_LEDGERS:]]
-    with_ledgers = load_messages(connection, MessageRow.id.in_(newest), ledgers=True)
-    return [*messages[: -len(with_ledgers)], *with_ledgers]
+    begun = [message.id for message in messages if any(each.identity for each in message.generations)]
+    newest = {m.id: m for m in load_messages(connection, MessageRow.id.in_(begun[-ANSWERS_WITH_LEDGERS:]), ledgers=True)}
+    return [newest.get(message.id, message) for message in messages]
 
 
 def _add_continuation(connection: Connection, generation_id: str, now: float) -> str:

@@ -18,7 +18,7 @@ from hanmo.core.values import (
     Sampling,
     Timings,
 )
-from hanmo.store.rules import MESSAGES_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status, title_of
+from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status, title_of
 from hanmo.work.ports import NewTurn
 
 
@@ -122,10 +122,14 @@ class MemoryGenerations:
     async def path(self, generation_id: str) -> list[Message]:
         state = self._state
         way: list[Message] = []
+        begun = 0
         step: str | None = state.generation(generation_id).message_id
         while step is not None:
-            way.append(state.whole(state.messages[step], ledgers=len(way) < MESSAGES_WITH_LEDGERS))
-            step = way[-1].parent_id
+            light = state.whole(state.messages[step], ledgers=False)
+            has_begun = any(each.identity for each in light.generations)
+            begun += has_begun
+            way.append(state.whole(state.messages[step], ledgers=True) if has_begun and begun <= ANSWERS_WITH_LEDGERS else light)
+            step = light.parent_id
         return way[::-1]
 
     async def add_continuation(self, generation_id: str) -> str:

@@ -32,8 +32,8 @@ _MOVES: dict[tuple[GenerationStatus, Move], GenerationStatus] = {
     ("writing", "finish"): "finished",
 }
 
-MESSAGES_WITH_LEDGERS = 4
-"""At the end of a path: the answer being written and the one before it. A prompt is built on the newest of them; ledgers are large."""
+ANSWERS_WITH_LEDGERS = 2
+"""Of a path: the last answers that have begun. A prompt is built on the newest of them that its model can use; ledgers are large."""
 TITLE_MAX_CHARACTERS = 60
 
 # A line is cut to this before marks are taken off: the patterns look ahead for a closing mark, which costs n² on a hostile line.

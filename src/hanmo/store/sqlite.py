@@ -140,6 +140,22 @@ def check_writable(connection: Connection) -> None:
         connection.exec_driver_sql("DELETE FROM alembic_version WHERE 0")
 
 
+def check_still_there(connection: Connection, path: Path) -> None:
+    """What is written to a file that was deleted or replaced meanwhile is gone with the process: better to say so before it is
+    acknowledged. `StoreDamaged("database_gone", path=…)`."""
+    opened = connection.info.setdefault("file", _file_of(path))
+    if opened is None or opened != _file_of(path):
+        raise StoreDamaged("database_gone", path=str(path))
+
+
+def _file_of(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 @contextlib.contextmanager
 def outside_transactions(connection: Connection) -> Iterator[sqlite3.Connection]:
     """The bare connection, for what SQLite does between transactions only (some pragmas, checkpoints)."""

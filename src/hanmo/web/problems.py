@@ -5,10 +5,11 @@ errors (ours, Starlette's, FastAPI's validation); the middleware `Problems` know
 where it sees errors before anyone prints them, and around the doors.
 """
 
+import json
 import logging
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
@@ -52,7 +53,12 @@ class ProblemBody(BaseModel):
 
 
 class ProblemResponse(JSONResponse):
+    """A name that a client sent may hold half a surrogate pair, which no encoding knows."""
+
     media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def language_of(scope: "Scope") -> Language:

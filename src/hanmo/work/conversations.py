@@ -46,6 +46,7 @@ class Talk:
 
     async def go_on(self, generation_id: str) -> Continuation:
         """A new generation that goes on from the last character in the same message. `Conflict` where it was complete or still runs."""
+        await self._runner.settle()
         message_id = (await self._generations.get(generation_id)).message_id
         conversation_id = await self._generations.conversation_of(generation_id)
         with self._runner.queue.reserved():

@@ -19,7 +19,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from hanmo.core.errors import EngineChanged, HanmoError
+from hanmo.core.errors import EngineChanged, HanmoError, StoreError
 from hanmo.core.text import count_words
 from hanmo.core.values import EngineIdentity, FinishReason, Generation, Problem, Timings
 from hanmo.work import ports
@@ -33,6 +33,19 @@ from hanmo.work.speeds import Speeds
 log = logging.getLogger(__name__)
 
 BATCH_S = 0.12
+RETRY_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """An end that could not be written yet, with the text that could not be either."""
+
+    generation_id: str
+    reason: FinishReason
+    timings: Timings
+    problem: Problem | None
+    text: str
+    ids: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -61,6 +74,7 @@ class Runner:
         self._live: dict[str, Live] = {}
         self._work: asyncio.Task[FinishReason] | None = None
         self._stopping: FinishReason = "interrupted"
+        self._unwritten: list[_Ending] = []
         self._added = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
 
@@ -90,6 +104,7 @@ class Runner:
         """Stops it, wherever it stands, and keeps its text. A finished one is returned as it is."""
         live = self._live.get(generation_id)
         if live is None:
+            await self.settle()
             return await self._store.get(generation_id)
         if self.queue.remove(generation_id):
             await self._finish(live, "cancelled", Timings())
@@ -123,7 +138,9 @@ class Runner:
             generation_id = self.queue.pop()
             if generation_id is None:
                 self._added.clear()
-                await self._added.wait()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._added.wait(), RETRY_S if self._unwritten else None)
+                await self.settle()
                 continue
             self.running = generation_id
             self._show_places()
@@ -156,7 +173,7 @@ class Runner:
             await self._commit(live, batch)
         except HanmoError as error:
             reason, problem = "error", problem or error.problem
-        await self._finish(live, reason, clock.timings, problem)
+        await self._finish(live, reason, clock.timings, problem, batch)
         if leaving:
             raise asyncio.CancelledError
 
@@ -230,14 +247,33 @@ class Runner:
             live.add(text)
             live.show(StateEvent("writing", dropped_messages=live.state.dropped_messages))
 
-    async def _finish(self, live: Live, reason: FinishReason, timings: Timings, problem: Problem | None = None) -> None:
-        """Writes the end. Where even that cannot be written (a full disk), readers are told so, and the next start makes it "interrupted"."""
+    async def settle(self) -> None:
+        """Writes the ends that could not be written before, oldest first, as far as they can be now."""
+        while self._unwritten:
+            late = self._unwritten[0]
+            try:
+                if late.text:
+                    await self._store.append(late.generation_id, late.text, late.ids)
+                    self._unwritten[0] = late = replace(late, text="", ids=())
+                await self._store.finish(late.generation_id, late.reason, timings=late.timings, problem=late.problem)
+            except StoreError:
+                return
+            except HanmoError as error:
+                log.error("the end of a generation is given up: %s", error.code)
+            self._unwritten.pop(0)
+
+    async def _finish(
+        self, live: Live, reason: FinishReason, timings: Timings, problem: Problem | None = None, batch: _Batch | None = None
+    ) -> None:
+        """Writes the end. Where it cannot be written (a full disk), readers are told so, and it is written as soon as it can be."""
         try:
             generation = await self._store.finish(live.id, reason, timings=timings, problem=problem)
         except Exception as error:
             if not isinstance(error, HanmoError):
                 log_fault(log, error, "when the end of a generation was written")
             told = problem or (error.problem if isinstance(error, HanmoError) else Problem("unexpected"))
+            rest, ids = (batch.text, tuple(batch.ids)) if batch else ("", ())
+            self._unwritten.append(_Ending(live.id, "error", timings, told, rest, ids))
             generation = live.as_generation("error", timings, told)
         self.speeds = self.speeds.after(timings, count_words(generation.text))
         self._live.pop(live.id, None)

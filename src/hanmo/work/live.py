@@ -91,7 +91,7 @@ class Live:
 
 
 def replay(generation: Generation, after: int) -> list[StreamEvent]:
-    """What a reader of a finished generation gets: the text after event `after` in one piece, and the end."""
-    last = len(generation.ends)
-    rest = generation.text[generation.ends[after - 1] if 0 < after <= last else 0 :] if after < last else ""
-    return [*([TextEvent(last, rest)] if rest else []), EndEvent(last + 1, generation)]
+    """What a reader of a finished generation gets: the very events after number `after`, and the end."""
+    starts = (0, *generation.ends)
+    texts = [TextEvent(i + 1, generation.text[starts[i] : starts[i + 1]]) for i in range(after, len(generation.ends))]
+    return [*texts, EndEvent(len(generation.ends) + 1, generation)]

@@ -67,9 +67,19 @@ class PromptBuilder:
             if len(opening) + len(longer) > room // 2:
                 break
             kept, first = longer, first - 2
-        if len(opening) + len(kept) > room:
-            raise TooLarge("prompt_too_long", tokens=len(opening) + len(kept), limit=room)
-        return Prompt(opening + kept, first)
+        if len(opening) + len(kept) <= room:
+            return Prompt(opening + kept, first)
+        return await self._cut_answer(opening, path[-2:], room, first)
+
+    async def _cut_answer(self, opening: tuple[int, ...], turn: Sequence[Message], room: int, first: int) -> Prompt:
+        """The last turn with only the end of its long answer, so that it can go on from its last character. An answer whose beginning is
+        missing counts as a message that is."""
+        asked = opening + await self._turns(turn[:1])
+        answer = await self._engine.tokenize(turn[1].text)
+        tail = max(room // 4, room // 2 - len(asked))
+        if not answer or len(asked) + tail > room:
+            raise TooLarge("prompt_too_long", tokens=len(asked) + len(answer), limit=room)
+        return Prompt(asked + answer[-tail:], first + 1)
 
     async def _opening(self, path: Sequence[Message]) -> tuple[int, ...]:
         rules = CHAT_RULES[language_of(path[0].text)]

@@ -9,7 +9,9 @@ from hanmo.web.api.shapes import ConversationJson, ConversationSummaryJson, conv
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 
-TEXT_CHARACTERS = 200_000
+TEXT_CHARACTERS = 150_000
+"""Fits the limit of a body even where a client writes each Han character as six."""
+Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 
 
 class _Body(BaseModel):
@@ -26,7 +28,7 @@ class NewMessage(_Body):
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
     preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
     sampling: dict[str, int | float | None] | None = None
-    parent_id: str | None = None
+    parent_id: Id | None = None
 
 
 class ConversationsAnswer(BaseModel):
