@@ -83,7 +83,6 @@ def test_verify_of_what_is_not_here_names_the_way_to_fetch_it(tmp_path: Path) ->
     assert "hanmo models pull qwen3-4b" in said.next_step
 
 
-@pytest.mark.xfail(strict=True, reason="fault: a file that is no model, and has no known hash, is called intact")
 def test_verify_does_not_call_a_text_file_intact(tmp_path: Path) -> None:
     (tmp_path / "notes.gguf").write_text("这不是模型。")
     said = hanmo("models", "verify", str(tmp_path / "notes.gguf"), data_dir=tmp_path)

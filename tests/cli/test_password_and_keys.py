@@ -96,7 +96,6 @@ def test_damaged_credentials_are_one_clear_error_and_are_not_overwritten(content
     assert (tmp_path / "credentials.json").read_text() == content
 
 
-@pytest.mark.xfail(strict=True, reason="fault: where the data directory cannot be written, these two end in a traceback")
 @pytest.mark.parametrize("command", [("password", "--stdin"), ("key", "new")], ids=" ".join)
 def test_a_read_only_data_directory_is_one_clear_error(command: tuple[str, ...], tmp_path: Path) -> None:
     data_dir = tmp_path / "data"

@@ -93,12 +93,14 @@ def test_when_the_disk_fills_while_it_writes_the_reader_is_told_and_all_that_was
             assert client.get("/healthz").status_code == 200
         after = server.send(client, "好", sampling={"max_new_tokens": 4})
         assert whole_answer(client, after["generation_id"])["finish_reason"] in ("stop", "length"), "it goes on when there is room"
-        assert client.get(f"/api/generations/{turn['generation_id']}").json()["text"] == seen
+        later = client.get(f"/api/generations/{turn['generation_id']}").json()
+        assert later["text"].startswith(seen), "what was written but not yet shown may come after it"
         assert seen[:8] not in server.log
         assert not tracebacks(server.log)
     with staying_up(data_dir, model=no_model()) as server, server.client() as client:
         kept = client.get(f"/api/generations/{turn['generation_id']}").json()
-        assert (kept["text"], kept["status"]) == (seen, "finished")
+        assert kept["status"] == "finished"
+        assert kept["text"].startswith(later["text"])
         assert kept["finish_reason"] in ("error", "interrupted")
 
 

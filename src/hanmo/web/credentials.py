@@ -5,6 +5,7 @@ SHA-256 of 256 random bits, which need no slow hash. The file is 0600, replaced 
 `hanmo password` takes hold in a running server, and voids its sessions, at once.
 """
 
+import errno
 import hashlib
 import hmac
 import json
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from hanmo.core.errors import InvalidRequest, NotFound, StoreDamaged
+from hanmo.core.errors import InvalidRequest, NotFound, StoreDamaged, StoreFull, StoreReadOnly
 from hanmo.web.addresses import is_loopback
 
 __all__ = ["MAX_PASSWORD_CHARACTERS", "ApiKey", "Credentials", "ensure_closed", "first_password", "sha256"]
@@ -137,6 +138,15 @@ class Credentials:
         return self._kept
 
     def _write(self, kept: _Kept) -> None:
+        try:
+            self._replace(kept)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise StoreFull("disk_full", path=str(self._path)) from error
+            raise StoreReadOnly("data_dir_read_only", path=str(self._path.parent)) from error
+        self._read_state = None
+
+    def _replace(self, kept: _Kept) -> None:
         body = {"version": 1, "password": kept.encoded or None, "keys": [asdict(key) for key in kept.keys]}
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}.part")
@@ -148,7 +158,6 @@ class Credentials:
             part.replace(self._path)
         finally:
             part.unlink(missing_ok=True)
-        self._read_state = None
 
 
 def _parsed(path: Path) -> _Kept:

@@ -1,6 +1,6 @@
 """Conversations and the messages in them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -27,7 +27,7 @@ class NewMessage(_Body):
 
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
     preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
-    sampling: dict[str, int | float | None] | None = None
+    sampling: dict[str, Any] | None = None
     parent_id: Id | None = None
 
 
@@ -77,7 +77,7 @@ def conversations_router(services: Services) -> APIRouter:
             conversation_id,
             body.text,
             preset=body.preset,
-            sampling=dict(body.sampling) if body.sampling else None,
+            sampling=body.sampling,
             parent_id=body.parent_id,
         )
         return NewTurnAnswer(message_id=turn.message_id, user_message_id=turn.user_message_id, generation_id=turn.generation_id)
