@@ -27,6 +27,7 @@ class RunningHanmo:
         self._environment = os.environ | {"HANMO_LANG": "zh"} | environment
         self._log = data_dir.parent / f"{data_dir.name}.log"
         self.started_at = 0.0
+        self._killed = False
         self.process: subprocess.Popen[bytes] | None = None
         self.address: Address | None = None
 
@@ -34,13 +35,17 @@ class RunningHanmo:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         (self.data_dir / "hanmo.json").unlink(missing_ok=True)
         self.started_at = time.monotonic()
+        self._killed = False
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment)
         self.address = self._until(lambda: self._own_address())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None or self._killed:
+            return
+        assert error is not None or self.process.poll() in (None, 0), f"it ended by itself with {self.process.returncode}:\n{self.log}"
+        if self.process.poll() is not None:
             return
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(30)
@@ -64,6 +69,7 @@ class RunningHanmo:
     def kill(self) -> None:
         """SIGKILL, as a power cut would."""
         assert self.process is not None
+        self._killed = True
         self.process.kill()
         self.process.wait()
 

@@ -93,9 +93,10 @@ async def test_ids_of_another_model_are_not_run(real_engine: EmbeddedEngine) -> 
             await anext(events)
 
 
-async def test_what_canaries_answered_before_may_be_unreadable(load_plan: LoadPlan, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", ['{"half', "[]"])
+async def test_what_canaries_answered_before_may_be_unreadable(load_plan: LoadPlan, tmp_path: Path, content: str) -> None:
     options = engine_options(tmp_path)
-    options.memory_file.write_text('{"half')
+    options.memory_file.write_text(content)
     async with EmbeddedEngine(options) as engine:
         await engine.load(replace(load_plan, model_id=load_plan.path))
     assert json.loads(options.memory_file.read_text())

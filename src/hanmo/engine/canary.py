@@ -5,6 +5,7 @@ counting; for a file that nobody catalogued (it may be no language model at all,
 answer is remembered under its hash, and every later load has to give the same.
 """
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -35,13 +36,15 @@ async def check_canary(wire: Wire, plan: LoadPlan, build: str, memory: Path) -> 
 def _as_before(memory: Path, key: str, ids: list[int]) -> bool:
     """What cannot be read counts as not remembered: it can only have been cut off while it was written."""
     try:
-        known: dict[str, list[int]] = json.loads(memory.read_text())
+        read = json.loads(memory.read_text())
     except (OSError, ValueError):
-        known = {}
+        read = None
+    known: dict[str, list[int]] = read if isinstance(read, dict) else {}
     if key not in known:
         part = memory.with_suffix(".part")
-        part.write_text(json.dumps(known | {key: ids}))
-        part.replace(memory)
+        with contextlib.suppress(OSError):  # a full disk is no reason not to load a model
+            part.write_text(json.dumps(known | {key: ids}))
+            part.replace(memory)
     return known.get(key, ids) == ids
 
 

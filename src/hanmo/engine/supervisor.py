@@ -17,7 +17,7 @@ import secrets
 import shutil
 import tempfile
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -298,11 +298,16 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
         stdout=pipe,
         stderr=pipe,
         start_new_session=True,
-        env=os.environ | {"GOMP_SPINCOUNT": SPIN_COUNT},
+        env=_without_our_settings(os.environ) | {"GOMP_SPINCOUNT": SPIN_COUNT},
     )
     if process.stdin is not None:
         process.stdin.write(json.dumps(settings).encode() + b"\n")
     return process
+
+
+def _without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """A password given as `HANMO_PASSWORD` is no business of the engine's."""
+    return {name: value for name, value in environment.items() if not name.startswith("HANMO_")}
 
 
 async def _first_line(stream: asyncio.StreamReader | None) -> bytes:

@@ -80,7 +80,7 @@ def _engine(path: Path, mode: str, busy_timeout_s: float, settings: tuple[str, .
             raise
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=pool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=pool, hide_parameters=True)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
 

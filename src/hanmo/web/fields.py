@@ -43,6 +43,9 @@ def validation_problem(error: RequestValidationError, route: object = None) -> t
     if kind == "extra_forbidden":
         names = _known_names(route, where[1:-1])
         return Problem("unknown_field", {"field": field, "nearest": _nearest(str(where[-1]), names)}), 422
+    if kind == "string_unicode":
+        half = next(i for i, character in enumerate(first["input"], start=1) if "\ud800" <= character <= "\udfff")
+        return Problem("text_not_unicode", {"position": half}), 422
     if kind == "missing":
         return Problem("missing_field", {"field": field}), 422
     return Problem("invalid_field", {"field": field, "allowed": _allowed(first)}), 422
