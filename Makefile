@@ -28,7 +28,7 @@ test-crash: $(DEV)
 
 check: $(DEV)
 	@$(PY) hatch_build.py
-	@$(PY) -m ruff check . && $(PY) -m ruff format --check -q .
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy
 	@$(PY) hatch_build.py npm run --silent check
 	@$(PY) hatch_build.py npm run --silent lint

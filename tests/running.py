@@ -44,7 +44,9 @@ class RunningHanmo:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self.process is None or self._killed:
             return
-        assert error is not None or self.process.poll() in (None, 0), f"it ended by itself with {self.process.returncode}:\n{self.log}"
+        assert error is not None or self.process.poll() in (None, 0), (
+            f"it ended by itself with {self.process.returncode}:\n{self.log}"
+        )
         if self.process.poll() is not None:
             return
         self.process.send_signal(signal.SIGTERM)
