@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -42,10 +43,13 @@ def _candidates() -> Iterator[list[str]]:
 
 
 def _carried_wheels() -> list[Path]:
+    """Beside `ensurepip`, or where a distribution keeps them instead (Debian names the folder in `ensurepip`, others in sysconfig)."""
     spec = importlib.util.find_spec("ensurepip")
     if spec is None or spec.origin is None:
         return []
-    return sorted((Path(spec.origin).parent / "_bundled").glob("pip-*.whl"), reverse=True)
+    elsewhere = sysconfig.get_config_var("WHEEL_PKG_DIR") or "/usr/share/python-wheels"
+    folders = (Path(spec.origin).parent / "_bundled", Path(elsewhere))
+    return sorted((wheel for folder in folders for wheel in folder.glob("pip-*.whl")), reverse=True)
 
 
 def _works(command: Sequence[str]) -> bool:
