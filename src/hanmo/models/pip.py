@@ -43,13 +43,12 @@ def _candidates() -> Iterator[list[str]]:
 
 
 def _carried_wheels() -> list[Path]:
-    """Beside `ensurepip`, or where a distribution keeps them instead (Debian names the folder in `ensurepip`, others in sysconfig)."""
+    """Beside `ensurepip`, or where the distribution keeps them instead, as Debian does."""
     spec = importlib.util.find_spec("ensurepip")
     if spec is None or spec.origin is None:
         return []
-    elsewhere = sysconfig.get_config_var("WHEEL_PKG_DIR") or "/usr/share/python-wheels"
-    folders = (Path(spec.origin).parent / "_bundled", Path(elsewhere))
-    return sorted((wheel for folder in folders for wheel in folder.glob("pip-*.whl")), reverse=True)
+    folder = sysconfig.get_config_var("WHEEL_PKG_DIR") or Path(spec.origin).parent / "_bundled"
+    return sorted(Path(folder).glob("pip-*.whl"), reverse=True)
 
 
 def _works(command: Sequence[str]) -> bool:
