@@ -21,7 +21,7 @@ from hanmo.work.ports import Engine, EngineDone, EngineRequest, LoadPlan, Prompt
 from tests.running import RunningHanmo, follow, whole_answer
 
 NUM_TOKENS = 128
-ROUNDS = 5
+ROUNDS = 3
 ASKED = "请写一篇关于江南春天的长文，越详细越好，分成很多段。"
 LONG = Sampling(max_new_tokens=NUM_TOKENS, temperature=0.7, seed=7)
 
