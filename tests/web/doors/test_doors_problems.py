@@ -58,7 +58,9 @@ async def test_a_405_still_names_the_methods_that_work(tmp_path: Path) -> None:
         ([], "object_expected", {}),
     ],
 )
-async def test_a_bad_field_is_named_with_what_is_allowed(tmp_path: Path, body: Any, code: str, params: dict[str, str | int]) -> None:
+async def test_a_bad_field_is_named_with_what_is_allowed(
+    tmp_path: Path, body: Any, code: str, params: dict[str, str | int]
+) -> None:
     async with serving(build(tmp_path)) as served:
         answer = await served.http.post("/api/things", content=json.dumps(body).encode(), headers=JSON)
     assert is_problem(answer, 422, code)
