@@ -87,7 +87,7 @@ class EmbeddedEngine:
             await self._guarded(running, running.slots.take(request.work, request.prompt_ids))
             ids = list(request.prompt_ids)
             done = len(running.slots.content.ids)
-            async with aclosing(running.wire.complete(request.prompt_ids, request.sampling)) as events:
+            async with aclosing(running.wire.complete(request)) as events:
                 while True:
                     event = await self._guarded(running, anext(events))
                     match event:

@@ -17,7 +17,7 @@ import httpx2
 
 from hanmo.core.errors import EngineError, EngineLost
 from hanmo.core.values import JsonValue, Sampling, Timings
-from hanmo.work.ports import EngineDone, EngineEvent, PromptRead, TextPiece
+from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 
 SLOT = 0
 GREEDY = Sampling(max_new_tokens=1, temperature=0.0, top_p=1.0, top_k=1, presence_penalty=0.0, seed=0)
@@ -97,9 +97,13 @@ class Wire:
     async def erase_slot(self) -> None:
         await self._post(f"/slots/{SLOT}?action=erase", {})
 
-    async def complete(self, prompt_ids: Sequence[int], sampling: Sampling) -> AsyncGenerator[EngineEvent]:
+    async def complete(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         """One streamed run. Close the generator to cancel it."""
-        body = self._body(prompt_ids, sampling) | {"stream": True, "return_progress": True}
+        body = self._body(request.prompt_ids, request.sampling) | {"stream": True, "return_progress": True}
+        if request.grammar is not None:
+            body["grammar"] = request.grammar
+        if request.banned_ids:
+            body["logit_bias"] = [[token, False] for token in request.banned_ids]
         ids_known = 0
         try:
             async with self._client.stream("POST", "/completion", json=body) as response:

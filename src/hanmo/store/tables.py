@@ -143,3 +143,28 @@ class SessionRow(Base):
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     stamp: Mapped[str]
     expires_at: Mapped[float] = mapped_column(index=True)
+
+
+class ArticleRow(Base):
+    """What is asked, as JSON, and its hash; the plan once there is one. The text is derived from the steps."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    assignment_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[float]
+    updated_at: Mapped[float] = mapped_column(index=True)
+    assignment: Mapped[dict[str, JsonValue]]
+    plan: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class StepRow(Base):
+    """One step of an article's flow by the hash of what was asked. `end` is null while it is unfinished; then `text` is what it has so far."""
+
+    __tablename__ = "steps"
+
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    end: Mapped[str | None] = mapped_column(String(16))
+    repeated: Mapped[str]
+    text: Mapped[str]

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hanmo.core.flows.asks import Answer
+from hanmo.core.flows.plan import Assignment, Plan
 from hanmo.core.values import (
     Conversation,
     ConversationSummary,
@@ -54,11 +56,13 @@ class ChatFormat:
 @dataclass(frozen=True, slots=True)
 class EngineRequest:
     """A prompt as token ids. `work` names whose KV this is ("conversation:ID"), so that it can be kept and brought back;
-    None is a passing request whose KV nobody wants again."""
+    None is a passing request whose KV nobody wants again. `grammar` (GBNF) locks the form; `banned_ids` are not sampled at all."""
 
     prompt_ids: tuple[int, ...]
     sampling: Sampling
     work: str | None = None
+    grammar: str | None = None
+    banned_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +192,50 @@ class Generations(Protocol):
 
     async def interrupt_unfinished(self) -> int:
         """At start: what the last process left unfinished becomes "interrupted". Returns how many."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRow:
+    """An article as it is stored: what is asked, and the plan once there is one. Its text is derived from its steps."""
+
+    id: str
+    assignment: Assignment
+    plan: Plan | None
+    created_at: float
+    updated_at: float
+
+
+class Articles(Protocol):
+    """Articles and the steps of their flows. A step is known by the hash of what was asked; a finished one is never changed.
+    Unknown ids raise `NotFound("article_not_found", id=…)`. What a method wrote outlives `kill -9`."""
+
+    async def create(self, assignment: Assignment) -> ArticleRow: ...
+
+    async def list(self) -> list[ArticleRow]:
+        """Newest first by `updated_at`."""
+        ...
+
+    async def get(self, article_id: str) -> ArticleRow: ...
+
+    async def find(self, assignment: Assignment) -> str | None:
+        """The newest article of exactly this assignment."""
+        ...
+
+    async def set_plan(self, article_id: str, plan: Plan) -> None: ...
+
+    async def steps(self, article_id: str) -> dict[str, Answer]:
+        """The finished steps by key."""
+        ...
+
+    async def partial(self, article_id: str, key: str) -> str:
+        """What an unfinished step has written so far; empty where nothing was kept."""
+        ...
+
+    async def keep_partial(self, article_id: str, key: str, text: str) -> None: ...
+
+    async def finish_step(self, article_id: str, key: str, answer: Answer) -> None:
+        """Stores the answer and drops the partial text. A step that is finished already stays as it is."""
         ...
 
 

@@ -1,5 +1,17 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
-import type { Conversation, ConversationHead, Generation, Model, Problem, Session, Status } from './types';
+import type {
+  Article,
+  ArticleHead,
+  ArticleRequest,
+  Conversation,
+  ConversationHead,
+  Generation,
+  Model,
+  Plan,
+  Problem,
+  Session,
+  Status,
+} from './types';
 
 /** The server answered, and said no: in words that may be shown. */
 export class ApiError extends Error {
@@ -95,4 +107,12 @@ export const api = {
   continueGeneration: (generation: string) =>
     request<{ generation_id: string; message_id: string }>('POST', `api/generations/${id(generation)}/continue`, {}),
   stopGeneration: (generation: string) => request<Generation>('DELETE', `api/generations/${id(generation)}`),
+
+  articles: () => request<{ articles: ArticleHead[] }>('GET', 'api/articles'),
+  createArticle: (article: ArticleRequest) => request<{ id: string }>('POST', 'api/articles', article),
+  article: (article: string) => request<Article>('GET', `api/articles/${id(article)}`),
+  planArticle: (article: string) => request<{ job_id: string }>('POST', `api/articles/${id(article)}/plan`, {}),
+  savePlan: (article: string, plan: Plan) => request<Plan>('PUT', `api/articles/${id(article)}/plan`, plan),
+  writeArticle: (article: string) => request<{ job_id: string }>('POST', `api/articles/${id(article)}/write`, {}),
+  pauseArticle: (article: string) => request<undefined>('POST', `api/articles/${id(article)}/pause`, {}),
 };

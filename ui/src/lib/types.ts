@@ -131,3 +131,59 @@ export interface Session {
   password_set: boolean;
   signed_in: boolean;
 }
+
+export type ArticleState = 'new' | 'planned' | 'writing' | 'paused' | 'done';
+export type SectionState = 'waiting' | 'writing' | 'written' | 'attention';
+
+export interface ArticleHead {
+  id: string;
+  title: string;
+  state: ArticleState;
+  words: number;
+  target: number;
+  created_at: number;
+  updated_at: number;
+}
+
+export interface PlanSection {
+  heading: string;
+  points: string[];
+  words: number;
+}
+
+export interface Plan {
+  title: string;
+  headed: boolean;
+  sections: PlanSection[];
+}
+
+export interface Section {
+  heading: string;
+  target: number;
+  words: number;
+  state: SectionState;
+  text: string;
+}
+
+export interface Finding {
+  code: string;
+  section: number | null;
+  text: string;
+}
+
+export interface Article extends ArticleHead {
+  brief: { text: string; words: number | null; lang: 'zh' | 'en' | null; seed: number | null };
+  plan: Plan | null;
+  sections: Section[];
+  text: string;
+  findings: Finding[];
+  job_id: string | null;
+  seconds_left: number | null;
+  problem: Problem | null;
+}
+
+export interface ArticleRequest {
+  text: string;
+  words?: number;
+  lang?: 'zh' | 'en';
+}

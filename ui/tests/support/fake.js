@@ -1,5 +1,6 @@
 // A small stand-in for the server, at the network boundary: the HTTP contract in memory, and scripts instead of a model.
 // It is never part of the page. Tests steer it through `fake.state` and `fake.script`.
+import { articleRoutes } from './articles.js';
 import { listen, STATIC } from './browser.js';
 import { serveStatic } from './static.js';
 import { MODELS, readyStatus } from './machine.js';
@@ -40,6 +41,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     problem: null,
     cutStream: false,
   };
+  const articles = articleRoutes({ problem });
   let ids = 0;
   const nextId = (kind) => `${kind}${(++ids).toString(36)}`;
 
@@ -175,6 +177,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ],
     ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
     ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
+    ...articles.routes,
     [
       'GET',
       /^conversations$/,
@@ -262,5 +265,6 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     json(404, problem('not_found', '没有这个地址'));
   }, port);
 
-  return { ...server, url: server.url + rootPath, state, script, createConversation, addMessage, begin, finish };
+  const close = () => (articles.close(), server.close());
+  return { ...server, close, url: server.url + rootPath, state, script, articles, createConversation, addMessage, begin, finish };
 }
