@@ -6,6 +6,7 @@ browser cannot forge: `Host` (DNS rebinding), `Origin` and `Sec-Fetch-Site` (cro
 """
 
 import secrets
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -91,7 +92,7 @@ class HttpOnly:
             await self.app(scope, receive, send)
 
 
-class Gate:
+class Gate(ABC):
     """A middleware for HTTP; the lifespan passes by."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -103,8 +104,9 @@ class Gate:
         else:
             await self.app(scope, receive, send)
 
+    @abstractmethod
     async def http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        raise NotImplementedError
+        """What the gate does with one request: pass it on, answer it, or raise."""
 
 
 def checked_root_path(root_path: str) -> str:
