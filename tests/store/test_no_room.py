@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from hanmo.core.errors import StoreFull
+from hanmo.core.flows.asks import Answer
 from hanmo.store import Store
-from tests.store.examples import IDENTITY, SAMPLING, TIMINGS
+from hanmo.work.article_ports import Begun
+from tests.store.examples import ASSIGNMENT, FIRST, IDENTITY, PLAN, RAIN, SAMPLING, TIMINGS, edit_of, new_text
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -41,6 +43,42 @@ async def test_a_full_disk_loses_nothing_and_is_over_when_there_is_room(path: Pa
         assert await store.generations.append(turn.generation_id, "又", [2]) == kept + 1
         finished = await store.generations.finish(turn.generation_id, "stop", timings=TIMINGS)
         assert finished.text == "字" * 1000 * kept + "又"
+        assert (await store.integrity()).findings == ()
+
+
+async def test_a_full_disk_keeps_an_article_as_it_was(path: Path) -> None:
+    async with Store(path) as store:
+        article = await store.articles.create(ASSIGNMENT)
+        await store.articles.revise(article.id, "written", plan=PLAN, texts=[new_text(FIRST, RAIN)], section_id="s1")
+        await store.articles.propose(article.id, [edit_of("e1", RAIN, "一夜", "整夜" * 9000)])
+        await store.articles.keep_partial(article.id, "step", Answer("一句。", "length"), begun=Begun("s2", "一句。"))
+
+        async def state() -> tuple[object, ...]:
+            articles = store.articles
+            steps = await articles.steps(article.id), await articles.partial(article.id, "step")
+            return await articles.get(article.id), await articles.summaries(), await articles.revisions(article.id), steps
+
+        async def set_room(num_pages: int) -> None:
+            await store.database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={num_pages}").close())
+
+        before = await state()
+        long = Answer("字" * 9000, "stop")
+        await set_room(1)  # no more than there is
+        for _ in range(2):
+            for call in (
+                store.articles.revise(article.id, "edited", texts=[new_text(FIRST, "字" * 9000)], section_id="s1"),
+                store.articles.accept_edit(article.id, "e1"),
+                store.articles.keep_partial(article.id, "step", Answer("二句。", "length"), begun=Begun("s2", "字" * 9000)),
+                store.articles.finish_step(article.id, "step", long),
+            ):
+                with pytest.raises(StoreFull) as caught:
+                    await call
+                assert (caught.value.code, caught.value.params) == ("disk_full", {"path": str(path)})
+                assert await state() == before
+        await set_room(1_000_000)
+        await store.articles.finish_step(article.id, "step", long)
+        after = await store.articles.revise(article.id, "edited", texts=[new_text(FIRST, "字" * 9000)], section_id="s1")
+        assert (after.revision, after.texts["s1"].number, await store.articles.steps(article.id)) == (2, 2, {"step": long})
         assert (await store.integrity()).findings == ()
 
 

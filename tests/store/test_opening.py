@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from hanmo.core.errors import HanmoError, StoreBusy, StoreDamaged, StoreNewer, StoreReadOnly
-from hanmo.store import Store, sqlite
+from hanmo.core.flows.asks import Answer
+from hanmo.core.values import Problem
+from hanmo.store import Store, migrations, sqlite
 from hanmo.store.database import Database
-from tests.store.examples import IDENTITY, SAMPLING, TIMINGS
+from hanmo.work.article_ports import Begun
+from tests.store.examples import ASSIGNMENT, FIRST, IDENTITY, PLAN, RAIN, SAMPLING, TIMINGS, edit_of, new_text
 
 PAGE = 4096
 
@@ -23,6 +26,13 @@ async def fill(path: Path, num_turns: int = 20) -> None:
             await store.generations.begin(turn.generation_id, IDENTITY, range(500), 0)
             await store.generations.append(turn.generation_id, "回答。" * 300, range(100))
             await store.generations.finish(turn.generation_id, "stop", timings=TIMINGS)
+        article = await store.articles.create(ASSIGNMENT)
+        await store.articles.revise(article.id, "written", plan=PLAN, texts=[new_text(FIRST, RAIN * num_turns)])
+        await store.articles.propose(article.id, [edit_of("e1", RAIN, "一夜", "整夜")])
+        await store.articles.keep_partial(article.id, "k1", Answer("晴", "length"), begun=Begun("s3", "晴"))
+        await store.articles.finish_step(article.id, "k2", Answer(RAIN, "stop"))
+        job = await store.articles.add_job(article.id, "write")
+        await store.articles.finish_job(job.id, "error", Problem("engine_lost", {"signal": 9}))
 
 
 async def read_all(path: Path) -> None:
@@ -31,6 +41,13 @@ async def read_all(path: Path) -> None:
             for message in (await store.conversations.get(summary.id)).messages:
                 for generation in message.generations:
                     await store.generations.path(generation.id)
+        for article in await store.articles.summaries():
+            await store.articles.get(article.id)
+            await store.articles.revisions(article.id)
+            await store.articles.at(article.id, 1)
+            await store.articles.steps(article.id)
+            await store.articles.partial(article.id, "k1")
+            await store.articles.last_job(article.id)
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -164,6 +181,18 @@ async def test_damage_met_while_reading_is_named(path: Path, monkeypatch: pytest
         "UPDATE generations SET timings = '{\"half'",
         "UPDATE messages SET text = CAST(x'ff' AS TEXT)",
         "ALTER TABLE generations RENAME COLUMN n_ctx TO n_ctz",
+        "UPDATE articles SET assignment = '{}'",
+        "UPDATE articles SET titles = '[half'",
+        'UPDATE revisions SET plan = \'{"title": "x", "headed": true}\'',
+        'UPDATE revisions SET plan = \'{"title": "x", "headed": true, "sections": [{"id": "s1"}]}\'',
+        "UPDATE revisions SET versions = '{\"s1\": 7}'",
+        "UPDATE revisions SET versions = '{half'",
+        "UPDATE section_texts SET points = '[half'",
+        "UPDATE section_texts SET text = CAST(x'ff' AS TEXT)",
+        "DELETE FROM section_texts",
+        "UPDATE steps SET text = CAST(x'ff' AS TEXT)",
+        "UPDATE jobs SET problem = '[]'",
+        "DROP TABLE begun",
     ],
 )
 async def test_what_nobody_stored_is_damage(path: Path, harm: str) -> None:
@@ -269,7 +298,7 @@ async def test_integrity_tells_what_there_is(path: Path) -> None:
     async with Store(path) as store:
         report = await store.integrity()
     assert (report.path, report.sqlite_version, report.findings) == (str(path), sqlite3.sqlite_version, ())
-    assert report.revision == "0001"
+    assert report.revision == migrations.revisions()[-1]
     assert report.size_bytes == path.stat().st_size
 
 

@@ -1,4 +1,4 @@
-"""What the user wrote, kept: conversations, generations and sessions in one SQLite file, durable against `kill -9` and a full disk."""
+"""What the user wrote, kept: conversations, articles and sessions in one SQLite file, durable against `kill -9` and a full disk."""
 
 from hanmo.store.integrity import Integrity
 from hanmo.store.memory import MemoryStore

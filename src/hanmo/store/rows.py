@@ -7,6 +7,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
+from hanmo.core.articles import Assignment, Section
 from hanmo.core.values import (
     EngineIdentity,
     FinishReason,
@@ -28,7 +29,7 @@ _OUTLINE = (G.id, G.message_id, G.status, G.continues, G.finish_reason, G.proble
 _LIGHT = (*_OUTLINE, *_IDENTITY, G.sampling, G.timings, G.text, G.ends)
 
 AnyRow = Row[*tuple[Any, ...]]
-T = TypeVar("T", Sampling, Timings)
+T = TypeVar("T", Sampling, Timings, Assignment, Section)
 
 
 def to_json(value: Sampling | Timings | Problem) -> dict[str, JsonValue]:

@@ -284,7 +284,7 @@ def _named(error: BaseException | None, path: Path) -> StoreError | None:
             return StoreFull("disk_full", path=where)
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return StoreDamaged("database_damaged", path=where, reason=str(error))
-        case sqlite3.SQLITE_ERROR if "no such" in str(error):
+        case sqlite3.SQLITE_ERROR if "no such" in str(error) or "malformed JSON" in str(error):
             # Our statements are fixed and tested against the schema: a column that is gone was lost with the page that named it.
             return StoreDamaged("database_damaged", path=where, reason=str(error))
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:

@@ -1,4 +1,4 @@
-"""The store: one database behind the three ports that `work` owns."""
+"""The store: one database behind the four ports that `work` owns."""
 
 import contextlib
 import time
@@ -9,6 +9,7 @@ from typing import Self
 
 from hanmo.core.errors import StoreError
 from hanmo.store.integrity import Integrity
+from hanmo.work.article_ports import Articles
 from hanmo.work.ports import Conversations, Generations, Sessions
 
 
@@ -18,10 +19,12 @@ class Store:
 
     conversations: Conversations
     generations: Generations
+    articles: Articles
     sessions: Sessions
 
     def __init__(self, url_or_path: str | Path, *, clock: Callable[[], float] = time.time) -> None:
         # Imported here: SQLAlchemy takes a quarter of a second, which a command that opens no store should not wait for.
+        from hanmo.store.articles import StoredArticles
         from hanmo.store.conversations import StoredConversations
         from hanmo.store.database import Database
         from hanmo.store.generations import StoredGenerations
@@ -30,6 +33,7 @@ class Store:
         self.database = Database(url_or_path)
         self.conversations = StoredConversations(self.database, clock)
         self.generations = StoredGenerations(self.database, clock)
+        self.articles = StoredArticles(self.database, clock)
         self.sessions = self._sessions = StoredSessions(self.database)
         self._clock = clock
 

@@ -1,6 +1,8 @@
 """The tables. Large columns stand last in their rows: SQLite stops reading a row at the last column that was asked for, so a list of
 generations without ledgers never follows a ledger's overflow pages. Running text is in `generation_chunks` alone, one row an append,
-so that an append writes one small row and not the whole generation again; ending a generation folds its chunks into it."""
+so that an append writes one small row and not the whole generation again; ending a generation folds its chunks into it.
+
+An article's state is its newest revision: a plan, and which version of each section's text. Both are never changed, only added to."""
 
 import sys
 from array import array
@@ -66,7 +68,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {dict[str, JsonValue]: JSON, float: Double, str: Text}  # noqa: RUF012
+    type_annotation_map = {dict[str, JsonValue]: JSON, list[JsonValue]: JSON, float: Double, str: Text}  # noqa: RUF012
 
 
 Id = String(32)
@@ -143,3 +145,104 @@ class SessionRow(Base):
     token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     stamp: Mapped[str]
     expires_at: Mapped[float] = mapped_column(index=True)
+
+
+class ArticleRow(Base):
+    """What is asked, its SHA-256, and what is proposed for the whole; the plan and the text are in the revisions."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    assignment_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    created_at: Mapped[float]
+    updated_at: Mapped[float] = mapped_column(index=True)
+    titles: Mapped[list[JsonValue]]
+    summary: Mapped[str]
+    assignment: Mapped[dict[str, JsonValue]]
+
+
+class RevisionRow(Base):
+    """`versions` names the version of each section's text by the section's id; `words` counts the whole text of this revision."""
+
+    __tablename__ = "revisions"
+
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
+    section_id: Mapped[str | None]
+    words: Mapped[int]
+    created_at: Mapped[float]
+    versions: Mapped[dict[str, JsonValue]]
+    plan: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class SectionTextRow(Base):
+    __tablename__ = "section_texts"
+
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    section_id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    target: Mapped[int]
+    made_by: Mapped[str] = mapped_column(String(16))
+    problem: Mapped[str]
+    created_at: Mapped[float]
+    points: Mapped[list[JsonValue]]
+    text: Mapped[str]
+
+
+class BegunRow(Base):
+    """What a section that was left in the middle has so far."""
+
+    __tablename__ = "begun"
+
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    section_id: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[str]
+
+
+class EditRow(Base):
+    """`position` counts an article's edits in the order they were proposed."""
+
+    __tablename__ = "edits"
+    __table_args__ = (UniqueConstraint("article_id", "position"),)
+
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    section_id: Mapped[str]
+    number: Mapped[int]
+    start: Mapped[int]
+    end: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str]
+    before: Mapped[str]
+    after: Mapped[str]
+
+
+class StepRow(Base):
+    """One step of an article's flow by the hash of what was asked. `end` is null while it is unfinished; `text` is what it has so far."""
+
+    __tablename__ = "steps"
+
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    end: Mapped[str | None] = mapped_column(String(16))
+    words: Mapped[int | None]
+    repeated: Mapped[str]
+    text: Mapped[str]
+
+
+class JobRow(Base):
+    """`position` counts an article's jobs in the order they were begun; `finish_reason` is null while a job is not finished."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (UniqueConstraint("article_id", "position"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    article_id: Mapped[str] = mapped_column(Id, ForeignKey("articles.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(16))
+    finish_reason: Mapped[str | None] = mapped_column(String(16), index=True)
+    created_at: Mapped[float]
+    problem: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
