@@ -1,0 +1,142 @@
+"""Markdown that does not close: code, bold, formulas, tables, quotation marks and brackets."""
+
+import re
+from collections.abc import Iterator
+
+from hanmo.core.articles import Finding
+from hanmo.core.blocks import FILLER, Line
+from hanmo.core.checks.view import Part, View
+
+STARS = re.compile(r"(?<!\\)(?<!\*)\*{2,3}(?!\*)")
+FOOTNOTE = re.compile(r"\d$")
+POWER = re.compile(r"[A-Za-z0-9_)]\*\*[A-Za-z0-9_(]")
+IN_BACKTICKS = re.compile(r"`[^`\n]+`")
+FORMULA = re.compile(r"\\[a-zA-Z]+|[\^_=]")
+SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+MARKS = re.compile(r"[“”「」『』（）()]")
+PAIRS = {"”": "“", "」": "「", "』": "『", "）": "（(", ")": "（("}
+ENUMERATED = re.compile(r"(?:^|[\s，。；：:;,、（(])[\dA-Za-z一二三四五六七八九十①-⑳]{1,3}$")
+DEEPEST = 20
+SMILEY = re.compile(r"[:;=]-?$")
+
+
+def open_code(view: View) -> Iterator[Finding]:
+    for part in view.parts:
+        if part.lines[-1].inside.startswith(("`", "~")):
+            first = len(part.lines) - 1
+            while first and part.lines[first - 1].inside == part.lines[-1].inside:
+                first -= 1
+            line = part.lines[first]
+            yield part.finding("open_code", line.start, line.end)
+
+
+def open_bold(view: View) -> Iterator[Finding]:
+    for part in view.parts:
+        for start, end in _paragraphs(part):
+            text = part.plain[start:end]
+            marks = [] if POWER.search(text) else list(STARS.finditer(text))
+            sure = [mark for mark in marks if not FOOTNOTE.search(text, max(0, mark.start() - 1), mark.start())]
+            if len(marks) % 2 and len(sure) % 2:
+                yield part.finding("open_bold", start + marks[-1].start(), start + marks[-1].end())
+
+
+def open_formula(view: View) -> Iterator[Finding]:
+    for part in view.parts:
+        written = "\n".join(
+            FILLER * len(line.text) if line.kind == "code" else IN_BACKTICKS.sub(lambda code: FILLER * len(code[0]), line.text)
+            for line in part.lines
+        )
+        marks = [found.start() for found in re.finditer(r"(?<![\$\\])\$\$(?!\$)", written)]
+        if len(marks) % 2 and FORMULA.search(written, marks[-1]):
+            yield part.finding("open_formula", marks[-1], marks[-1] + 2)
+
+
+def broken_table(view: View) -> Iterator[Finding]:
+    """One finding for each table: the first row that does not fit."""
+    for part in view.parts:
+        for rows in _tables(part):
+            cells = _num_cells(rows[0])
+            if not SEPARATOR.match(rows[1].text):
+                yield part.finding("table_without_separator", rows[0].start, rows[0].end)
+            elif wrong := next((row for row in rows if _num_cells(row) != cells), None):
+                yield part.finding("uneven_table", wrong.start, wrong.end, cells=_num_cells(wrong), columns=cells)
+
+
+def _tables(part: Part) -> Iterator[list[Line]]:
+    rows: list[Line] = []
+    for line in part.lines:
+        if line.kind == "table" and line.text.rstrip().endswith("|"):
+            rows.append(line)
+            continue
+        if len(rows) > 1:
+            yield rows
+        rows = []
+    if len(rows) > 1:
+        yield rows
+
+
+def _num_cells(row: Line) -> int:
+    text = re.sub(r"`[^`]*`|\$[^$]*\$|\[\[[^\]]*\]\]", "x", row.text.replace("\\|", "x")).strip()
+    return len(text.removeprefix("|").removesuffix("|").split("|"))
+
+
+def open_pair(view: View) -> Iterator[Finding]:
+    """Quotation marks and brackets without their partner, the first of each paragraph. Speech that goes on in the next paragraph, and a
+    quotation over several of them, are no mistakes."""
+    for part in view.parts:
+        paragraphs = [(start, part.plain[start:end]) for start, end in _paragraphs(part)]
+        lonely = [_lonely(text) for _, text in paragraphs]
+        carried = ""
+        for i, (start, _) in enumerate(paragraphs):
+            if not lonely[i]:
+                continue
+            place, mark = lonely[i][-1]
+            if carried and PAIRS.get(lonely[i][0][1]) == carried:
+                carried = ""
+            elif mark in "“「『" and len(lonely[i]) == 1 and _goes_on(mark, i, [text for _, text in paragraphs], lonely):
+                carried = mark
+            else:
+                place, mark = lonely[i][0]
+                yield part.finding("open_pair", start + place, start + place + 1, mark=mark)
+
+
+def _goes_on(mark: str, i: int, texts: list[str], lonely: list[list[tuple[int, str]]]) -> bool:
+    """Whether a later paragraph closes it before another begins, or the next begins with the same mark: the speaker speaks on."""
+    if texts[i + 1 : i + 2] and texts[i + 1].lstrip().startswith(mark):
+        return True
+    following = next((marks for marks in lonely[i + 1 :] if marks), [])
+    return bool(following) and PAIRS.get(following[0][1]) == mark
+
+
+def _lonely(text: str) -> list[tuple[int, str]]:
+    """Marks of one paragraph without a partner, with their places."""
+    open_ones: list[int] = []
+    lonely: list[int] = []
+    for found in MARKS.finditer(text):
+        place = found.start()
+        opening = PAIRS.get(found[0])
+        line = text[text.rfind("\n", 0, place) + 1 : place]
+        if found[0] in "()" and SMILEY.search(line):
+            continue
+        if opening is None:
+            open_ones.append(place)
+        elif any(text[other] in opening for other in open_ones[-DEEPEST:]):
+            while text[open_ones[-1]] not in opening:
+                lonely.append(open_ones.pop())
+            open_ones.pop()
+        elif found[0] in "”」』" or not ENUMERATED.search(line):
+            lonely.append(place)
+    return [(place, text[place]) for place in sorted(lonely + open_ones)]
+
+
+def _paragraphs(part: Part) -> Iterator[tuple[int, int]]:
+    """Spans of lines that stand together and are neither code nor table. A list item goes on in the lines of prose under it."""
+    start: int | None = None
+    for line in part.lines:
+        if start is not None and line.kind not in ("prose", "tags"):
+            yield start, line.start
+            start = None
+        if start is None and line.kind in ("prose", "tags", "list", "heading", "quote"):
+            start = line.start
+    if start is not None:
+        yield start, len(part.text)

@@ -1,0 +1,109 @@
+"""Words in a language or script that is none of the text's, and characters that came apart.
+
+Terms, names and titles in another language are ordinary. Only a sentence that is clearly in the wrong language is told of, and nothing of
+an article whose assignment is about languages. Simplified and traditional characters may stand side by side.
+"""
+
+import re
+from collections.abc import Iterator
+
+from hanmo.core.articles import Finding
+from hanmo.core.blocks import FILLER
+from hanmo.core.checks.view import Part, View
+from hanmo.core.text import HAN, LATIN_WORD, sentences
+
+ABOUT_LANGUAGES = re.compile(
+    r"英语|英文|双语|翻译|译文|日语|日文|韩语|韩文|俄语|法语|德语|外语|中英|单词|Chinese|Mandarin|Japanese|Korean|Russian|bilingual|translat|language",
+    re.IGNORECASE,
+)
+ENGLISH_RUN = re.compile(r"[A-Za-z][A-Za-z'’\-]*(?:[ ,]+[A-Za-z][A-Za-z'’\-]*){3,}")
+ENGLISH_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|would|can|could|should|do|does|did|must|may)\b")
+SHORTEST_ENGLISH_LINE = 12
+SCHOLARLY = re.compile(r"\s*\W*(?:Abstract|Key ?words|\d+\]|References)", re.IGNORECASE)
+MOSTLY_LOWER = 0.6
+BRACKETED = re.compile(r"[（(][^（）()\n]*[）)]|\*[^*\n]+\*|_[^_\n]+_")
+CHINESE_SENTENCE = re.compile(r"[^A-Za-z.!?\n]+")
+CHINESE_MARK = re.compile(r"[，。！？；]")
+CHINESE_FUNCTION = re.compile(r"[的了是在和也就不这那]")
+SHORTEST_CHINESE = 6
+STUCK_TO_LATIN = re.compile(r"(?<=[A-Za-z])-?[\u4e00-\u9fff]+|[\u4e00-\u9fff]+(?=[A-Za-z])")
+OTHER_SCRIPT = re.compile(
+    r"[\u3041-\u3096\u30a1-\u30fa]{2,}|[\uac00-\ud7a3]{2,}|[\u0400-\u04ff]{3,}|[\u0600-\u06ff]{3,}|[\u0e00-\u0e7f]{3,}|[\u0900-\u097f]{3,}"
+)
+
+BROKEN = re.compile(
+    r"\ufffd+|锟斤拷|(?:烫烫){2,}|(?:屯屯){2,}|<0x[0-9A-F]{2}>|â€[\u0080-\u009f™œ\u009d“”˜¦]"
+    r"|[ÃÂ][\u0080-\u00bf]|[äåæçèé][\u0080-\u009f\u00a1-\u00bf]{2}"
+)
+LOST = re.compile(r"(?<=[\u4e00-\u9fff])□(?=[\u4e00-\u9fff，。])")
+
+
+def wrong_language(view: View) -> Iterator[Finding]:
+    assignment = view.article.assignment
+    given = "\n".join((assignment.brief, assignment.style, assignment.glossary, assignment.characters, assignment.facts))
+    if ABOUT_LANGUAGES.search(given):
+        return
+    for part in view.parts:
+        bare = BRACKETED.sub(lambda found: FILLER * len(found[0]), part.said)
+        for line in part.lines:
+            if line.kind not in ("prose", "list"):
+                continue
+            text = bare[line.start : line.end]
+            found = [*_other_script(text, given), *(_english(text) if assignment.lang == "zh" else _chinese(text, given))]
+            for start, end in found:
+                start, end = line.start + start, line.start + end
+                yield part.finding("wrong_language", start, end, words=part.text[start : min(end, start + 40)].strip())
+
+
+def _other_script(text: str, given: str) -> Iterator[tuple[int, int]]:
+    for found in OTHER_SCRIPT.finditer(text):
+        if found[0] not in given:
+            yield found.span()
+
+
+def _english(text: str) -> Iterator[tuple[int, int]]:
+    """In a Chinese text: a whole line of English, or a run of it with a verb and mostly small letters."""
+    if not HAN.search(text):
+        words = LATIN_WORD.findall(text)
+        if len(words) >= SHORTEST_ENGLISH_LINE and _is_english(text) and not SCHOLARLY.match(text):
+            yield len(text) - len(text.lstrip()), len(text.rstrip())
+        return
+    for found in ENGLISH_RUN.finditer(text):
+        if _is_english(found[0]):
+            yield found.span()
+
+
+def _is_english(text: str) -> bool:
+    words = LATIN_WORD.findall(text)
+    return sum(word[0].islower() for word in words) >= MOSTLY_LOWER * len(words) and bool(ENGLISH_VERB.search(text))
+
+
+def _chinese(text: str, given: str) -> Iterator[tuple[int, int]]:
+    """Chinese sentences in an English text, and characters that stick to a Latin word."""
+    if not LATIN_WORD.search(text):
+        return
+    if not HAN.search(given):
+        yield from (found.span() for found in STUCK_TO_LATIN.finditer(text))
+    for start, end in sentences(text):
+        for found in CHINESE_SENTENCE.finditer(text, start, end):
+            if (
+                len(HAN.findall(found[0])) >= SHORTEST_CHINESE
+                and CHINESE_FUNCTION.search(found[0])
+                and CHINESE_MARK.search(found[0])
+            ):
+                yield found.span()
+
+
+def broken_characters(view: View) -> Iterator[Finding]:
+    for part in view.parts:
+        for found in BROKEN.finditer(part.said):
+            yield part.finding("broken_characters", found.start(), found.end())
+        yield from _lost(part)
+
+
+def _lost(part: Part) -> Iterator[Finding]:
+    """A box for a character that is missing. Forms have boxes to tick, several in a line."""
+    for line in part.lines:
+        text = part.said[line.start : line.end]
+        if text.count("□") == 1 and line.kind == "prose" and (found := LOST.search(text)):
+            yield part.finding("broken_characters", line.start + found.start(), line.start + found.end())

@@ -1,0 +1,236 @@
+"""The repetition guard: watches a text grow against everything written before it.
+
+Theory
+  A small model falls into four kinds of repetition, each with its own mark. It *loops*: the last few words, sentences or lines come again
+  and again. It writes a *sentence* that stands already. It says a sentence again in nearly the same words (*near*: most of its 8-grams of
+  Han characters, or 4-grams of words, were seen, and not as one name or phrase in a new sentence), or a whole line of prose (*near*: most
+  of its 4-grams or 3-grams stand in one line before). A finding names where the sentence begins, so that writing can go back there.
+
+What it leaves alone: code, tables, lists and headings, whose form repeats by nature; what stands in quotation marks, and the "he said"
+beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop.
+
+Each sentence is learned once, when the text has gone on behind it, so that a look costs what is new and not what is there.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hanmo.core.blocks import Line, Sentence, grams, is_short, open_quotation, prose_sentences, read_lines
+from hanmo.core.loops import LineLoop, SentenceLoop, loops
+from hanmo.core.text import CLOSERS, ENDS, ends_sentence, units
+
+SHORTEST_SENTENCE = 8
+SHORTEST_NEAR = 16
+SHORTEST_NEAR_LINE = 40
+NEAR_SHARE = 0.6
+WHOLE_SHARE = 0.8
+REFRAIN_TIMES = 4
+LONGEST_VERSE = 160
+CRY, DATA = (6, 24), (10, 60)
+"""How often, and how long, a cry in a quotation or the data in code and tables must loop."""
+TAIL = 700
+"""Code points of an unfinished sentence that are looked at for loops."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`start` is the offset, in the text that was watched, of the sentence to go back to."""
+
+    kind: Literal["loop", "sentence", "near"]
+    start: int
+
+
+@dataclass(slots=True)
+class Memory:
+    """What was read: sentences and how often each came, which of them are verse, 8-grams, and 4-grams with the lines they stand in."""
+
+    sentences: Counter[str] = field(default_factory=Counter)
+    verse: set[str] = field(default_factory=set)
+    grams: set[str] = field(default_factory=set)
+    places: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    num_lines: int = 0
+
+    def learn(self, words: Sequence[str]) -> None:
+        if len(words) >= SHORTEST_SENTENCE:
+            self.sentences[" ".join(words)] += 1
+            self.grams.update(grams(words, 8, 4))
+
+    def learn_line(self, shingles: list[str]) -> None:
+        self.num_lines += 1
+        for gram in shingles:
+            self.places[gram].add(self.num_lines)
+
+
+@dataclass(slots=True)
+class LineSoFar:
+    """The line of prose in flight: up to where it is learned, its words, and how many of its 4-grams stand in which line before."""
+
+    settled: int
+    words: list[str] = field(default_factory=list)
+    shingles: list[str] = field(default_factory=list)
+    seen_in: Counter[tuple[bool, int]] = field(default_factory=Counter)
+
+
+class Reading:
+    """One text, read once from its beginning, against what `before` holds. While it is `learning` nothing is a repetition."""
+
+    def __init__(self, before: Memory, own: Memory, *, learning: bool = False) -> None:
+        self._before, self._own, self._learning = before, own, learning
+        self.text = ""
+        self._start = 0
+        self._inside = ""
+        self._line = LineSoFar(0)
+        self._line_loop = LineLoop()
+        self._sentence_loop = SentenceLoop()
+        self._verse: tuple[str, ...] | None = None
+
+    def look(self, text: str) -> Repeat | None:
+        """The first repetition in `text`, which begins with what was read."""
+        repeat = None
+        for line in read_lines(text, self._start, self._inside):
+            whole = line.end < len(text)
+            repeat = self._look_at(line, whole)
+            if repeat is not None:
+                break
+            if whole:
+                self._finish(line)
+        self.text = text[: self._line.settled]
+        return repeat
+
+    def _look_at(self, line: Line, whole: bool) -> Repeat | None:
+        if line.kind != "prose":
+            return None if self._learning else self._other_line(line, whole)
+        begin = self._line.settled - line.start
+        limit = len(line.text) if whole or (place := open_quotation(line.text, begin)) is None else place
+        for sentence in prose_sentences(line.text, line.start, begin):
+            ended = whole or line.text[sentence.end - line.start :].strip(CLOSERS + " \t　") != ""
+            finished = ended or line.text[: sentence.end - line.start].rstrip(CLOSERS)[-1:] in set(ENDS)
+            if sentence.end - line.start > limit or not finished:
+                return self._loop(line, sentence.start, quoted=sentence.end - line.start > limit)
+            if not self._learning and (repeat := self._judge(line, sentence)):
+                return repeat
+            if not ended:
+                return None
+            self._learn(sentence)
+        return None
+
+    def _loop(self, line: Line, start: int, *, quoted: bool) -> Repeat | None:
+        """A loop in a sentence that is not finished, or in a quotation that is not closed and may be a cry."""
+        tail = units(line.text[start - line.start :][-TAIL:])
+        return Repeat("loop", start) if loops(tail, *(CRY if quoted else ())) else None
+
+    def _other_line(self, line: Line, whole: bool) -> Repeat | None:
+        hard = line.kind in ("code", "table", "math")
+        if not whole and loops(units(line.text[-TAIL:]), *(DATA if hard else ())):
+            return Repeat("loop", line.start)
+        if whole and (start := self._line_loop.find(line)) is not None:
+            return Repeat("loop", start)
+        return None
+
+    def _judge(self, line: Line, sentence: Sentence) -> Repeat | None:
+        words = sentence.words
+        if loops(words):
+            return Repeat("loop", sentence.start)
+        if (start := self._sentence_loop.find(sentence)) is not None:
+            return Repeat("loop", start)
+        least = SHORTEST_NEAR if sentence.near_quotation else SHORTEST_SENTENCE
+        if len(words) < least or self._may_come_back(line, sentence):
+            return None
+        if self._times(" ".join(words)):
+            return Repeat("sentence", sentence.start)
+        if len(words) >= SHORTEST_NEAR and self._said_nearly(words):
+            return Repeat("near", sentence.start)
+        return Repeat("near", line.start + _indent(line.text)) if self._line_nearly(sentence) else None
+
+    def _may_come_back(self, line: Line, sentence: Sentence) -> bool:
+        """A short line that is no sentence, or one of verse: it stood in verse, or stands under such a line now. But not too often."""
+        key = " ".join(sentence.words)
+        if not _is_short_line(line) or self._times(key) >= REFRAIN_TIMES:
+            return False
+        bare = sentence.text == line.text.strip() and not ends_sentence(sentence.text)
+        return bare or key in self._before.verse or key in self._own.verse or self._verse is not None
+
+    def _times(self, key: str) -> int:
+        return self._before.sentences[key] + self._own.sentences[key]
+
+    def _said_nearly(self, words: tuple[str, ...]) -> bool:
+        """Most grams were seen; and the seen words are nearly all of the sentence, or more than one stretch of it (one is a name)."""
+        mine = grams(words, 8, 4)
+        seen = [gram in self._own.grams or gram in self._before.grams for gram in mine]
+        if sum(seen) <= NEAR_SHARE * len(mine):
+            return False
+        stretches = sum(now and not before for before, now in zip([False, *seen], seen, strict=False))
+        length = len(words) - len(mine) + 1
+        return stretches > 1 or sum(seen) + length - 1 >= WHOLE_SHARE * len(words)
+
+    def _line_nearly(self, sentence: Sentence) -> bool:
+        shingles = self._next_shingles(sentence.words)
+        total = len(self._line.shingles) + len(shingles)
+        if total < SHORTEST_NEAR_LINE:
+            return False
+        counts = self._line.seen_in + self._places(shingles)
+        return max(counts.values(), default=0) >= NEAR_SHARE * total
+
+    def _next_shingles(self, words: tuple[str, ...]) -> list[str]:
+        return grams((*self._line.words[-3:], *words), 4, 3)
+
+    def _places(self, shingles: list[str]) -> Counter[tuple[bool, int]]:
+        found: Counter[tuple[bool, int]] = Counter()
+        for gram in shingles:
+            found.update((False, n) for n in self._before.places.get(gram, ()))
+            found.update((True, n) for n in self._own.places.get(gram, ()))
+        return found
+
+    def _learn(self, sentence: Sentence) -> None:
+        shingles = self._next_shingles(sentence.words)
+        self._line.seen_in += self._places(shingles)
+        self._line.shingles += shingles
+        self._line.words += sentence.words
+        self._line.settled = sentence.end
+        self._sentence_loop.learn(sentence)
+        self._own.learn(sentence.words)
+
+    def _finish(self, line: Line) -> None:
+        if line.kind == "prose":
+            self._own.learn_line(self._line.shingles)
+            said = tuple(" ".join(sentence.words) for sentence in prose_sentences(line.text))
+            short = _is_short_line(line)
+            if short and self._verse is not None:
+                self._own.verse.update((*self._verse, *said))
+            self._verse = said if short else None
+        else:
+            self._verse = None
+            if line.kind != "blank":
+                self._sentence_loop = SentenceLoop()
+        self._line_loop.learn(line)
+        self._start, self._inside = line.end + 1, line.inside
+        self._line = LineSoFar(self._start)
+
+
+@dataclass(slots=True)
+class Guard:
+    """Knows what was written; `watch` looks at a text that grows behind it. Add a text once it is settled."""
+
+    _settled: Memory = field(default_factory=Memory)
+    _reading: Reading | None = None
+
+    def add(self, text: str) -> None:
+        Reading(Memory(), self._settled, learning=True).look(text + "\n")
+        self._reading = None
+
+    def watch(self, text: str) -> Repeat | None:
+        """The first repetition in `text`, against what was added and against its own beginning. An unfinished last sentence is looked at
+        for loops only."""
+        if self._reading is None or not text.startswith(self._reading.text):
+            self._reading = Reading(self._settled, Memory())
+        return self._reading.look(text)
+
+
+def _is_short_line(line: Line) -> bool:
+    return len(line.text) <= LONGEST_VERSE and is_short(units(line.text))
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())

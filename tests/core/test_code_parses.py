@@ -1,0 +1,182 @@
+"""What parses is told from what does not, in every language, with the line; no input makes the check raise."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hanmo.core.checks.code import EXTENSIONS, GRAMMARS, LARGEST, NAMES, READERS, ParseError, check_code, language_of_path
+
+GOOD = [
+    ("python", "def add(a: int, b: int) -> int:\n    return a + b\n"),
+    ("python", "import re\nprint(re.sub('\\d', '', '打开 1'))\n"),  # an invalid escape only warns
+    ("python", "match x:\n    case {'a': [1, *rest]}:\n        pass\n"),
+    ("json", '{"name": "翰墨", "scripts": {"start": "node server.js"}, "n": 1e3}'),
+    ("json", "1" * 5000),
+    ("toml", '[project]\nname = "todo"\nat = 2026-11-22T10:00:00Z\n'),
+    ("yaml", "services:\n  web:\n    image: nginx\n    ports: ['80:80']\n"),
+    ("javascript", "#!/usr/bin/env node\nimport http from 'node:http';\nconst page = `<p>${await now()}</p>`;\n"),
+    ("javascript", "const Item = ({ text }) => <li className='item'>{text}</li>\n"),
+    ("typescript", "interface Task { id: number; done?: boolean }\nconst first = <T,>(all: T[]): T | undefined => all[0];\n"),
+    ("tsx", "export const App = (): JSX.Element => <div>{items.map((i) => <p key={i}>{i}</p>)}</div>;\n"),
+    ("html", "<!doctype html>\n<html><body><p>一<br><img src=a.png></body></html>\n"),
+    ("html", "<style>a { color: red }</style>\n<script type='application/json'>{,}</script>\n<script>let a = '</p>';</script>\n"),
+    ("css", ":root { --ink: #111 }\n@media (min-width: 40em) { a:hover { color: var(--ink) } }\n"),
+    ("bash", 'set -eu\nfor f in *.csv; do\n  wc -l "$f" | tee out\ndone\ncat <<EOF\n(\nEOF\n'),
+    ("c", '#include <stdio.h>\nint main(void) { printf("%d\\n", 1); return 0; }\n'),
+    (
+        "cpp",
+        "#include <vector>\ntemplate <typename T> auto sum(const std::vector<T>& v) { T s{}; for (auto x : v) s += x; return s; }\n",
+    ),
+    ("java", 'public class Main { public static void main(String[] args) { System.out.println("好"); } }\n'),
+    ("go", 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("好") }\n'),
+    ("rust", 'fn main() {\n    let v: Vec<&\'static str> = vec!["a"];\n    println!("{}", v.len());\n}\n'),
+]
+
+BAD = [
+    ("python", "def add(a, b):\nreturn a + b\n", 2, "indented block"),
+    ("python", "x = 1\nprint('a'\n", 2, "never closed"),
+    ("python", "x = 1\nreturn x\n", 2, "outside function"),
+    ("python", "以下是代码：\nprint(1)\n", 1, "invalid character"),
+    ("json", '{\n  "a": 1,\n}', 3, "property name"),
+    ("json", '{"a": NaN}', 1, "NaN"),
+    ("toml", "a = 1\nb = \n", 2, "Invalid value"),
+    ("yaml", "a: 1\nb: [1,\nc: 2\n", 2, "[ is never closed"),
+    ("javascript", "function f() {\n  if (x) {\n    g();\n}\n\nfunction h() {}\n", 1, "{ is never closed"),
+    ("javascript", "let a = 1;\nf(a]);\n", 2, "unexpected ], while ( of line 2 is open"),
+    ("javascript", "let a = `${f('}')}`;\nlet b = [1, 2;\n", 2, "[ is never closed"),
+    ("javascript", "let a = 1;\nlet b = ;\n", 2, "unexpected"),
+    ("typescript", "let a: number = 1;\nlet b: = 2;\n", 2, "unexpected"),
+    ("tsx", "const a = 1;\nconst App = () => <div>;\n", 2, ""),
+    ("html", "<div>\n<p>a</p>\n", 1, "<div>"),
+    ("html", "<p>a</p>\n<script>\nlet a = 1;\nlet b = {;\n</script>\n", 4, "{ is never closed"),
+    ("html", "<style>\na { color: red }\nb { color: \n</style>\n", 3, "{ is never closed"),
+    ("css", "a { color: red }\nb { color: red\n", 2, "{ is never closed"),
+    ("bash", "echo a\nif true; then\n  echo b\n", 3, "missing fi"),
+    ("bash", "ls\necho $(ls\n", 2, "$( is never closed"),
+    ("bash", "case $1 in\n  a) echo a ;;\nesac\necho ${b\n", 4, "never closed"),
+    ("c", "int main(void) {\n  return 0\n}\n", 2, "missing ;"),
+    ("cpp", "int main() {\n  std::vector<int> v\n}\n", 2, "missing ;"),
+    ("java", "class A {\n  void f() { int x = 1 }\n}\n", 2, "missing ;"),
+    ("go", "package main\nfunc main() {\n  x := \n}\n", 3, "missing"),
+    ("rust", "fn main() {\n    let x = ;\n}\n", 2, "unexpected"),
+]
+
+
+@pytest.mark.parametrize(("language", "code"), GOOD)
+def test_good_code_parses(language: str, code: str) -> None:
+    assert check_code(language, code) == "ok"
+
+
+@pytest.mark.parametrize(("language", "code", "line", "message"), BAD)
+def test_bad_code_is_found_with_its_line(language: str, code: str, line: int, message: str) -> None:
+    found = check_code(language, code)
+    assert isinstance(found, ParseError)
+    assert (found.line, found.count >= 1) == (line, True), found
+    assert message in found.message
+
+
+@pytest.mark.parametrize("language", sorted({*READERS, *GRAMMARS}))
+def test_every_language_has_a_snippet_that_parses_and_one_that_does_not(language: str) -> None:
+    assert language in {row[0] for row in GOOD} & {row[0] for row in BAD}
+
+
+@pytest.mark.parametrize("language", ["sql", "console", "text", "", "mermaid", "c#"])
+def test_what_no_parser_knows_is_unchecked(language: str) -> None:
+    assert check_code(language, "((((") == "unchecked"
+
+
+def test_code_past_the_limit_is_unchecked() -> None:
+    assert check_code("json", "[" * (LARGEST + 1)) == "unchecked"
+
+
+@pytest.mark.parametrize("name", ["PY", " js ", "Sh", "yml", "C++", "TSX"])
+def test_the_usual_names_of_a_language_are_known(name: str) -> None:
+    assert isinstance(check_code(name, "((" if name != "yml" else "a: ["), ParseError)
+
+
+def test_every_short_name_and_extension_leads_to_one_language() -> None:
+    assert set(NAMES.values()) <= {*READERS, *GRAMMARS}
+    assert {*READERS, *GRAMMARS} <= set(EXTENSIONS.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "language"),
+    [
+        ("todo.py", "python"),
+        ("src/App.TSX", "tsx"),
+        ("a.b/Dockerfile", "dockerfile"),
+        (".gitignore", "text"),
+        ("用法", None),
+        ("a.py/b", None),
+        (".py", None),
+        ("", None),
+    ],
+)
+def test_a_path_names_its_language(path: str, language: str | None) -> None:
+    assert language_of_path(path) == language
+
+
+HOSTILE = [
+    "(",
+    "((((]",
+    "{",
+    "[[",
+    "<a>",
+    '"',
+    "`",
+    "a.",
+    "-",
+    "'''",
+    '{"a":',
+    "if x:\n ",
+    "\ud800",
+    "f(",
+    "a: ",
+    "$(",
+    "/*",
+    "\\",
+    "lambda:",
+    "not ",
+]
+
+
+@pytest.mark.parametrize("language", sorted({*READERS, *GRAMMARS}))
+@pytest.mark.parametrize("piece", HOSTILE)
+def test_nothing_makes_it_raise(language: str, piece: str) -> None:
+    for times in (1, 1500):
+        assert check_code(language, piece * times) in ("ok", "unchecked") or isinstance(
+            check_code(language, piece * times), ParseError
+        )
+
+
+@pytest.mark.parametrize("language", sorted({*READERS, *GRAMMARS}))
+def test_a_null_byte_is_an_error_of_its_line(language: str) -> None:
+    found = check_code(language, "\n\n" + "\0" * 10_000)
+    assert isinstance(found, ParseError)
+    assert found.line == 3
+
+
+@pytest.mark.parametrize(
+    ("language", "piece"), [("python", "("), ("python", "-"), ("python", "f("), ("json", "["), ("toml", "a=[")]
+)
+def test_a_nesting_too_deep_is_an_error(language: str, piece: str) -> None:
+    assert isinstance(check_code(language, piece * (LARGEST // len(piece))), ParseError)
+
+
+@settings(max_examples=60, deadline=None)
+@given(language=st.sampled_from(sorted({*READERS, *GRAMMARS})), code=st.text(max_size=200))
+def test_any_text_has_a_verdict_inside_its_lines(language: str, code: str) -> None:
+    found = check_code(language, code)
+    if isinstance(found, ParseError):
+        assert 1 <= found.line <= code.count("\n") + code.count("\r") + 1
+        assert found.message
+    else:
+        assert found == "ok"
+
+
+@settings(max_examples=60, deadline=None)
+@given(row=st.sampled_from(GOOD), data=st.data())
+def test_code_cut_anywhere_has_a_verdict(row: tuple[str, str], data: st.DataObject) -> None:
+    language, code = row
+    cut = data.draw(st.integers(0, len(code)))
+    assert check_code(language, code[:cut]) == "ok" or isinstance(check_code(language, code[:cut]), ParseError)
