@@ -1,0 +1,31 @@
+"""A model that is done, or does not know what to write, speaks to the user. What such sentences begin with, in a text that should hold none."""
+
+import re
+
+ZH = (
+    r"以上(?:就)?是(?:本|全|关于|您|信|文|一|第|部)",
+    r"以上内容",
+    r"[【（(\[](?:结束|全文完|完)[】）)\]]",
+    r"(?:这段文字|这篇文章|本文|这封信)(?:详细|全面|通过|旨在|表达了|能够|将)",
+    r"\**注意[:：]",
+    r"在实际(?:撰写|使用|写作)时",
+    r"请继续(?:提供|输入|写)",
+    r"希望(?:这[篇封段个些份]|以上|本文)[^。\n]{0,20}(?:帮助|要求|有用|满意|表达)",
+    r"(?:好的|当然可以|没问题)[，,！!]",
+    r"我(?:将|会)(?:根据|按照|为您|继续写|在下[文面])",
+    r"如(?:果)?您?(?:还有|有任何|需要)[^。\n]{0,24}(?:告诉我|随时提问|让我知道)",
+    r"(?:全文|正文|本文)(?:到此)?(?:结束|完毕?)[。\n]",
+    r"以下是(?:根据|按照|关于|您|为您|一篇|文章|正文|第)",
+)
+EN = (
+    r"(?:Sure|Certainly|Of course)[!,.]",
+    r"Here(?: is|'s| are) (?:the|a|an|your|\d+)\b[^.\n]{0,120}:",
+    r"I(?:'ll| will|'ve| have)(?: now)? (?:provide|write|written|added|create)d?\b",
+    r"This (?:section|part|text|report|response|outline|draft) (?:focuses|provides|covers|concludes|should|discusses|meets|follows|adheres)\b",
+    r"The (?:text|report|content|structure|use of vivid language)\b[^.\n]{0,40}(?:concise|adheres|aligns|requirements|outline|engaging)",
+    r"I hope this (?:helps|meets|is what)",
+    r"(?:Please )?(?:feel free|let me know if|don't hesitate)[^.\n]{0,40}(?:ask|changes|else|further)",
+    r"\**-*\s*(?:Part|End of (?:the )?(?:task|text|part|section))\b[^.\n]{0,20}(?:\d|[:*\n-]|$)",
+)
+SENTENCE_START = r"(?:(?<=[。！？!?\n])|(?<=[.!?] )|\A)[ \t]*"
+TALK = re.compile(f"{SENTENCE_START}(?:{'|'.join((*ZH, *EN))})", re.IGNORECASE)

@@ -1,0 +1,59 @@
+"""The end of a text put right: a finished sentence, closed fences, no half word after it."""
+
+import re
+
+from hanmo.core.text import ends_sentence, sentences, units
+
+LIST_LINE = re.compile(r"\s*(?:[-*+] |\d+[.、)]|#\S|>)")
+DANGLING = re.compile(r"(?:^|\n)[ \t]*(?:\d{1,3}[.、)]|[-*+>]|#{1,6}(?:[ \t][^\n]*)?|\*\*[^*\n。！？!?.…]+\*\*[:：]?)\s*$")
+"""A heading, or the mark of a list item, under which nothing stands."""
+UNFINISHED = "，、,：:；;（(—-"
+LONGEST_SIGNATURE = 12
+"""Words of a last line that needs no full stop: who signs, a date, a greeting."""
+CLOSING = re.compile(
+    r"\n[ \t]*(?:此致|敬礼|敬上|顺[颂祝]|祝(?:您|你|好|安)|(?:yours )?(?:sincerely|faithfully)|(?:best|kind|warm) (?:regards|wishes))"
+    r"[^\n]{0,24}(?:\n[^\n]{0,40})*\s*$",
+    re.IGNORECASE,
+)
+LONGEST_CLOSING = 60
+MOST_CUT = 0.4
+"""At most this share of a text is cut off for a finished sentence."""
+
+
+def tidy(text: str) -> str:
+    """Ends at a finished sentence, with code fences closed."""
+    text = text.strip()
+    if text.count("```") % 2:
+        return text + "\n```"
+    for end in [len(text), *(end for _, end in reversed(sentences(text)))]:
+        cut = _without_dangling(text[:end])
+        if len(cut) < len(text) * (1 - MOST_CUT):
+            break
+        if _may_end_so(cut):
+            return cut
+    return text
+
+
+def _without_dangling(text: str) -> str:
+    while found := DANGLING.search(text):
+        text = text[: found.start()].rstrip()
+    return text
+
+
+def _may_end_so(text: str) -> bool:
+    before, _, last = text.rpartition("\n")
+    last = last.strip()
+    if last.startswith("|"):
+        return last.endswith("|")
+    if not last or last[-1] in UNFINISHED or text.count("```") % 2:
+        return False
+    signed = bool(before.strip()) and len(units(last)) <= LONGEST_SIGNATURE
+    return ends_sentence(last) or "```" in last or LIST_LINE.match(last) is not None or signed
+
+
+def split_closing(text: str) -> tuple[str, str]:
+    """A text and the closing lines of a letter at its end ("此致 敬礼", "Yours sincerely", who signs, the date), "" where there are none."""
+    found = CLOSING.search(text)
+    if found is None or len(units(found.group())) > LONGEST_CLOSING:
+        return text, ""
+    return text[: found.start()].rstrip(), found.group().strip()
