@@ -26,10 +26,12 @@ from hanmo.web.doors import Doors
 from hanmo.web.login import Entrance
 from hanmo.web.server import bind, run
 from hanmo.web.services import Services
+from hanmo.work.articles import ArticleDesk
 from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
+from hanmo.work.lanes import Lanes
 
 DATABASE = "hanmo.db"
 
@@ -76,6 +78,8 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         )
         engine = await stack.enter_async_context(EmbeddedEngine(options, on_change=engine_changed))
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
+        lanes = Lanes(lambda: runner is not None and runner.wants_engine)
+        desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes))
         models = model_shelf(settings, lambda: engine.status().memory_bytes)
         downloads = await stack.enter_async_context(Downloads(models))
         bringup = await stack.enter_async_context(
@@ -89,6 +93,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             models=models,
             runner=runner,
             talk=Talk(store.conversations, store.generations, runner),
+            desk=desk,
             downloads=downloads,
             bringup=bringup,
             resident_bytes=lambda: int(psutil.Process().memory_info().rss),

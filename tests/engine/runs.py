@@ -2,6 +2,7 @@
 
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any
 
 from hanmo.core.values import Sampling
 from hanmo.work.ports import Engine, EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
@@ -38,9 +39,10 @@ class Run:
         return self.done.timings.prompt_tokens - self.done.timings.cached_tokens
 
 
-async def run(engine: Engine, prompt: tuple[int, ...], sampling: Sampling = GREEDY, work: str | None = None) -> Run:
+async def run(engine: Engine, prompt: tuple[int, ...], sampling: Sampling = GREEDY, work: str | None = None, **more: Any) -> Run:
+    """`more` are further fields of the request."""
     result = Run()
-    async with aclosing(engine.generate(EngineRequest(prompt, sampling, work))) as events:
+    async with aclosing(engine.generate(EngineRequest(prompt, sampling, work, **more))) as events:
         async for event in events:
             result.events.append(event)
     return result

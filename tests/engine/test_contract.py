@@ -100,3 +100,10 @@ async def test_the_engine_echoes_the_sampling_it_was_given(engine: Engine) -> No
     echo = (await run(engine, await chat_prompt(engine, "好"), asked)).done.settings
     got = [echo[name] for name in ("temperature", "top_p", "top_k", "min_p", "presence_penalty", "repeat_penalty", "n_predict")]
     assert got == pytest.approx([0.7, 0.8, 20, 0.0, 0.5, 1.1, 12], abs=1e-6)
+
+
+async def test_a_banned_token_is_not_sampled(engine: Engine) -> None:
+    prompt = await chat_prompt(engine, "写一句关于春天的话。")
+    one = replace(GREEDY, max_new_tokens=1)
+    first = (await run(engine, prompt, one)).ids[0]
+    assert (await run(engine, prompt, one, banned_ids=(first,))).ids[0] != first

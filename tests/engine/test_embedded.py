@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -272,3 +273,10 @@ async def test_the_penalty_windows_cover_the_context(real_engine: EmbeddedEngine
     assert (echo["repeat_last_n"], echo["dry_penalty_last_n"]) == (2048, 2048)
     assert settings_off(sampling_json(GREEDY, 2048), dict(echo)) == []
     assert settings_off(sampling_json(replace(GREEDY, temperature=0.5), 2048), dict(echo)) == ["temperature"]
+
+
+async def test_a_grammar_locks_the_form(real_engine: EmbeddedEngine) -> None:
+    prompt = await chat_prompt(real_engine, "写一首关于春天的诗。")
+    locked = await run(real_engine, prompt, replace(GREEDY, max_new_tokens=24), grammar='root ::= "{\\"n\\":" [0-9]{1,3} "}"')
+    assert re.fullmatch(r'\{"n":\d{1,3}\}', locked.text)
+    assert locked.done.finish_reason == "stop"

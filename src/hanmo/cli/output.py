@@ -9,8 +9,8 @@ from hanmo.core.errors import CallerError, HanmoError, ModelFileBad, SetupError
 from hanmo.core.values import Problem
 from hanmo.i18n import Language, choose_language, problem_words, words
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, emoji=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
 
 
 def language() -> Language:

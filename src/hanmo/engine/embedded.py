@@ -82,7 +82,7 @@ class EmbeddedEngine:
             await unless_frozen(running.pid, self._watch, running.slots.take(request.work, request.prompt_ids))
             ids = list(request.prompt_ids)
             done = len(running.slots.content.ids)
-            async with aclosing(running.wire.complete(request.prompt_ids, request.sampling)) as events:
+            async with aclosing(running.wire.complete(request)) as events:
                 while True:
                     event = await unless_frozen(running.pid, self._watch, anext(events))
                     match event:

@@ -67,7 +67,8 @@ class FakeEngine:
                 await asyncio.sleep(self._step_s)
                 yield PromptRead(done, len(prompt), cached)
             text, stopped = self._rest(prompt, request.sampling, self._identity.n_ctx - len(prompt))
-            for count, letter in enumerate(text):
+            for count, wished in enumerate(text):
+                letter = _allowed(wished, request.banned_ids)
                 if self.die_after == count:
                     self.die_after = None
                     self._slots.clear()
@@ -88,6 +89,13 @@ class FakeEngine:
         rest = self._reply(asked)[said:]
         limit = min(sampling.max_new_tokens, room)
         return rest[:limit], len(rest) < limit
+
+
+def _allowed(letter: str, banned_ids: tuple[int, ...]) -> str:
+    """The letter, or the next one that is not banned."""
+    while ord(letter) in banned_ids:
+        letter = chr(ord(letter) + 1)
+    return letter
 
 
 def _echo_of(sampling: Sampling) -> dict[str, JsonValue]:

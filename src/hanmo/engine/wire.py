@@ -17,7 +17,7 @@ import httpx2
 
 from hanmo.core.errors import EngineError, EngineLost
 from hanmo.core.values import JsonValue, Sampling, Timings
-from hanmo.work.ports import EngineDone, EngineEvent, PromptRead, TextPiece
+from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 
 SLOT = 0
 GREEDY = Sampling(max_new_tokens=1, temperature=0.0, top_p=1.0, top_k=1, presence_penalty=0.0, seed=0)
@@ -97,9 +97,9 @@ class Wire:
     async def erase_slot(self) -> None:
         await self._post(f"/slots/{SLOT}?action=erase", {})
 
-    async def complete(self, prompt_ids: Sequence[int], sampling: Sampling) -> AsyncGenerator[EngineEvent]:
+    async def complete(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         """One streamed run. Close the generator to cancel it."""
-        body = self._body(prompt_ids, sampling) | {"stream": True, "return_progress": True}
+        body = self._body(request.prompt_ids, request.sampling) | {"stream": True, "return_progress": True} | self._extras(request)
         ids_known = 0
         try:
             async with self._client.stream("POST", "/completion", json=body) as response:
@@ -141,6 +141,15 @@ class Wire:
             "cache_prompt": True,
             "return_tokens": True,
         }
+
+    def _extras(self, request: EngineRequest) -> dict[str, Any]:
+        """What only some requests have: a grammar, tokens that are banned."""
+        extras: dict[str, Any] = {}
+        if request.grammar is not None:
+            extras["grammar"] = request.grammar
+        if request.banned_ids:
+            extras["logit_bias"] = [[token, False] for token in request.banned_ids]
+        return extras
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         try:

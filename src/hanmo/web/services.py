@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hanmo.work import ports
+from hanmo.work.articles import ArticleDesk
 from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
@@ -22,6 +23,7 @@ class Services:
     models: ports.Models
     runner: Runner
     talk: Talk
+    desk: ArticleDesk
     downloads: Downloads
     bringup: Bringup
     resident_bytes: Callable[[], int]

@@ -100,6 +100,11 @@ class Runner:
         self._show_places()
         self._added.set()
 
+    @property
+    def wants_engine(self) -> bool:
+        """Whether somebody waits for the engine, or has it."""
+        return self.running is not None or len(self.queue) > 0
+
     async def stop(self, generation_id: str) -> Generation:
         """Stops it, wherever it stands, and keeps its text. A finished one is returned as it is."""
         live = self._live.get(generation_id)

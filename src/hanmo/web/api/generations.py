@@ -9,10 +9,13 @@ from pydantic import BaseModel
 
 from hanmo.core.values import JsonValue
 from hanmo.i18n import Language
+from hanmo.web.api.article_shapes import JobJson, article_json, job_json, state_json
 from hanmo.web.api.shapes import GenerationJson, generation_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.web.sse import Event, EventStream, last_event_id
+from hanmo.work.article_ports import JobRecord
+from hanmo.work.jobs import JobEnd, JobState, SectionPiece
 from hanmo.work.live import EndEvent, StateEvent, StreamEvent, TextEvent
 
 
@@ -25,16 +28,21 @@ def generations_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/api/generations", tags=["generations"])
 
     @router.get("/{generation_id}")
-    async def get_generation(generation_id: str, request: Request) -> GenerationJson:
-        """As it stands now."""
-        return generation_json(await services.generations.get(generation_id), language_of(request.scope))
+    async def get_generation(generation_id: str, request: Request) -> GenerationJson | JobJson:
+        """As it stands now: a generation, or a job of an article."""
+        lang = language_of(request.scope)
+        if job := await services.desk.find_job(generation_id):
+            return await _job_now(services, job, lang)
+        return generation_json(await services.generations.get(generation_id), lang)
 
     @router.get("/{generation_id}/events", response_class=EventStream, status_code=200)
     async def follow_generation(generation_id: str, request: Request) -> Response:
         """Numbered text events from `Last-Event-ID` (or `?after=`) on, the state whenever it changes, and the end."""
-        after = last_event_id(request)
+        after, lang = last_event_id(request), language_of(request.scope)
+        if await services.desk.find_job(generation_id):
+            return EventStream(_job_events(services, generation_id, after, lang), closing=services.closing)
         await services.generations.conversation_of(generation_id)
-        return EventStream(_events(services, generation_id, after, language_of(request.scope)), closing=services.closing)
+        return EventStream(_events(services, generation_id, after, lang), closing=services.closing)
 
     @router.post("/{generation_id}/continue", status_code=202)
     async def continue_generation(generation_id: str) -> ContinueAnswer:
@@ -43,9 +51,12 @@ def generations_router(services: Services) -> APIRouter:
         return ContinueAnswer(generation_id=continuation.generation_id, message_id=continuation.message_id)
 
     @router.delete("/{generation_id}")
-    async def stop_generation(generation_id: str, request: Request) -> GenerationJson:
+    async def stop_generation(generation_id: str, request: Request) -> GenerationJson | JobJson:
         """Stops it and keeps its text."""
-        return generation_json(await services.runner.stop(generation_id), language_of(request.scope))
+        lang = language_of(request.scope)
+        if await services.desk.find_job(generation_id):
+            return await _job_now(services, await services.desk.jobs.stop(generation_id), lang)
+        return generation_json(await services.runner.stop(generation_id), lang)
 
     return router
 
@@ -54,6 +65,28 @@ async def _events(services: Services, generation_id: str, after: int, lang: Lang
     async with aclosing(services.runner.follow(generation_id, after)) as events:
         async for event in events:
             yield event_json(event, lang)
+
+
+async def _job_now(services: Services, row: JobRecord, lang: Language) -> JobJson:
+    live = services.desk.jobs.live(row.id)
+    text = live.section_text if live else (await services.desk.view(row.article_id)).text
+    return job_json(row, live, text, lang)
+
+
+async def _job_events(services: Services, job_id: str, after: int, lang: Language) -> AsyncGenerator[Event]:
+    job = services.desk.jobs.live(job_id)
+    async with aclosing(services.desk.jobs.follow(job_id, after)) as events:
+        async for event in events:
+            match event:
+                case SectionPiece():
+                    kind = "replace" if event.whole else "text"
+                    yield Event(kind, {"section": event.section_id, "text": event.text}, id=event.seq)
+                case JobState():
+                    yield Event("state", state_json(event))
+                case JobEnd():
+                    view = await services.desk.view(event.job.article_id)
+                    whole = job_json(event.job, job, view.text, lang) | {"article": article_json(view, lang)}
+                    yield Event("end", cast("JsonValue", whole), id=event.seq)
 
 
 def event_json(event: StreamEvent, lang: Language) -> Event:

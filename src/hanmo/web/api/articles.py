@@ -1,0 +1,244 @@
+"""Articles: from what is asked to the finished text. What takes long answers with a job, to be followed like a generation."""
+
+import secrets
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from hanmo.core.articles import Section
+from hanmo.core.briefs import make_assignment
+from hanmo.core.errors import InvalidRequest
+from hanmo.core.flows.rewrite import RewriteKind
+from hanmo.web.api.article_shapes import (
+    ArticleJson,
+    ArticleSummaryJson,
+    RevisionTextJson,
+    article_json,
+    revision_json,
+)
+from hanmo.web.problems import language_of
+from hanmo.web.services import Services
+from hanmo.work.articles import SteerAction
+
+BRIEF_CHARACTERS = 100_000
+TEXT_CHARACTERS = 150_000
+Line = Annotated[str, Field(max_length=200)]
+Material = Annotated[str, Field(max_length=BRIEF_CHARACTERS)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewArticle(_Body):
+    """`text` (or `brief`) is what is to be written; without `words`, the length it names. `seed` makes a text repeatable. `resume`: the newest
+    article of exactly this order, if there is one, instead of a new one."""
+
+    text: Material | None = None
+    brief: Material | None = None
+    words: int | None = None
+    lang: Literal["zh", "en"] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31)] | None = None
+    format: Literal["prose", "code"] = "prose"
+    style: Material = ""
+    glossary: Material = ""
+    characters: Material = ""
+    facts: Material = ""
+    resume: bool = False
+
+
+class PlanSection(_Body):
+    """One without an `id` is new."""
+
+    id: Annotated[str, Field(max_length=40)] = ""
+    heading: Line
+    points: Annotated[list[Line], Field(max_length=20)] = []
+    words: int
+    note: Annotated[str, Field(max_length=2000)] = ""
+    skipped: bool = False
+
+
+class NewPlan(_Body):
+    title: Line = ""
+    headed: bool = True
+    sections: Annotated[list[PlanSection], Field(max_length=500)]
+
+
+class PlanOrder(_Body):
+    """`anew`: although there is text already; it stays in the revisions."""
+
+    anew: bool = False
+
+
+class Steering(_Body):
+    action: SteerAction
+    text: Annotated[str, Field(max_length=2000)] = ""
+
+
+class PolishOrder(_Body):
+    """Without `section`, the whole article."""
+
+    section: Annotated[str, Field(max_length=40)] | None = None
+
+
+class RewriteOrder(_Body):
+    """`start` and `end` select code points of the section's text; without them, all of it."""
+
+    kind: RewriteKind
+    instruction: Annotated[str, Field(max_length=2000)] = ""
+    start: int | None = None
+    end: int | None = None
+
+
+class OwnText(_Body):
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
+
+
+class Settling(_Body):
+    accept: list[Annotated[str, Field(max_length=200)]] = []
+    reject: list[Annotated[str, Field(max_length=200)]] = []
+
+
+class Nothing(_Body):
+    pass
+
+
+class CreatedArticle(BaseModel):
+    id: str
+    resumed: bool
+
+
+class JobStarted(BaseModel):
+    job_id: str
+
+
+class ArticlesAnswer(BaseModel):
+    articles: list[ArticleSummaryJson]
+
+
+def articles_router(services: Services) -> APIRouter:
+    router = APIRouter(prefix="/api/articles", tags=["articles"])
+    desk = services.desk
+
+    async def shown(article_id: str, request: Request) -> ArticleJson:
+        return article_json(await desk.view(article_id), language_of(request.scope))
+
+    @router.get("")
+    async def list_articles() -> ArticlesAnswer:
+        """All articles, the newest first."""
+        rows = [
+            ArticleSummaryJson(
+                id=row.id,
+                title=row.title,
+                state=state,
+                words=row.words,
+                target=row.target,
+                created_at=row.created_at,
+                updated_at=row.updated_at,
+            )
+            for row, state in await desk.summaries()
+        ]
+        return ArticlesAnswer(articles=rows)
+
+    @router.post("", status_code=201)
+    async def create_article(body: NewArticle) -> CreatedArticle:
+        """Keeps what is asked. Nothing is written yet."""
+        if (body.text is None) == (body.brief is None):
+            raise InvalidRequest("text_or_brief")
+        assignment = make_assignment(
+            body.text if body.text is not None else body.brief or "",
+            words=body.words,
+            lang=body.lang,
+            seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
+            form=body.format,
+            style=body.style,
+            glossary=body.glossary,
+            characters=body.characters,
+            facts=body.facts,
+        )
+        found = await desk.find(assignment) if body.resume else None
+        return CreatedArticle(id=found or await desk.create(assignment), resumed=found is not None)
+
+    @router.get("/{article_id}")
+    async def get_article(article_id: str, request: Request) -> ArticleJson:
+        """As it stands now, with the text that is being written."""
+        return await shown(article_id, request)
+
+    @router.post("/{article_id}/plan", status_code=202)
+    async def make_plan(article_id: str, body: PlanOrder | None = None) -> JobStarted:
+        """Makes the plan; again, if there is one."""
+        return JobStarted(job_id=(await desk.plan(article_id, anew=body is not None and body.anew)).id)
+
+    @router.put("/{article_id}/plan")
+    async def set_plan(article_id: str, body: NewPlan, request: Request) -> ArticleJson:
+        """The user's own plan. A section keeps its text while its points and its length stay."""
+        sections = [
+            Section(s.id, s.heading.strip(), tuple(filter(None, map(str.strip, s.points))), s.words, s.note.strip(), s.skipped)
+            for s in body.sections
+        ]
+        await desk.set_plan(article_id, body.title, body.headed, sections)
+        return await shown(article_id, request)
+
+    @router.post("/{article_id}/write", status_code=202)
+    async def write_article(article_id: str, _: Nothing | None = None) -> JobStarted:
+        """Makes the plan if there is none, and writes what is missing."""
+        return JobStarted(job_id=(await desk.write(article_id)).id)
+
+    @router.post("/{article_id}/pause", status_code=202)
+    async def pause_article(article_id: str, request: Request, _: Nothing | None = None) -> ArticleJson:
+        """Stops what works on it; all but the sentence in flight is kept."""
+        await desk.pause(article_id)
+        return await shown(article_id, request)
+
+    @router.post("/{article_id}/steer")
+    async def steer_article(article_id: str, body: Steering, request: Request) -> ArticleJson:
+        """Says something while it is written: leave this section out, shorter, longer, good enough, a note for the sections after it."""
+        await desk.steer(article_id, body.action, body.text)
+        return await shown(article_id, request)
+
+    @router.post("/{article_id}/polish", status_code=202)
+    async def polish_article(article_id: str, body: PolishOrder | None = None) -> JobStarted:
+        """Proposes better sentences; nothing changes until an edit is accepted."""
+        return JobStarted(job_id=(await desk.suggest(article_id, "polish", body.section if body else None)).id)
+
+    @router.post("/{article_id}/proofread", status_code=202)
+    async def proofread_article(article_id: str, body: PolishOrder | None = None) -> JobStarted:
+        """Proposes corrections of errors only."""
+        return JobStarted(job_id=(await desk.suggest(article_id, "proofread", body.section if body else None)).id)
+
+    @router.post("/{article_id}/title", status_code=202)
+    async def find_titles(article_id: str, _: Nothing | None = None) -> JobStarted:
+        """Proposes titles and a summary."""
+        return JobStarted(job_id=(await desk.title(article_id)).id)
+
+    @router.post("/{article_id}/sections/{section_id}/rewrite", status_code=202)
+    async def rewrite_section(article_id: str, section_id: str, body: RewriteOrder) -> JobStarted:
+        """Proposes another text for a selection or the section."""
+        return JobStarted(job_id=(await desk.rewrite(article_id, section_id, body.kind, body.instruction, body.start, body.end)).id)
+
+    @router.put("/{article_id}/sections/{section_id}")
+    async def set_section_text(article_id: str, section_id: str, body: OwnText, request: Request) -> ArticleJson:
+        """The user's own text, as a new version."""
+        await desk.set_text(article_id, section_id, body.text)
+        return await shown(article_id, request)
+
+    @router.post("/{article_id}/edits")
+    async def settle_edits(article_id: str, body: Settling, request: Request) -> ArticleJson:
+        """Takes edits over or leaves them."""
+        await desk.settle_edits(article_id, body.accept, body.reject)
+        return await shown(article_id, request)
+
+    @router.get("/{article_id}/revisions/{number}")
+    async def get_revision(article_id: str, number: int) -> RevisionTextJson:
+        """The article as it was."""
+        article, revision = await desk.at(article_id, number)
+        return revision_json(article, revision.kind)
+
+    @router.post("/{article_id}/revisions/{number}/restore")
+    async def restore_revision(article_id: str, number: int, request: Request, _: Nothing | None = None) -> ArticleJson:
+        """Makes it as it was, in a new revision; nothing is lost."""
+        await desk.restore(article_id, number)
+        return await shown(article_id, request)
+
+    return router

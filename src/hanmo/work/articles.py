@@ -1,0 +1,331 @@
+"""Articles from brief to finished text: the use cases. What is refused is refused before anything is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from hanmo.core.articles import (
+    Article,
+    ArticleState,
+    ArticleSummary,
+    Assignment,
+    Finding,
+    Plan,
+    Revision,
+    Section,
+    SectionState,
+    article_state,
+    whole_text,
+)
+from hanmo.core.briefs import LONGEST
+from hanmo.core.checks.review import review
+from hanmo.core.errors import Conflict, InvalidRequest, NotFound
+from hanmo.core.flows.expand import SHORTEST, num_in_short
+from hanmo.core.flows.rewrite import RewriteKind
+from hanmo.core.flows.room import Room
+from hanmo.core.text import count_words
+from hanmo.core.values import Problem
+from hanmo.work.article_ports import Articles, JobRecord, NewText
+from hanmo.work.job_runner import JobRunner
+from hanmo.work.jobs import Job
+from hanmo.work.lanes import Lanes
+from hanmo.work.ports import Engine
+from hanmo.work.writing import Writing
+
+MOST_SECTIONS = 200
+SHORTER, LONGER = 0.7, 1.4
+SteerAction = Literal["skip", "shorter", "longer", "enough", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section as it is shown: `text` is live while it is written."""
+
+    section: Section
+    state: SectionState
+    text: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
+    """An article with what happens to it now. `text` and `words` hold what is there so far; `problem` is the last job's, if it failed."""
+
+    article: Article
+    state: ArticleState
+    sections: tuple[SectionView, ...]
+    text: str
+    words: int
+    findings: tuple[Finding, ...]
+    job: Job | None
+    problem: Problem | None
+    revisions: tuple[Revision, ...]
+
+    @property
+    def target(self) -> int:
+        """With the length that was asked for while the section in flight is written."""
+        return sum(each.section.words for each in self.sections if not each.section.skipped) or self.article.target
+
+
+class ArticleDesk:
+    """Use as an async context manager; leaving it interrupts what runs and keeps all but the sentence in flight."""
+
+    def __init__(self, engine: Engine, store: Articles, lanes: Lanes) -> None:
+        self._engine = engine
+        self._store = store
+        self._writing = Writing(engine, store, lanes)
+        self.jobs = JobRunner(store, lanes)
+
+    async def __aenter__(self) -> "ArticleDesk":
+        await self.jobs.__aenter__()
+        return self
+
+    async def __aexit__(self, *problem: object) -> None:
+        await self.jobs.__aexit__(*problem)
+
+    # ------------------------------------------------------------------------------------------------------------------ look
+
+    async def view(self, article_id: str) -> ArticleView:
+        article = await self._store.get(article_id)
+        job = self.jobs.of(article_id)
+        last = await self._store.last_job(article_id)
+        steer = self._writing.steers.get(article_id)
+        wished = steer.words if steer else None
+        sections = tuple(
+            _section_view(article, section, job, wished) for section in (article.plan.sections if article.plan else ())
+        )
+        texts = {each.section.id: each.text for each in sections}
+        text = whole_text(article.plan, texts) if article.plan else ""
+        state = article_state(article, writing=self._is_written(article_id))
+        problem = last.problem if last and job is None else None
+        revisions = tuple(await self._store.revisions(article_id))
+        return ArticleView(article, state, sections, text, count_words(text), self._findings(article), job, problem, revisions)
+
+    def _findings(self, article: Article) -> tuple[Finding, ...]:
+        """What the review found, and what of the article the model no longer sees whole."""
+        found = review(article)
+        plan, n_ctx = article.plan, self._engine.status().n_ctx
+        written = [section for section in plan.sections if not section.skipped and section.id in article.texts] if plan else []
+        if plan is None or n_ctx is None or not written:
+            return found
+        section = article.next_section() or written[-1]
+        texts = {key: version.text for key, version in article.texts.items()}
+        in_short = num_in_short(article.assignment, plan, section, texts, Room(n_ctx))
+        return (*found, Finding("compacted", params={"sections": in_short})) if in_short else found
+
+    async def summaries(self) -> list[tuple[ArticleSummary, ArticleState]]:
+        """Newest first, with where each stands."""
+        return [(row, self._state(row)) for row in await self._store.summaries()]
+
+    def _state(self, row: ArticleSummary) -> ArticleState:
+        if self._is_written(row.id):
+            return "writing"
+        if row.done:
+            return "done"
+        return "paused" if row.begun else "planned" if row.planned else "new"
+
+    def _is_written(self, article_id: str) -> bool:
+        """While a finished text is looked over, or a passage is put in other words, the article stands where it stood."""
+        job = self.jobs.of(article_id, long=True)
+        return job is not None and job.row.kind in ("plan", "write")
+
+    async def at(self, article_id: str, number: int) -> tuple[Article, Revision]:
+        """An older revision."""
+        article = await self._store.at(article_id, number)
+        return article, next(r for r in await self._store.revisions(article_id) if r.number == number)
+
+    async def create(self, assignment: Assignment) -> str:
+        return (await self._store.create(assignment)).id
+
+    async def find(self, assignment: Assignment) -> str | None:
+        """The newest article of exactly this assignment."""
+        return await self._store.find(assignment)
+
+    # ------------------------------------------------------------------------------------------------------------------ jobs
+
+    async def plan(self, article_id: str, *, anew: bool = False) -> Job:
+        """Makes the plan. `Conflict("article_has_text")` where text would be left behind, unless `anew`."""
+        article = await self._store.get(article_id)
+        if article.texts and not anew:
+            raise Conflict("article_has_text")
+        again = sum(r.kind == "planned" for r in await self._store.revisions(article_id))
+
+        async def body(job: Job) -> None:
+            await self._writing.plan(job, again=again)
+
+        return await self.jobs.start(article_id, "plan", body)
+
+    async def write(self, article_id: str) -> Job:
+        """Makes the plan if there is none, and writes what is missing."""
+        await self._store.get(article_id)
+        return await self.jobs.start(article_id, "write", self._writing.write)
+
+    async def suggest(self, article_id: str, kind: Literal["polish", "proofread"], section_id: str | None) -> Job:
+        """Proposes edits sentence by sentence, of one section or all."""
+        article = await self._written(article_id)
+        if section_id is not None:
+            _text_of(article, section_id)
+
+        async def body(job: Job) -> None:
+            await self._writing.suggest(job, kind, section_id)
+
+        return await self.jobs.start(article_id, kind, body)
+
+    async def rewrite(
+        self, article_id: str, section_id: str, kind: RewriteKind, instruction: str, start: int | None, end: int | None
+    ) -> Job:
+        """Proposes another text for a selection (code points) or a whole section. Gets in while the article is written."""
+        article = await self._store.get(article_id)
+        text = _text_of(article, section_id)
+        first, last = start or 0, len(text) if end is None else end
+        if not 0 <= first < last <= len(text) or not text[first:last].strip():
+            raise InvalidRequest("selection_out_of_range", start=first, end=last, length=len(text))
+
+        async def body(job: Job) -> None:
+            await self._writing.rewrite(job, article.texts[section_id], kind, instruction, first, last)
+
+        return await self.jobs.start(article_id, "rewrite", body)
+
+    async def title(self, article_id: str) -> Job:
+        await self._written(article_id)
+        return await self.jobs.start(article_id, "title", self._writing.title)
+
+    async def pause(self, article_id: str) -> None:
+        """Stops whatever works on the article; all but the sentence in flight is kept."""
+        await self._store.get(article_id)
+        while job := self.jobs.of(article_id):
+            await self.jobs.stop(job.id)
+
+    async def find_job(self, job_id: str) -> JobRecord | None:
+        try:
+            return await self._store.job(job_id)
+        except NotFound:
+            return None
+
+    # ------------------------------------------------------------------------------------------------------------------ steer
+
+    async def steer(self, article_id: str, action: SteerAction, text: str) -> None:
+        """What the user says while it writes. `Conflict("nothing_in_flight")` where nothing is being written, but a note can be left for
+        the next section at any time; `Conflict("nothing_after")` where there is none."""
+        async with self._writing.editing(article_id):
+            article = await self._store.get(article_id)
+            steer = self._writing.steers.get(article_id)
+            if action == "note":
+                await self._note(article, text)
+            elif steer is None or (section := self._in_flight(article)) is None:
+                raise Conflict("nothing_in_flight")
+            elif action in ("skip", "enough"):
+                steer.end = "skipped" if action == "skip" else "enough"
+            else:
+                now = steer.words or section.words
+                steer.words = max(SHORTEST, round(now * (SHORTER if action == "shorter" else LONGER)))
+
+    async def _note(self, article: Article, text: str) -> None:
+        if not text.strip():
+            raise InvalidRequest("note_empty")
+        in_flight = self._in_flight(article)
+        waiting = [s for s in (article.plan.sections if article.plan else ()) if not s.skipped and article.kept(s) is None]
+        after = next((s for s in waiting if s != in_flight), None)
+        if article.plan is None or after is None:
+            raise Conflict("nothing_after")
+        noted = replace(after, note="；".join(filter(None, (after.note, text.strip()))))
+        plan = replace(article.plan, sections=tuple(noted if s.id == after.id else s for s in article.plan.sections))
+        await self._store.revise(article.id, "plan_edited", plan=plan, section_id=after.id)
+
+    def _in_flight(self, article: Article) -> Section | None:
+        job = self.jobs.of(article.id, long=True)
+        if job is None or job.row.kind != "write" or job.state.section_id is None or article.plan is None:
+            return None
+        return article.plan.find(job.state.section_id)
+
+    # ---------------------------------------------------------------------------------------------------------------- changes
+
+    async def set_plan(self, article_id: str, title: str, headed: bool, sections: Sequence[Section]) -> None:
+        """The user's own plan. A section without an id is new. A section keeps its text while its points and its length stay."""
+        if not any(not section.skipped for section in sections):
+            raise InvalidRequest("plan_empty")
+        if len(sections) > MOST_SECTIONS:
+            raise InvalidRequest("plan_too_long", sections=len(sections), limit=MOST_SECTIONS)
+        words = sum(section.words for section in sections if not section.skipped)
+        if words > LONGEST or any(section.words < SHORTEST for section in sections):
+            raise InvalidRequest("words_out_of_range", words=words, low=SHORTEST, high=LONGEST)
+        async with self._writing.editing(article_id):
+            article = await self._store.get(article_id)
+            if (plan_job := self.jobs.of(article_id, long=True)) and plan_job.row.kind == "plan":
+                raise Conflict("article_writing")
+            plan = _with_ids(article.plan or Plan("", (), headed), Plan(title.strip(), tuple(sections), headed))
+            if (section := self._in_flight(article)) and plan.find(section.id) != section:
+                raise Conflict("section_in_flight")
+            await self._store.revise(article_id, "plan_edited", plan=plan)
+
+    async def set_text(self, article_id: str, section_id: str, text: str) -> None:
+        """The user's own text of a section, as a new version."""
+        async with self._writing.editing(article_id):
+            article = await self._store.get(article_id)
+            section = _section_of(article, section_id)
+            if self._in_flight(article) == section:
+                raise Conflict("section_in_flight")
+            new = NewText(section_id, text.strip(), section.words, section.points, "edited")
+            await self._store.revise(article_id, "edited", texts=[new], section_id=section_id)
+
+    async def settle_edits(self, article_id: str, accept: Sequence[str], reject: Sequence[str]) -> None:
+        """Takes each edit over, or leaves it. `NotFound("edit_not_found")`, `Conflict("edit_settled")`: the ones before stay settled."""
+        async with self._writing.editing(article_id):
+            known = {edit.id for edit in (await self._store.get(article_id)).edits}
+            for edit_id in (*accept, *reject):
+                if edit_id not in known:
+                    raise NotFound("edit_not_found", id=edit_id[:80])
+            for edit_id in accept:
+                await self._store.accept_edit(article_id, edit_id)
+            await self._store.settle_edits(article_id, reject, "rejected")
+
+    async def restore(self, article_id: str, number: int) -> None:
+        if self.jobs.of(article_id):
+            raise Conflict("article_writing")
+        async with self._writing.editing(article_id):
+            await self._store.restore(article_id, number)
+
+    async def _written(self, article_id: str) -> Article:
+        article = await self._store.get(article_id)
+        if not any(version.text.strip() for version in article.texts.values()):
+            raise Conflict("article_not_written")
+        return article
+
+
+def _section_view(article: Article, section: Section, job: Job | None, wished: int | None) -> SectionView:
+    """`wished`: the length that was asked for while it is written."""
+    version = article.kept(section)
+    old = article.texts.get(section.id)
+    number = old.number if old else 0
+    if section.skipped:
+        return SectionView(section, "skipped", "", number)
+    if job is not None and job.row.kind == "write" and job.state.section_id == section.id:
+        section = replace(section, words=wished or section.words)
+        return SectionView(section, "writing", job.section_text or article.begun.get(section.id, ""), number)
+    if version is None:
+        return SectionView(section, "waiting", article.begun.get(section.id) or (old.text if old else ""), number)
+    return SectionView(section, "attention" if version.problem else "written", version.text, number)
+
+
+def _section_of(article: Article, section_id: str) -> Section:
+    section = article.plan.find(section_id) if article.plan else None
+    if section is None:
+        raise NotFound("section_not_found", id=section_id[:40])
+    return section
+
+
+def _text_of(article: Article, section_id: str) -> str:
+    _section_of(article, section_id)
+    if section_id not in article.texts or not article.texts[section_id].text.strip():
+        raise Conflict("article_not_written")
+    return article.texts[section_id].text
+
+
+def _with_ids(old: Plan, new: Plan) -> Plan:
+    """Ids for the sections that have none, or one that is given twice or that nobody knows."""
+    known, plan = {section.id for section in old.sections}, replace(new, sections=())
+    for section in new.sections:
+        taken = Plan("", (*old.sections, *plan.sections), new.headed)
+        fresh = section.id not in known or plan.find(section.id) is not None
+        plan = replace(plan, sections=(*plan.sections, replace(section, id=taken.next_id()) if fresh else section))
+    return plan

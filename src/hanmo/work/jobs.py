@@ -1,0 +1,146 @@
+"""A piece of work on an article while it runs, as its readers see it: numbered text by section, where it stands, and its end."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field, replace
+
+from hanmo.core.values import GenerationStatus
+from hanmo.work.article_ports import JobRecord
+
+REMEMBER = 0.2
+"""How much of the speed measured by the newest piece of text goes into the mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """`queue_place` counts from 1 while other articles are written; `words` of `target` are there (of the article, or of what is worked on);
+    `done` is the share, 0 to 1."""
+
+    status: GenerationStatus = "queued"
+    queue_place: int | None = None
+    section_id: str | None = None
+    words: int = 0
+    target: int = 0
+    seconds_left: float | None = None
+    done: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a section has cost: seconds of work, tokens read beyond the KV cache, tokens found in it, tokens written (those taken back, too)."""
+
+    section_id: str | None
+    seconds: float
+    read_tokens: int
+    cached_tokens: int
+    written_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPiece:
+    """Event `seq`: `text` follows what a section has; with `whole` it is all that the section has now (a repetition was taken back)."""
+
+    seq: int
+    section_id: str | None
+    text: str
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JobEnd:
+    seq: int
+    job: JobRecord
+
+
+JobEvent = JobState | SectionPiece | JobEnd
+
+
+@dataclass(slots=True)
+class Job:
+    """Written by its own tasks alone, on the event loop; read by any number of followers. `work` may be cancelled; `task` ends when the end of
+    the work is written."""
+
+    row: JobRecord
+    state: JobState = JobState()
+    pieces: list[SectionPiece] = field(default_factory=list)
+    section_text: str = ""
+    costs: list[Cost] = field(default_factory=list)
+    ended: JobRecord | None = None
+    work: asyncio.Task[None] | None = None
+    task: asyncio.Task[None] | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    def show(self, **changes: object) -> None:
+        state = replace(self.state, **changes)  # type: ignore[arg-type]
+        if state != self.state:
+            self.state = state
+            self._wake()
+
+    def begin_section(self, section_id: str | None) -> None:
+        self.section_text = ""
+        self.show(section_id=section_id, status="reading")
+
+    def write(self, text: str) -> None:
+        """`text` is all that the section in work has now; followers get what is new of it, or all where something was taken back."""
+        if text == self.section_text:
+            return
+        goes_on = text.startswith(self.section_text)
+        new = text[len(self.section_text) :] if goes_on else text
+        self.section_text = text
+        self.pieces.append(SectionPiece(len(self.pieces) + 1, self.state.section_id, new, whole=not goes_on))
+        self._wake()
+
+    def end(self, row: JobRecord) -> None:
+        self.ended = row
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def follow(self, after: int) -> AsyncGenerator[JobEvent]:
+        """Every piece after number `after`, the present state whenever it changes, and the end."""
+        sent, shown = after, None
+        while True:
+            changed = self._changed
+            if self.state != shown and self.ended is None:
+                shown = self.state
+                yield shown
+            while sent < len(self.pieces):
+                sent += 1
+                yield self.pieces[sent - 1]
+            if self.ended is not None:
+                yield JobEnd(len(self.pieces) + 1, self.ended)
+                return
+            await changed.wait()
+
+
+@dataclass(slots=True)
+class Pace:
+    """Words a second, measured while a text grows; None until it is known."""
+
+    words_per_second: float | None = None
+    _since: float | None = None
+    _words: int = 0
+
+    def rest(self) -> None:
+        """Nothing is written for a while: the time does not count."""
+        self._since = None
+
+    def saw(self, words: int) -> None:
+        now = time.monotonic()
+        if self._since is None or words < self._words:
+            self._since, self._words = now, words
+        elif now - self._since >= 2.0 and words > self._words:
+            new = (words - self._words) / (now - self._since)
+            old = self.words_per_second
+            self.words_per_second = new if old is None else old + REMEMBER * (new - old)
+            self._since, self._words = now, words
+
+    def seconds_for(self, words: int) -> float | None:
+        return None if not self.words_per_second else max(0, words) / self.words_per_second

@@ -1,0 +1,263 @@
+"""What jobs do: plan an article, write what is missing of it, propose edits and titles. Each is safe to be cut off at any point and run again."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Literal
+
+from hanmo.core.articles import Article, Edit, Plan, Section, SectionText, article_text
+from hanmo.core.checks.names import given_names
+from hanmo.core.errors import Conflict, EngineError, InvalidRequest
+from hanmo.core.flows.asks import Ask, Flow
+from hanmo.core.flows.code import plan_code, write_file
+from hanmo.core.flows.edits import suggest_edits
+from hanmo.core.flows.expand import Written, section_heading, write_section
+from hanmo.core.flows.front import material
+from hanmo.core.flows.plan import make_plan
+from hanmo.core.flows.rewrite import RewriteKind, rewrite
+from hanmo.core.flows.room import Room, estimate_tokens
+from hanmo.core.flows.titles import titles_and_summary
+from hanmo.core.text import count_words
+from hanmo.work.article_ports import Articles, Begun, NewText
+from hanmo.work.driver import FlowDriver, Steer
+from hanmo.work.jobs import Cost, Job, Pace
+from hanmo.work.lanes import Lanes
+from hanmo.work.ports import Engine, PromptRead
+
+FRONT_SHARE = 0.5
+"""Of the context: a longer brief leaves no room to write."""
+PLAN_AGAIN = WRITE_AGAIN = 1009
+"""Added to the seed for each plan, and each version of a section, that was there before: it is asked for anew, and not answered from the
+stored steps."""
+
+
+class Writing:
+    """`pace` is what this machine was measured to write, over all articles. `steer` and `section_id` concern the article `article_id` that is
+    being written, if one is."""
+
+    def __init__(self, engine: Engine, store: Articles, lanes: Lanes) -> None:
+        self._engine = engine
+        self._store = store
+        self._lanes = lanes
+        self._editing: dict[str, asyncio.Lock] = {}
+        self.pace = Pace()
+        self.steers: dict[str, Steer] = {}
+
+    def editing(self, article_id: str) -> asyncio.Lock:
+        """Held while an article is read, changed and written back."""
+        return self._editing.setdefault(article_id, asyncio.Lock())
+
+    # ------------------------------------------------------------------------------------------------------------- plan, write
+
+    async def plan(self, job: Job, *, again: int = 0) -> Article:
+        article = await self._store.get(job.row.article_id)
+        await self._check_room(article)
+        assignment = replace(article.assignment, seed=article.assignment.seed + PLAN_AGAIN * again)
+        flow = plan_code(assignment) if assignment.format == "code" else make_plan(assignment)
+        driver = self._driver(job, article)
+        with _counted(job, driver, None):
+            plan = await driver.run(flow)
+        async with self.editing(article.id):
+            return await self._store.revise(article.id, "planned", plan=plan)
+
+    async def write(self, job: Job) -> None:
+        """The sections that are missing, in order. The plan is looked at anew before each: it may have been changed meanwhile."""
+        article = await self._store.get(job.row.article_id)
+        await self._check_room(article)
+        if article.plan is None:
+            article = await self.plan(job)
+        driver = self._driver(job, article)
+        self.steers[article.id] = driver.steer
+        try:
+            while article.plan is not None and (section := article.next_section()):
+                self._follow_section(job, driver, article, article.plan, section)
+                room = Room((await self._engine.identity()).n_ctx)
+                try:
+                    with _counted(job, driver, section.id):
+                        written = await driver.run(self._section_flow(article, article.plan, section, room))
+                except EngineError:
+                    if (await self._engine.identity()).n_ctx == room.n_ctx:
+                        raise
+                    continue  # another model came meanwhile: what fits its context is looked at anew
+                job.write(written.text)
+                article = await self._keep(article.id, section, written)
+        finally:
+            self.steers.pop(article.id, None)
+            self.pace.rest()
+
+    def _section_flow(self, article: Article, plan: Plan, section: Section, room: Room) -> Flow[Written]:
+        texts = {key: version.text for key, version in article.texts.items() if key != section.id}
+        write = write_file if article.assignment.format == "code" else write_section
+        before = article.texts.get(section.id)
+        seed = article.assignment.seed + WRITE_AGAIN * (before.number if before else 0)
+        return write(replace(article.assignment, seed=seed), plan, section, texts, room)
+
+    def _follow_section(self, job: Job, driver: FlowDriver, article: Article, plan: Plan, section: Section) -> None:
+        """Points the driver's ears at a section: what it writes is shown as that section's text, and counted."""
+        heading = section_heading(plan, section)
+        others = sum(count_words(v.text) for key, v in article.texts.items() if key != section.id and plan.find(key))
+        target = article.target
+        driver.steer.forget()
+        job.begin_section(section.id)
+
+        def on_text(_: Ask, text: str) -> None:
+            own = text.removeprefix(heading)
+            job.write(own)
+            here = count_words(own)
+            self.pace.saw(here)
+            words = others + here
+            job.show(
+                status="writing",
+                words=words,
+                target=target,
+                seconds_left=self.pace.seconds_for(target - words),
+                done=min(1.0, words / target),
+            )
+
+        driver.on_text = on_text
+        driver.begun = lambda whole: Begun(section.id, whole.removeprefix(heading))
+
+    async def _keep(self, article_id: str, section: Section, written: Written) -> Article:
+        """The section as a new version, in the plan as it is now."""
+        async with self.editing(article_id):
+            article = await self._store.get(article_id)
+            if article.plan is None or article.plan.find(section.id) is None:
+                return article
+            changed = replace(section, skipped=written.problem == "skipped", words=written.words)
+            plan = _with_section(article.plan, changed) if changed != section else None
+            if changed.skipped:
+                return await self._store.revise(article_id, "plan_edited", plan=plan, section_id=section.id)
+            text = NewText(section.id, written.text, changed.words, section.points, "written", written.problem)
+            return await self._store.revise(article_id, "written", plan=plan, texts=[text], section_id=section.id)
+
+    # ------------------------------------------------------------------------------------------------------- edits and titles
+
+    async def suggest(self, job: Job, kind: Literal["polish", "proofread"], section_id: str | None) -> None:
+        """Polish or proofread: edits proposed section by section. A section that is changed meanwhile gets none."""
+        article = await self._store.get(job.row.article_id)
+        run = sum(edit.kind == kind and edit.state != "proposed" for edit in article.edits)
+        versions = [v for v in _in_order(article) if section_id in (None, v.section_id)]
+        driver, names = self._driver(job, article, part=kind), sorted(given_names(article.assignment))
+        for i, version in enumerate(versions):
+            job.begin_section(version.section_id)
+            job.show(status="writing", done=i / len(versions))
+            seed = article.assignment.seed + run
+            edits = await driver.run(suggest_edits(version, kind, article.assignment.lang, seed=seed, names=names))
+            edits = tuple(replace(edit, id=f"{run}-{edit.id}") for edit in edits)
+            await self._propose(article.id, version, edits)
+
+    async def rewrite(self, job: Job, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int) -> None:
+        """One proposed edit over a selection of a section's text. `Conflict("section_changed")` where that is not its text any more."""
+        article, section_id = await self._store.get(job.row.article_id), version.section_id
+        selected = version.text[start:end]
+        context = (version.text[:start], version.text[end:])
+        run = len(article.edits)
+        driver = self._driver(job, article, part=f"rewrite {section_id}")
+        job.begin_section(section_id)
+        driver.on_text = lambda _ask, text: job.write(text)
+        flow = rewrite(
+            selected, kind, article.assignment.lang, instruction=instruction, context=context, seed=article.assignment.seed + run
+        )
+        done = await driver.run(flow)
+        if done.problem == "unchanged":
+            raise Conflict("rewrite_unchanged")
+        reason = "、".join(done.lost)
+        edit = Edit(
+            f"{run}-{kind}-{section_id}-{start}",
+            section_id,
+            version.number,
+            start,
+            end,
+            selected,
+            done.text,
+            "rewrite",
+            reason=reason,
+        )
+        job.write(done.text)
+        if not await self._propose(article.id, version, (edit,)):
+            raise Conflict("section_changed")
+
+    async def title(self, job: Job) -> None:
+        article = await self._store.get(job.row.article_id)
+        flow = titles_and_summary(article_text(article), article.assignment.lang, article.assignment.seed + len(article.titles))
+        titles, summary = await self._driver(job, article, part="title").run(flow)
+        await self._store.set_titles(article.id, titles, summary)
+
+    async def _propose(self, article_id: str, version: SectionText, edits: Sequence[Edit]) -> bool:
+        """In place of what is proposed for the section. False where it was changed meanwhile: the edits do not fit it any more."""
+        async with self.editing(article_id):
+            article = await self._store.get(article_id)
+            current = article.texts.get(version.section_id)
+            if current is None or current.number != version.number:
+                return False
+            new = {edit.id for edit in edits}
+            mine = [e.id for e in article.edits if e.section_id == version.section_id and e.state == "proposed"]
+            old = [edit_id for edit_id in mine if edit_id not in new]
+            await self._store.settle_edits(article_id, old, "stale")
+            await self._store.propose(article_id, edits)
+            return True
+
+    # ------------------------------------------------------------------------------------------------------------------- parts
+
+    def _driver(self, job: Job, article: Article, part: str = "") -> FlowDriver:
+        """A driver in the job's lane. The article's KV cache is its own; edits have theirs, so that it stays."""
+
+        def on_read(read: PromptRead) -> None:
+            if read.done < read.total:
+                job.show(status="reading")
+
+        long = part in ("", "polish", "proofread")
+        return FlowDriver(
+            self._engine,
+            self._store,
+            article.id,
+            f"article:{article.id}" if not part else None,
+            on_read=on_read,
+            somebody_waits=self._lanes.somebody_waits if long else lambda: False,
+            let_pass=self._pass if long else _go_on,
+        )
+
+    async def _pass(self) -> None:
+        self.pace.rest()
+        await self._lanes.let_pass()
+
+    async def _check_room(self, article: Article) -> None:
+        n_ctx = (await self._engine.identity()).n_ctx
+        tokens = estimate_tokens(material(article.assignment))
+        if tokens > FRONT_SHARE * n_ctx:
+            raise InvalidRequest("brief_too_long", tokens=tokens, limit=round(FRONT_SHARE * n_ctx))
+
+
+@contextmanager
+def _counted(job: Job, driver: FlowDriver, section_id: str | None) -> Iterator[None]:
+    """Adds what happens inside to the job's costs."""
+    before, began = replace(driver.spent), time.monotonic()
+    try:
+        yield
+    finally:
+        after = driver.spent
+        job.costs.append(
+            Cost(
+                section_id,
+                time.monotonic() - began,
+                after.read_tokens - before.read_tokens,
+                after.cached_tokens - before.cached_tokens,
+                after.written_tokens - before.written_tokens,
+            )
+        )
+
+
+async def _go_on() -> None:
+    """Short work lets nobody pass."""
+
+
+def _with_section(plan: Plan, changed: Section) -> Plan:
+    return replace(plan, sections=tuple(changed if s.id == changed.id else s for s in plan.sections))
+
+
+def _in_order(article: Article) -> list[SectionText]:
+    """The texts that are there, in the plan's order."""
+    sections = article.plan.sections if article.plan else ()
+    return [article.texts[s.id] for s in sections if s.id in article.texts and not s.skipped]
