@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from hanmo.core.errors import HanmoError
+    from hanmo.store import MemoryStore
 
 __all__ = ["GENERATED", "api_reference", "table"]
 
@@ -49,6 +50,12 @@ happened, `next_step` what to do, `code` and `params` are for programs.
 "prompt_progress"?}}` has none. A reader that comes back says `Last-Event-ID` (or `?after=N`) and gets what it missed. While nothing happens there is
 a comment line every 10 s. Text is in the database before it is in an event.
 
+**Jobs.** What takes long on an article answers with a `job_id` and is followed, looked at and stopped under `/api/generations/{{job_id}}` as a
+generation is. Its events: `text` `{{"section", "text"}}` goes on where the section's text was; `replace` `{{"section", "text"}}` is the whole text
+of a section now, after a repetition was taken back; `state` `{{"status", "queue_place", "section", "words", "target", "seconds_left", "done"}}`;
+`end` is the job, with the `article`. Stopping a job keeps all but the sentence in flight; asking for the same again goes on from there. Of a job
+that is over only the end is told. Offsets in texts (`start`, `end`) count code points.
+
 The examples are the answers of the real routes over the fakes of engine and store; ids, times and figures are made up, long lists are cut."""
 
 
@@ -58,11 +65,12 @@ def api_reference() -> str:
     schema, examples = asyncio.run(_schema_and_examples())
     parts = [GENERATED + API_INTRO.format(public=", ".join(sorted(f"`{method} {path}`" for method, path in PUBLIC_ROUTES)))]
     routes = [(method.upper(), path, route) for path, methods in schema["paths"].items() for method, route in methods.items()]
+    shown = {ref: name for name in reversed(examples) if (ref := _answer_ref(schema, *name.split(" ", 1)))}
     for tag in dict.fromkeys(route["tags"][0] for _, _, route in routes):
         parts.append(f"## {tag.capitalize()}")
         for method, path, route in routes:
             if route["tags"][0] == tag:
-                parts.extend(_route_text(f"{method} {path}", route, schema, examples))
+                parts.extend(_route_text(f"{method} {path}", route, schema, examples, shown))
     parts.append(_sampling_text())
     parts.append(
         "## Problem codes\n\nThe status is the one of an answer; a code without one stands in events, `/api/status` or on the command line."
@@ -71,11 +79,34 @@ def api_reference() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _route_text(name: str, route: Mapping[str, Any], schema: Mapping[str, Any], examples: Mapping[str, str]) -> Iterator[str]:
+def _answer_ref(schema: Mapping[str, Any], method: str, path: str) -> str:
+    """Names the shape of a route's answer; "" where it has none of its own."""
+    responses = schema["paths"][path][method.lower()]["responses"].items()
+    told = next(told for status, told in responses if status < "400")
+    return str(told.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", ""))
+
+
+def _answer_text(name: str, schema: Mapping[str, Any], examples: Mapping[str, str], shown: Mapping[str, str]) -> str:
+    if name in examples:
+        return f":\n\n{examples[name]}"
+    ref = _answer_ref(schema, *name.split(" ", 1))
+    if ref in shown:
+        return f" as `{shown[ref]}` does."
+    if not ref:
+        return " without a body."
+    return (
+        " with " + ", ".join(f"`{field}`" for field in schema["components"]["schemas"][ref.rsplit("/", 1)[-1]]["properties"]) + "."
+    )
+
+
+def _route_text(
+    name: str, route: Mapping[str, Any], schema: Mapping[str, Any], examples: Mapping[str, str], shown: Mapping[str, str]
+) -> Iterator[str]:
     yield f"### `{name}`\n\n{route['description']}"
     body = route.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
-    if "$ref" in body:
-        model = schema["components"]["schemas"][body["$ref"].rsplit("/", 1)[-1]]
+    ref = next((str(one["$ref"]) for one in (body, *body.get("anyOf", ())) if "$ref" in one), "")
+    model = schema["components"]["schemas"][ref.rsplit("/", 1)[-1]] if ref else {}
+    if model.get("properties"):
         required = model.get("required", ())
         rows = [
             (f"`{field}`", _type_words(told), "yes" if field in required else "") for field, told in model["properties"].items()
@@ -84,7 +115,7 @@ def _route_text(name: str, route: Mapping[str, Any], schema: Mapping[str, Any], 
             filter(None, [f"Body. {model.get('description', '')}".strip(), table(("field", "type", "required"), rows)])
         )
     statuses = [status for status in route["responses"] if status < "400"]
-    yield f"Answers {', '.join(statuses)}" + (f":\n\n{examples[name]}" if name in examples else " without a body.")
+    yield f"Answers {', '.join(statuses)}" + _answer_text(name, schema, examples, shown)
 
 
 def _type_words(told: Mapping[str, Any]) -> str:
@@ -112,7 +143,7 @@ async def _schema_and_examples() -> tuple[dict[str, Any], dict[str, str]]:
             transport=transport, base_url="http://127.0.0.1", headers={"Accept-Language": "en"}
         ) as client:
             for method, route, body in EXAMPLES:
-                path = route.format(**names)
+                path = route.format(**names, number=2)
                 answer = await client.request(method, path, params={"after": 1} if path.endswith("/events") else None, json=body)
                 examples[f"{method} {route}"] = _example(answer.text, names)
         return dict(app.openapi()), examples
@@ -129,10 +160,12 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.web.doors import Doors
     from hanmo.web.login import Entrance
     from hanmo.web.services import Services
+    from hanmo.work.articles import ArticleDesk
     from hanmo.work.bringup import Bringup
     from hanmo.work.conversations import Talk
     from hanmo.work.downloads import Downloads
     from hanmo.work.generations import Runner
+    from hanmo.work.lanes import Lanes
 
     store, engine, models = MemoryStore(clock=lambda: 1_790_000_000.0), FakeEngine(), ModelShelf(directory, environ={})
     runner, downloads = Runner(engine, store.generations, queue_limit=8), Downloads(models)
@@ -146,6 +179,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
         models=models,
         runner=runner,
         talk=Talk(store.conversations, store.generations, runner),
+        desk=ArticleDesk(engine, store.articles, Lanes(lambda: False)),
         downloads=downloads,
         bringup=bringup,
         resident_bytes=lambda: 100_000_000,
@@ -160,7 +194,29 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     await store.generations.append(done, "是从一声燕语里开始的", (6, 7, 8))
     await store.generations.finish(done, "length", timings=Timings(61, 48, 16, 0.4, 180.0, 95.0, 11.5))
     names = {"conversation_id": conversation, "generation_id": done, "message_id": turn.message_id}
+    names["article_id"] = await _half_written_article(store)
     return create_routes(services, Doors(host="127.0.0.1", entrance=entrance)), names
+
+
+async def _half_written_article(store: "MemoryStore") -> str:
+    """Two sections are planned, one is written, and an edit of it is proposed; the article's id."""
+    from hanmo.core.articles import Edit, Plan, Section
+    from hanmo.core.briefs import make_assignment
+    from hanmo.work.article_ports import NewText
+
+    spring = Section("s1", "春", ("燕子", "新茶"), 60)
+    plan = Plan("江南两季", (spring, Section("s2", "秋", ("桂花",), 60)), headed=True)
+    text = "江南的春天，是从一声燕语里开始的。茶山上的雾还没有散，采茶的人已经在唱了。"
+    made = await store.articles.create(make_assignment("写一篇 120 字的短文，讲江南的春和秋。", seed=7))
+    await store.articles.revise(made.id, "planned", plan=plan)
+    await store.articles.revise(
+        made.id, "written", texts=[NewText("s1", text, spring.words, spring.points, "written")], section_id="s1"
+    )
+    before, after = "采茶的人已经在唱了", "采茶的人已经唱起来了"
+    start = text.index(before)
+    edit = Edit("0-polish-1", "s1", 1, start, start + len(before), before, after, "polish", reason="")
+    await store.articles.propose(made.id, [edit])
+    return made.id
 
 
 EXAMPLES: tuple[tuple[str, str, Any], ...] = (
@@ -177,6 +233,10 @@ EXAMPLES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/api/conversations", {}),
     ("POST", "/api/conversations/{conversation_id}/messages", {"text": "再写一句。"}),
     ("GET", "/api/models", None),
+    ("GET", "/api/articles", None),
+    ("GET", "/api/articles/{article_id}", None),
+    ("GET", "/api/articles/{article_id}/revisions/{number}", None),
+    ("POST", "/api/articles", {"text": "写一篇 800 字的散文，讲惊蛰。"}),
 )
 
 

@@ -43,19 +43,30 @@ def environment(data_dir: Path | None = None, **more: str) -> dict[str, str]:
     return kept | {"HANMO_LANG": "en", "COLUMNS": "200", "NO_COLOR": "1"} | SILENT_HUBS | own | more
 
 
-def hanmo(*arguments: str, data_dir: Path | None = None, stdin: str = "", timeout_s: float = LIMIT_S, **options: Any) -> Said:
+def hanmo(
+    *arguments: str,
+    data_dir: Path | None = None,
+    stdin: str | bytes = "",
+    timeout_s: float = LIMIT_S,
+    module: str = "hanmo",
+    **options: Any,
+) -> Said:
     """Runs a command to its end. Upper-case `options` are environment variables, the others go to `subprocess.run`."""
     variables = {name: options.pop(name) for name in tuple(options) if name.isupper()}
     done = subprocess.run(
-        [sys.executable, "-m", "hanmo", *arguments],
-        input=stdin.encode(),
+        [sys.executable, "-m", module, *arguments],
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
         capture_output=True,
         timeout=timeout_s,
         check=False,
         env=environment(data_dir, **variables),
         **options,
     )
-    return Said(done.returncode, _text(done.stdout), _text(done.stderr))
+    return said_by(done.returncode, done.stdout, done.stderr)
+
+
+def said_by(code: int, out: bytes, err: bytes) -> Said:
+    return Said(code, _text(out), _text(err))
 
 
 def assert_refused(said: Said, code: int) -> None:

@@ -191,6 +191,15 @@ def routes_with_ids(client: httpx2.Client) -> list[tuple[str, str]]:
     return [(method.upper(), path) for path, methods in paths.items() if "{" in path for method in methods]
 
 
+BODIES: dict[str, Any] = {
+    "POST messages": {"text": MARKER},
+    "PUT plan": {"sections": [{"heading": MARKER, "words": 100}]},
+    "POST steer": {"action": "skip"},
+    "POST rewrite": {"kind": "rephrase"},
+    "PUT {section_id}": {"text": MARKER},
+    "POST edits": {},
+}
+"""Of the routes that want one, by the last part of their path."""
 ODD_IDS = [NOBODY, "x", "unicorn42", "%00", "%FF", "..%2F..%2Fetc", "%E7%8B%AC", "a" * 3000, "1;drop table conversations", "*"]
 
 
@@ -201,8 +210,9 @@ def test_an_id_that_does_not_exist_is_refused_on_every_route_that_takes_one(odd:
     assert len(routes) >= 10
     for method, path in routes:
         name = path[path.index("{") + 1 : path.index("}")]
-        body = {"json": {"text": MARKER}} if path.endswith("/messages") else {}
-        url = path.replace(f"{{{name}}}", odd)
+        wanted = f"{method} {path.rsplit('/', 1)[-1]}"
+        body = {"json": BODIES[wanted]} if wanted in BODIES else {}
+        url = path.replace(f"{{{name}}}", odd).format(section_id="s1", number=1)
         answer = client.request(method, url, headers={"Accept-Language": lang}, **body)
         kind = name.removesuffix("_id")
         found = answer.json()["code"]

@@ -1,0 +1,81 @@
+"""`python -m tests.fakes.hanmo_with_fake ARGUMENTS`: `hanmo ARGUMENTS` with a fake engine; the server, the database, the doors and the command
+line are the real ones. No model file is needed.
+
+Where `FAKE_TOLD_FD` names an open file descriptor, each request to the engine and each piece it writes is told there, one JSON line each, before
+Hanmo hears of it. `FAKE_STEP_S` is how long the engine takes for a piece (default 0).
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+import hanmo.app
+from hanmo.cli import main
+from hanmo.engine import EngineOptions, FakeEngine
+from hanmo.engine.fake import MARK
+from hanmo.models import ModelShelf
+from hanmo.work.ports import EngineEvent, EngineRequest, LoadPlan, ModelEntry, TextPiece
+from tests.fakes.studio import studio
+
+TOLD_FD = os.environ.get("FAKE_TOLD_FD")
+STEP_S = float(os.environ.get("FAKE_STEP_S", "0"))
+SHA256 = "f" * 64
+
+
+def tell(**said: Any) -> None:
+    if TOLD_FD is not None:
+        os.write(int(TOLD_FD), json.dumps(said).encode() + b"\n")
+
+
+class StudioProcess(FakeEngine):
+    """In the stead of `EmbeddedEngine`: a context manager with its arguments."""
+
+    def __init__(self, options: EngineOptions, *, on_change: Callable[[], None]) -> None:
+        super().__init__(studio, step_s=STEP_S)
+        self._on_change = on_change
+
+    async def __aenter__(self) -> "StudioProcess":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+    async def load(self, plan: LoadPlan) -> None:
+        await super().load(plan)
+        self._on_change()
+
+    async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
+        last_mark = max(i for i, token in enumerate(request.prompt_ids) if token >= MARK)
+        said = "".join(map(chr, request.prompt_ids[last_mark + 1 :]))
+        tell(asked=_hash(request, last_mark), said=said)
+        async with aclosing(super().generate(request)) as events:
+            async for event in events:
+                if isinstance(event, TextPiece):
+                    tell(piece=event.text)
+                yield event
+
+
+def _hash(request: EngineRequest, last_mark: int) -> str:
+    """What was asked, without how far its answer was."""
+    content = (request.prompt_ids[: last_mark + 1], request.sampling.seed, request.grammar)
+    return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+
+
+class ModelsThatAreHere(ModelShelf):
+    """Every model lies here and fits."""
+
+    def resolve(self, model: str) -> ModelEntry:
+        return replace(super().resolve(model), path=f"{model}.gguf")
+
+    async def plan(self, model: str, *, n_ctx: int | None = None) -> LoadPlan:
+        return LoadPlan(model, f"{model}.gguf", SHA256, n_ctx or 8192, "f16", repack=False, gpu_layers=0, memory_bytes=0)
+
+
+if __name__ == "__main__":
+    hanmo.app.EmbeddedEngine = StudioProcess  # type: ignore[assignment,misc]
+    hanmo.app.ModelShelf = ModelsThatAreHere  # type: ignore[misc]
+    main()
