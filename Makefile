@@ -4,6 +4,7 @@
 #   make test-crash  kills the server a hundred times
 #   make check  style and types only            make fix    mend what can be mended
 #   make docs   write the generated docs anew   make bench  measure
+#   make bench-write   long texts against the same model asked once (ARGS="--prompts FILE")
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -11,7 +12,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 ARGS ?=
 
-.PHONY: run test test-crash check fix docs bench clean
+.PHONY: run test test-crash check fix docs bench bench-write clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)
@@ -44,6 +45,9 @@ bench: $(DEV)
 	@$(PY) hatch_build.py
 	@$(PY) -m benchmarks $(ARGS)
 	@$(PY) hatch_build.py npm run --silent bench
+
+bench-write: $(DEV)
+	@$(PY) -m benchmarks.writing $(ARGS)
 
 $(VENV)/.made:
 	@tools/make-venv $(VENV)
