@@ -1,13 +1,15 @@
-"""A real Chromium on a real Hanmo with the real 0.5B. A policy violation, a script error or a request to anywhere else fails the test."""
+"""A real Chromium on a real Hanmo with the real 0.5B. A policy violation, an error in a script or on the console, or a
+request to anywhere else fails the test."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from tests.models.real import real_model
 from tests.running import RunningHanmo
@@ -55,20 +57,21 @@ def hanmo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHanmo]:
 
 @pytest.fixture
 def open_page(browser: Browser, hanmo: RunningHanmo) -> Iterator[Any]:
-    """`open_page(path, **context options)` gives a page in a fresh profile."""
+    """`open_page(path, **context options)` gives a page in a fresh profile: of `hanmo`, or of the server named by `at`. What Chromium says of
+    a request that must fail is let pass where `expected` is found in it."""
     contexts, pages, trouble = [], [], []
 
-    def open_page(path: str = "/", **options: Any) -> Page:
+    def open_page(path: str = "/", *, at: RunningHanmo = hanmo, expected: str = "$.", **options: Any) -> Page:
         context = browser.new_context(**({"viewport": DESK, "locale": "zh-CN"} | options))
         contexts.append(context)
         context.add_init_script(WATCH)
-        context.on(
-            "request", lambda r: None if r.url.startswith((hanmo.url, "blob:", "data:")) else trouble.append(f"request to {r.url}")
-        )
+        known = (at.url, "blob:", "data:")
+        context.on("request", lambda r: None if r.url.startswith(known) else trouble.append(f"request to {r.url}"))
         page = context.new_page()
         pages.append(page)
         page.on("pageerror", lambda error: trouble.append(f"script error: {error}"))
-        page.goto(hanmo.url + path)
+        page.on("console", lambda said: trouble.append(said.text) if is_trouble(said, expected) else None)
+        page.goto(at.url + path)
         return page
 
     yield open_page
@@ -78,3 +81,7 @@ def open_page(browser: Browser, hanmo: RunningHanmo) -> Iterator[Any]:
     for context in contexts:
         context.close()
     assert trouble == []
+
+
+def is_trouble(said: ConsoleMessage, expected: str) -> bool:
+    return said.type == "error" and not (said.text.startswith("Failed to load resource") and re.search(expected, said.text))

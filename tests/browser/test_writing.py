@@ -101,7 +101,7 @@ def test_an_answer_cut_by_its_length_says_so_in_words(open_page: OpenPage, hanmo
 
 
 def test_text_that_the_server_refuses_stays_in_the_input(open_page: OpenPage) -> None:
-    page = open_page()
+    page = open_page(expected="status of 4")
     text = "长" * 200_001
     ask(page, text)
     expect(page.get_by_test_id("problem")).to_be_visible()

@@ -1,5 +1,6 @@
 // The pure parts: the path through the tree, the text of a message, counting, estimates, days.
 import { describe, expect, test } from 'vitest';
+import { fileName, percent, samePlan, tail } from '../src/lib/articles.ts';
 import { groupByDay } from '../src/lib/days.ts';
 import { ReadingEstimate, Speed } from '../src/lib/progress.ts';
 import { activePath, countWords, messageText, textBefore } from '../src/lib/thread.ts';
@@ -95,6 +96,40 @@ test('conversations are grouped at the midnight of this computer', () => {
   const noon = new Date(2026, 10, 22, 12).getTime() / 1000;
   const head = (id: string, hours: number) => ({ id, title: '', created_at: 0, updated_at: noon - hours * 3600 });
   const groups = groupByDay([head('a', 1), head('b', 11.9), head('c', 12.1)], noon);
-  expect(groups.map((g) => g.conversations.map((c) => c.id))).toEqual([['a', 'b'], ['c']]);
+  expect(groups.map((g) => g.items.map((c) => c.id))).toEqual([['a', 'b'], ['c']]);
   expect(groupByDay([], noon)).toEqual([]);
+});
+
+test('conversations and articles stand in one list, newest first', () => {
+  const noon = new Date(2026, 10, 22, 12).getTime() / 1000;
+  const groups = groupByDay([{ updated_at: noon - 60 }, { updated_at: noon }, { updated_at: noon - 30 }], noon);
+  expect(groups.map((g) => g.items.map((item) => item.updated_at - noon))).toEqual([[0, -30, -60]]);
+});
+
+test.each([
+  [{ words: 0, target: 0, state: 'new' as const }, 0],
+  [{ words: 310, target: 500, state: 'writing' as const }, 62],
+  [{ words: 512, target: 500, state: 'writing' as const }, 99],
+  [{ words: 460, target: 500, state: 'done' as const }, 100],
+])('percent(%j) is %i', (head, n) => expect(percent(head)).toBe(n));
+
+test.each([
+  ['春茶与水温', '春茶与水温.md'],
+  ['a/b\\c:*?"<>|d', 'a b c d.md'],
+  ['../../.ssh', 'ssh.md'],
+  ['con', '未命名.md'],
+  ['\u202e\n ', '未命名.md'],
+  ['字'.repeat(300), `${'字'.repeat(80)}.md`],
+  ['结尾有点。. .', '结尾有点。.md'],
+])('fileName(%j) is %j', (title, name) => expect(fileName(title, '未命名')).toBe(name));
+
+test('the tail of a section is plain words', () => {
+  expect(tail('## 小标题\n\n- **雨** 还在下。\n> 她说\n')).toBe('小标题 雨 还在下。 她说');
+  expect(tail('一二三四五', 3)).toBe('三四五');
+});
+
+test('plans are the same when only blanks differ', () => {
+  const plan = (points: string[]) => ({ title: ' 茶', headed: true, sections: [{ heading: '水', points, words: 100 }] });
+  expect(samePlan(plan(['a ', '']), plan(['a']))).toBe(true);
+  expect(samePlan(plan(['a']), plan(['b']))).toBe(false);
 });

@@ -1,4 +1,5 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
+import type { Article, ArticleHead, ArticleRequest, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
 import type { Conversation, ConversationHead, Generation, Model, Problem, Session, Status } from './types';
 
 /** The server answered, and said no: in words that may be shown. */
@@ -66,6 +67,11 @@ function failure(status: number, text: string): Error {
 }
 
 const id = encodeURIComponent;
+const of = (article: string) => `api/articles/${id(article)}`;
+
+interface Begun {
+  job_id: string;
+}
 
 export const api = {
   session: () => request<Session>('GET', 'api/session'),
@@ -95,4 +101,26 @@ export const api = {
   continueGeneration: (generation: string) =>
     request<{ generation_id: string; message_id: string }>('POST', `api/generations/${id(generation)}/continue`, {}),
   stopGeneration: (generation: string) => request<Generation>('DELETE', `api/generations/${id(generation)}`),
+
+  articles: () => request<{ articles: ArticleHead[] }>('GET', 'api/articles'),
+  createArticle: (article: ArticleRequest) => request<{ id: string }>('POST', 'api/articles', article),
+  article: (article: string) => request<Article>('GET', of(article)),
+  job: (job: string) => request<Job>('GET', `api/generations/${id(job)}`),
+  planArticle: (article: string) => request<Begun>('POST', `${of(article)}/plan`, {}),
+  savePlan: (article: string, plan: Plan) => request<Article>('PUT', `${of(article)}/plan`, plan),
+  writeArticle: (article: string) => request<Begun>('POST', `${of(article)}/write`, {}),
+  pauseArticle: (article: string) => request<Article>('POST', `${of(article)}/pause`, {}),
+  steer: (article: string, action: SteerAction, text?: string) =>
+    request<Article>('POST', `${of(article)}/steer`, text === undefined ? { action } : { action, text }),
+  check: (article: string, kind: 'polish' | 'proofread', section?: string) =>
+    request<Begun>('POST', `${of(article)}/${kind}`, section === undefined ? {} : { section }),
+  rewrite: (article: string, section: string, rewrite: Rewrite) =>
+    request<Begun>('POST', `${of(article)}/sections/${id(section)}/rewrite`, rewrite),
+  saveSection: (article: string, section: string, text: string) =>
+    request<Article>('PUT', `${of(article)}/sections/${id(section)}`, { text }),
+  settleEdits: (article: string, accept: string[], reject: string[]) =>
+    request<Article>('POST', `${of(article)}/edits`, { accept, reject }),
+  proposeTitles: (article: string) => request<Begun>('POST', `${of(article)}/title`, {}),
+  revision: (article: string, number: number) => request<Revision>('GET', `${of(article)}/revisions/${number}`),
+  restore: (article: string, number: number) => request<Article>('POST', `${of(article)}/revisions/${number}/restore`, {}),
 };

@@ -1,25 +1,33 @@
-// The page's one store: who is signed in, which conversations there are, which one is open.
+// The page's one store: who is signed in, which conversations and articles there are, which one is open.
 import { api, ApiError, configure, Unreachable } from './api';
+import { OpenArticle } from './article.svelte';
+import { activity } from './articles';
+import type { Article, ArticleHead, ArticleRequest } from './articletypes';
 import { OpenConversation } from './conversation.svelte';
 import { writeDraft } from './drafts';
 import { t } from './i18n.svelte';
 import { prefs } from './prefs.svelte';
-import { router } from './router.svelte';
+import { router, type Route } from './router.svelte';
 import { status } from './status.svelte';
 import type { ConversationHead, FinishReason, Problem } from './types';
 
 const RETRY_MS = 2_000;
+/** How often the library asks while an article is written that is not the open one. */
+const LIST_MS = 5_000;
 
 class App {
   ready = $state(false);
   passwordSet = $state(false);
   signedIn = $state(true);
   conversations = $state.raw<ConversationHead[]>([]);
+  articles = $state.raw<ArticleHead[]>([]);
   open = $state.raw<OpenConversation | null>(null);
+  article = $state.raw<OpenArticle | null>(null);
   /** What a screen reader is told: only that writing began or ended. */
   announcement = $state('');
   drawerOpen = $state(false);
   #opening: string | null = null;
+  #listTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     configure({ language: () => prefs.language, onSignedOut: () => this.#signedOut() });
@@ -58,7 +66,7 @@ class App {
   #begin(): void {
     status.start();
     void this.refreshList();
-    void this.show(router.route.name === 'conversation' ? router.route.id : null, true);
+    void this.show(router.route, true);
   }
 
   #signedOut(): void {
@@ -70,19 +78,31 @@ class App {
     this.open = null;
     this.#opening = null;
     this.conversations = [];
+    this.#closeArticle();
+    this.articles = [];
+    clearTimeout(this.#listTimer);
   }
 
   async refreshList(): Promise<void> {
-    try {
-      this.conversations = (await api.conversations()).conversations;
-    } catch {
-      // The status line says when the server is away; the list stays as it was.
-    }
+    const [conversations, articles] = await Promise.allSettled([api.conversations(), api.articles()]);
+    // The status line says when the server is away; the list stays as it was.
+    if (conversations.status === 'fulfilled') this.conversations = conversations.value.conversations;
+    if (articles.status === 'fulfilled') this.articles = articles.value.articles;
+    clearTimeout(this.#listTimer);
+    const elsewhere = this.articles.some(({ id, state }) => state === 'writing' && id !== this.article?.id);
+    if (elsewhere && this.signedIn) this.#listTimer = setTimeout(() => void this.refreshList(), LIST_MS);
   }
 
-  /** Opens the conversation of the address; null is the empty desk. */
-  async show(id: string | null, again = false): Promise<void> {
-    if (!this.signedIn || (!again && this.#opening === id && (id === null || this.open?.id === id))) return;
+  /** Opens what the address names. */
+  async show(route: Route, again = false): Promise<void> {
+    if (!this.signedIn) return;
+    this.#showArticle(route.name === 'article' ? route.id : null, again);
+    await this.#showConversation(route.name === 'conversation' ? route.id : null, again);
+  }
+
+  /** Null is the empty desk. */
+  async #showConversation(id: string | null, again: boolean): Promise<void> {
+    if (!again && this.#opening === id && (id === null || this.open?.id === id)) return;
     this.#opening = id;
     this.open?.close();
     this.open = id === null ? null : this.#make(id);
@@ -94,6 +114,43 @@ class App {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
+  }
+
+  #showArticle(id: string | null, again: boolean): void {
+    if (!again && (this.article?.id ?? null) === id) return;
+    this.#closeArticle();
+    if (id === null) return;
+    this.article = new OpenArticle(id, {
+      announce: (words) => this.#announceArticle(words),
+      changed: (article) => this.#listArticle(article),
+    });
+    void this.article.start();
+  }
+
+  #closeArticle(): void {
+    if (!this.article) return;
+    const writing = this.article.now !== null && activity(this.article.now) !== null;
+    this.article.close();
+    this.article = null;
+    if (writing) void this.refreshList();
+  }
+
+  /** Makes the article and shows it; then its plan or its text is begun. Resolves when the server has accepted the brief. */
+  async createArticle(request: ArticleRequest, then: 'plan' | 'write'): Promise<void> {
+    const { id } = await api.createArticle(request);
+    this.#showArticle(id, false);
+    router.go({ name: 'article', id });
+    void (then === 'plan' ? this.article?.makePlan() : this.article?.write());
+    void this.refreshList();
+    void status.poke();
+  }
+
+  /** The library shows the open article as it is now. */
+  #listArticle(article: Article): void {
+    const { id, title, state, words, target, created_at, updated_at } = article;
+    const known = this.articles.some((head) => head.id === id);
+    const head = { id, title, state, words, target, created_at, updated_at };
+    this.articles = known ? this.articles.map((other) => (other.id === id ? head : other)) : [head, ...this.articles];
   }
 
   /** Sends from the desk; on the empty desk a conversation is made first. Resolves when the server has accepted the text. */
@@ -122,6 +179,11 @@ class App {
 
   #announce(event: 'started' | FinishReason): void {
     this.announcement = event === 'started' ? t('ui.announce.started') : `${t('ui.announce.ended')} ${t(`ui.finish.${event}`)}`;
+    void status.poke();
+  }
+
+  #announceArticle(words: string): void {
+    this.announcement = words;
     void status.poke();
   }
 }

@@ -1,19 +1,17 @@
-// Pure: conversations under 今天 and 更早, as the calendar of this computer counts days.
+// Pure: what was written under 今天 and 更早, newest first, as the calendar of this computer counts days.
 import type { Words } from './i18n.svelte';
-import type { ConversationHead } from './types';
 
-export interface DayGroup {
+export interface DayGroup<T> {
   name: Extract<Words, 'ui.library.today' | 'ui.library.earlier'>;
-  conversations: ConversationHead[];
+  items: T[];
 }
 
-export function groupByDay(conversations: ConversationHead[], nowSeconds: number): DayGroup[] {
+export function groupByDay<T extends { updated_at: number }>(heads: T[], nowSeconds: number): DayGroup<T>[] {
   const midnight = new Date(nowSeconds * 1000).setHours(0, 0, 0, 0) / 1000;
-  const today = conversations.filter((c) => c.updated_at >= midnight);
-  const earlier = conversations.filter((c) => c.updated_at < midnight);
-  const groups: DayGroup[] = [
-    { name: 'ui.library.today', conversations: today },
-    { name: 'ui.library.earlier', conversations: earlier },
+  const newest = heads.toSorted((a, b) => b.updated_at - a.updated_at);
+  const groups: DayGroup<T>[] = [
+    { name: 'ui.library.today', items: newest.filter((head) => head.updated_at >= midnight) },
+    { name: 'ui.library.earlier', items: newest.filter((head) => head.updated_at < midnight) },
   ];
-  return groups.filter((group) => group.conversations.length > 0);
+  return groups.filter((group) => group.items.length > 0);
 }

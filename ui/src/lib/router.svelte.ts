@@ -1,5 +1,5 @@
-// Two places: `/` (a new conversation) and `/c/{id}`. Addresses are taken relative to <base href>, which carries the root path.
-export type Route = { name: 'new' } | { name: 'conversation'; id: string };
+// Four places: `/` (a new conversation), `/c/{id}`, `/a` (a new article) and `/a/{id}`. Addresses are taken relative to <base href>, which carries the root path.
+export type Route = { name: 'new' | 'new-article' } | { name: 'conversation' | 'article'; id: string };
 
 function basePath(): string {
   return new URL('.', document.baseURI).pathname;
@@ -7,12 +7,15 @@ function basePath(): string {
 
 export function parse(pathname: string, base: string): Route {
   const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname.replace(/^\//, '');
-  const id = /^c\/([^/]+)\/?$/.exec(path)?.[1];
-  return id ? { name: 'conversation', id: decodeURIComponent(id) } : { name: 'new' };
+  const [, kind, id] = /^([ac])(?:\/([^/]+))?\/?$/.exec(path) ?? [];
+  if (id) return { name: kind === 'a' ? 'article' : 'conversation', id: decodeURIComponent(id) };
+  return { name: kind === 'a' ? 'new-article' : 'new' };
 }
 
 export function href(route: Route): string {
-  return basePath() + (route.name === 'conversation' ? `c/${encodeURIComponent(route.id)}` : '');
+  const kind = route.name === 'article' || route.name === 'new-article' ? 'a' : 'c';
+  if ('id' in route) return `${basePath()}${kind}/${encodeURIComponent(route.id)}`;
+  return basePath() + (kind === 'a' ? 'a' : '');
 }
 
 class Router {

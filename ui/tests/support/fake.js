@@ -1,5 +1,6 @@
 // A small stand-in for the server, at the network boundary: the HTTP contract in memory, and scripts instead of a model.
 // It is never part of the page. Tests steer it through `fake.state` and `fake.script`.
+import { articleRoutes } from './articleroutes.js';
 import { listen, STATIC } from './browser.js';
 import { serveStatic } from './static.js';
 import { MODELS, readyStatus } from './machine.js';
@@ -40,6 +41,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     problem: null,
     cutStream: false,
   };
+  const articles = articleRoutes({ problem });
   let ids = 0;
   const nextId = (kind) => `${kind}${(++ids).toString(36)}`;
 
@@ -175,6 +177,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ],
     ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
     ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
+    ...articles.routes,
     [
       'GET',
       /^conversations$/,
@@ -207,7 +210,11 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
         return [202, { message_id: answer.id, user_message_id: user.id, generation_id: begin(conversation, answer).id }];
       },
     ],
-    ['GET', /^generations\/([^/]+)$/, ([id]) => [200, view(state.generations.get(id))]],
+    [
+      'GET',
+      /^generations\/([^/]+)$/,
+      ([id]) => [200, articles.jobs.has(id) ? articles.show(articles.jobs.get(id)) : view(state.generations.get(id))],
+    ],
     [
       'DELETE',
       /^generations\/([^/]+)$/,
@@ -254,7 +261,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     if (state.password !== null && !state.signedIn && !/^(session|login)$/.test(name))
       return json(401, problem('sign_in_needed', '请先登录'));
     const stream = /^generations\/([^/]+)\/events$/.exec(name);
-    if (stream) return events(state.generations.get(stream[1]), url, req, res);
+    if (stream) return events(state.generations.get(stream[1]) ?? articles.jobs.get(stream[1]), url, req, res);
     for (const [method, pattern, handler] of routes) {
       const match = method === req.method && pattern.exec(name);
       if (match) return json(...handler(match.slice(1), body));
@@ -262,5 +269,6 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     json(404, problem('not_found', '没有这个地址'));
   }, port);
 
-  return { ...server, url: server.url + rootPath, state, script, createConversation, addMessage, begin, finish };
+  const close = () => (articles.close(), server.close());
+  return { ...server, close, url: server.url + rootPath, state, script, articles, createConversation, addMessage, begin, finish };
 }

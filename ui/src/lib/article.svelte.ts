@@ -1,0 +1,227 @@
+// The open article. The server owns it; this class reads it, follows the job that runs on it, and reads it again when that has turned a page.
+import { api, ApiError } from './api';
+import { activity, isPlanning, proposed, tidy } from './articles';
+import type { Article, Job, JobKind, Rewrite, SteerAction } from './articletypes';
+import { EditChoices } from './editchoices.svelte';
+import { t } from './i18n.svelte';
+import { LiveJob } from './livejob.svelte';
+import { PlanDraft } from './plan.svelte';
+import type { Problem } from './types';
+
+const MOVING_MS = 1_000;
+const RESTING_MS = 5_000;
+/** After a turn of the job: several may come close together. */
+const SOON_MS = 60;
+
+type Asked = JobKind | 'pause' | 'steer' | 'save';
+
+export interface Outlook {
+  announce(words: string): void;
+  changed(article: Article): void;
+}
+
+export class OpenArticle {
+  readonly id: string;
+  readonly plan: PlanDraft;
+  readonly edits: EditChoices;
+  #read = $state.raw<Article | null>(null);
+  #live = $state.raw<LiveJob | null>(null);
+  now = $derived(this.#read && this.#live ? this.#live.over(this.#read) : this.#read);
+  /** What was asked for and is not yet seen to have happened. */
+  asked = $state<Asked | null>(null);
+  /** Why the last action was not done, or the article could not be read. */
+  problem = $state.raw<Problem | null>(null);
+  missing = $state(false);
+  /** The last check of this visit that found nothing to change. */
+  clean = $state<JobKind | null>(null);
+  /** The job that was begun here and has not ended, even where another one is before it. */
+  begun = $state<JobKind | null>(null);
+  #closed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #poll = 0;
+  /** The problem of the last reading; it goes when the article can be read again. */
+  #unread: Problem | null = null;
+  readonly #outlook: Outlook;
+
+  constructor(id: string, outlook: Outlook) {
+    this.id = id;
+    this.#outlook = outlook;
+    const take = (article: Article) => this.#take(article);
+    this.plan = new PlanDraft(id, take);
+    this.edits = new EditChoices(id, take, (error) => {
+      this.problem = error instanceof ApiError ? error.problem : away();
+      void this.poke();
+    });
+  }
+
+  async start(): Promise<void> {
+    document.addEventListener('visibilitychange', this.#onVisibility);
+    await this.poke();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#follow(null);
+    document.removeEventListener('visibilitychange', this.#onVisibility);
+    void this.plan.flush();
+  }
+
+  /** Ask now, and then go on as usual. */
+  async poke(): Promise<void> {
+    clearTimeout(this.#timer);
+    const mine = ++this.#poll;
+    try {
+      const article = await api.article(this.id);
+      if (mine !== this.#poll || this.#closed) return;
+      this.#show(article);
+    } catch (error) {
+      if (mine !== this.#poll || this.#closed) return;
+      if (error instanceof ApiError) {
+        this.problem = this.#unread = error.problem;
+        this.missing = error.status === 404;
+        if (this.missing) return this.#follow(null);
+      }
+    }
+    this.#next(this.#read === null || activity(this.#read) ? MOVING_MS : RESTING_MS);
+  }
+
+  /** Makes the plan; where there is one, another. */
+  makePlan(): Promise<boolean> {
+    return this.#ask('plan', () => api.planArticle(this.id));
+  }
+
+  /** Begins, or goes on where it stopped. What is unsaved in the plan is saved first. */
+  async write(): Promise<boolean> {
+    if (this.asked) return false;
+    this.asked = 'write';
+    const saved = await this.plan.flush(true);
+    this.asked = null;
+    return saved && (await this.#ask('write', () => api.writeArticle(this.id)));
+  }
+
+  pause(): Promise<boolean> {
+    return this.#ask('pause', () => api.pauseArticle(this.id));
+  }
+
+  steer(action: SteerAction, text?: string): Promise<boolean> {
+    return this.#ask('steer', () => api.steer(this.id, action, text));
+  }
+
+  check(kind: 'polish' | 'proofread', section?: string): Promise<boolean> {
+    return this.#ask(kind, () => api.check(this.id, kind, section));
+  }
+
+  rewrite(section: string, rewrite: Rewrite): Promise<boolean> {
+    return this.#ask('rewrite', () => api.rewrite(this.id, section, rewrite));
+  }
+
+  proposeTitles(): Promise<boolean> {
+    return this.#ask('title', () => api.proposeTitles(this.id));
+  }
+
+  chooseTitle(title: string): Promise<boolean> {
+    const plan = this.#read?.plan;
+    if (!plan) return Promise.resolve(false);
+    return this.#ask('save', () => api.savePlan(this.id, { ...tidy(plan), title }));
+  }
+
+  restore(number: number): Promise<boolean> {
+    return this.#ask('save', () => api.restore(this.id, number));
+  }
+
+  /** Throws what the server said; the text stays with the field that it was typed in. */
+  async saveSection(section: string, text: string): Promise<void> {
+    this.#take(await api.saveSection(this.id, section, text));
+  }
+
+  /** Does it and shows the article as it is then; false when it was not done. */
+  async #ask(asked: Asked, act: () => Promise<Article | { job_id: string }>): Promise<boolean> {
+    if (this.asked) return false;
+    this.asked = asked;
+    this.problem = null;
+    try {
+      const answer = await act();
+      if ('job_id' in answer && !('brief' in answer)) {
+        this.begun = asked as JobKind;
+        this.clean = null;
+        await this.poke();
+      } else this.#take(answer as Article);
+      // It stops at the end of a step; until then the page says that it was asked to.
+      if (asked !== 'pause' || !this.#read || activity(this.#read) === null) this.asked = null;
+      return true;
+    } catch (error) {
+      this.problem = error instanceof ApiError ? error.problem : away();
+      this.asked = null;
+      void this.poke();
+      return false;
+    }
+  }
+
+  /** An article that an action answered with: newer than any reading that is under way. */
+  #take(article: Article): void {
+    if (this.#closed) return;
+    this.#poll++;
+    this.#show(article);
+    this.#next(activity(article) ? MOVING_MS : RESTING_MS);
+  }
+
+  #next(ms: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#closed && !document.hidden) this.#timer = setTimeout(() => void this.poke(), ms);
+  }
+
+  #show(article: Article): void {
+    const before = this.#read;
+    this.#read = article;
+    this.missing = false;
+    if (this.problem === this.#unread || (before && before.state !== article.state)) this.problem = null;
+    this.plan.adopt(article);
+    this.#follow(article.job?.id ?? null);
+    this.#outlook.changed(article);
+    this.#tell(before, article);
+    if (this.asked === 'pause' && activity(article) === null) this.asked = null;
+  }
+
+  #follow(job: string | null): void {
+    if (job === (this.#live?.id ?? null)) return;
+    this.#live?.close();
+    this.#live =
+      job === null || document.hidden
+        ? null
+        : new LiveJob(job, { onTurn: () => this.#next(SOON_MS), onEnd: (end) => this.#ended(end), onLost: () => void this.poke() });
+  }
+
+  #ended(job: Job): void {
+    if (job.article) this.#take(job.article);
+    void this.poke();
+  }
+
+  /** What a screen reader is told: only that something began or ended. */
+  #tell(before: Article | null, article: Article): void {
+    if (!before) return;
+    const [was, is] = [activity(before), activity(article)];
+    if (was !== is && is === 'write' && !isPlanning(article)) this.#outlook.announce(t('ui.article.announce.started'));
+    if (was === 'write' && is === null && (article.state === 'done' || article.state === 'paused'))
+      this.#outlook.announce(t(`ui.article.announce.${article.state}`));
+    const found = (kind: JobKind) => proposed(article).filter((edit) => edit.kind === kind).length;
+    const ended = is === null ? (this.begun ?? was) : this.begun === 'rewrite' && found('rewrite') > 0 ? this.begun : null;
+    if (ended === null) return;
+    this.begun = null;
+    if (ended !== 'polish' && ended !== 'proofread' && ended !== 'rewrite') return;
+    if (found(ended) === 0 && article.problem === null && this.asked !== 'pause') this.clean = ended;
+    this.#outlook.announce(t('ui.article.announce.edits', { n: found(ended) }));
+  }
+
+  readonly #onVisibility = () => {
+    clearTimeout(this.#timer);
+    if (document.hidden) {
+      this.#follow(null);
+      void this.plan.flush();
+    } else void this.poke();
+  };
+}
+
+function away(): Problem {
+  return { code: 'unreachable', title: t('ui.article.away'), detail: t('ui.article.away_kept'), next_step: t('ui.offline.next') };
+}

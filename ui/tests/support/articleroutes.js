@@ -1,0 +1,65 @@
+// The addresses of the scripted server's articles.
+import { articleRoutes as makeArticles } from './articles.js';
+import { count } from './jobs.js';
+
+/** @param {{problem: (code: string, title: string, detail?: string, next?: string) => any}} tools */
+export function articleRoutes({ problem }) {
+  const made = makeArticles({ problem });
+  const { articles, view } = made;
+  const missing = [404, problem('article_not_found', '找不到这篇文稿', '它可能已被删除。', '新写一篇。')];
+  const busy = [409, problem('article_writing', '正在写这篇文稿', '', '等它写完，或先暂停。')];
+  const on =
+    (handler) =>
+    ([id, ...rest], body) =>
+      articles.has(id) ? handler(articles.get(id), body, ...rest) : missing;
+  const idle = (handler) => on((a, body, ...rest) => (a.job ? busy : handler(a, body, ...rest)));
+  const section = (a, id) => a.sections.find((s) => s.id === id);
+  const begun = (job) => [202, { job_id: job.id }];
+
+  const head = (a) => {
+    const { id, title, state, words, target, created_at, updated_at } = view(a);
+    return { id, title, state, words, target, created_at, updated_at };
+  };
+
+  function create(_, body) {
+    const known = ['text', 'words', 'lang', 'seed', 'format', 'style', 'glossary', 'characters', 'facts'];
+    const strange = Object.keys(body).find((name) => !known.includes(name));
+    if (strange) return [422, problem('unknown_field', `不认识 ${strange}`)];
+    if (body.text.trim() === '') return [422, problem('brief_empty', '写作要求是空的', '', '写一句要写什么。')];
+    if (body.words !== undefined && (body.words < 20 || body.words > 60000))
+      return [422, problem('words_out_of_range', '目标字数不合适', '可以写 20 到 60,000 字。', '换一个字数。')];
+    return [201, { id: made.create(body).id }];
+  }
+
+  function revision(a, _, number) {
+    const found = a.history.find((r) => r.number === Number(number));
+    if (!found) return [404, problem('revision_not_found', '没有这一版', '', '看看别的版本。')];
+    const { snapshot, kind, created_at } = found;
+    const sections = snapshot.sections.map(({ id, heading, text }) => ({ id, heading, text }));
+    const whole = snapshot.plan ? made.text(snapshot) : '';
+    return [200, { number: found.number, kind, created_at, title: snapshot.title, text: whole, words: count(whole), sections }];
+  }
+
+  const routes = [
+    ['GET', /^articles$/, () => [200, { articles: [...articles.values()].map(head).sort((a, b) => b.updated_at - a.updated_at) }]],
+    ['POST', /^articles$/, create],
+    ['GET', /^articles\/([^/]+)$/, on((a) => [200, view(a)])],
+    ['POST', /^articles\/([^/]+)\/plan$/, idle((a) => begun(made.plan(a)))],
+    ['PUT', /^articles\/([^/]+)\/plan$/, on((a, body) => made.savePlan(a, body))],
+    ['POST', /^articles\/([^/]+)\/write$/, idle((a) => begun(made.write(a)))],
+    ['POST', /^articles\/([^/]+)\/pause$/, on((a) => [202, made.pause(a)])],
+    ['POST', /^articles\/([^/]+)\/steer$/, on((a, body) => made.steer(a, body))],
+    ['POST', /^articles\/([^/]+)\/(polish|proofread)$/, idle((a, body, kind) => made.check(a, kind, body.section))],
+    ['POST', /^articles\/([^/]+)\/sections\/([^/]+)\/rewrite$/, on((a, body, id) => made.rewrite(a, section(a, id), body))],
+    [
+      'PUT',
+      /^articles\/([^/]+)\/sections\/([^/]+)$/,
+      on((a, body, id) => (made.setText(a, section(a, id), body.text, 'edited'), [200, view(a)])),
+    ],
+    ['POST', /^articles\/([^/]+)\/edits$/, on((a, body) => made.settle(a, body))],
+    ['POST', /^articles\/([^/]+)\/title$/, idle((a) => begun(made.title(a)))],
+    ['GET', /^articles\/([^/]+)\/revisions\/(\d+)$/, on(revision)],
+    ['POST', /^articles\/([^/]+)\/revisions\/(\d+)\/restore$/, idle((a, _, number) => [200, made.restore(a, Number(number))])],
+  ];
+  return { ...made, routes };
+}
