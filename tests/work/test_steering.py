@@ -101,14 +101,16 @@ async def test_a_length_that_is_set_back_in_the_plan_is_written_anew(lengths_ask
         assert (await lengths(s, article_id))["s2"] == pytest.approx(90, abs=SENTENCE)
 
 
-async def test_enough_ends_the_section_at_its_sentence_and_the_rest_takes_its_words() -> None:
+async def test_enough_ends_the_section_at_its_sentence_and_the_rest_stays_as_planned() -> None:
     async with studio() as s:
         article_id = await steered(s, "enough")
         texts = await s.texts(article_id)
         assert len(texts["s2"]) <= 2 * SENTENCE
         assert texts["s2"].endswith("。")
-        assert await targets(s, article_id) == list(FOUR)
-        assert sum((await lengths(s, article_id)).values()) == pytest.approx(sum(FOUR), abs=SENTENCE)
+        found = await lengths(s, article_id)
+        assert await targets(s, article_id) == [FOUR[0], found["s2"], *FOUR[2:]]
+        assert sum(found.values()) == pytest.approx(FOUR[0] + found["s2"] + sum(FOUR[2:]), abs=SENTENCE)
+        assert (await s.view(article_id)).sections[1].state == "written"
 
 
 async def test_enough_holds_although_the_sentence_was_taken_back() -> None:

@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 from hanmo.core.errors import EngineChanged, EngineLost
 from hanmo.core.flows.asks import Answer, Ask, End, Flow, Limit, Turn
 from hanmo.core.flows.watch import Watch
-from hanmo.core.text import ENDS, whole_sentences
+from hanmo.core.text import ENDS, count_words, whole_sentences
 from hanmo.core.values import EngineIdentity
 from hanmo.work.article_ports import Articles, Begun
 from hanmo.work.ports import Engine, EngineDone, EngineRequest, PromptRead, TextPiece
@@ -251,7 +251,11 @@ class _Run:
             return None
         steer = self.driver.steer
         verdict = self.watch.look(self.text, steer.limit(self.ask.limit), ended=ended, enough=steer.end == "enough")
-        return None if verdict is None else self._answer(verdict.keep, verdict.end, verdict.repeated)
+        if verdict is None:
+            return None
+        if steer.end == "enough" and verdict.end == "enough" and (begun := self.driver.begun(self.text[: verdict.keep])):
+            steer.words = count_words(begun.text)  # what the user found enough is the length that was asked for
+        return self._answer(verdict.keep, verdict.end, verdict.repeated)
 
     def _answer(self, keep: int, end: End, repeated: str = "") -> Answer:
         return Answer(self.text[len(self.ask.opening) : keep], end, repeated)
