@@ -165,6 +165,7 @@ def test_no_brief_is_too_odd_to_be_read(brief: str) -> None:
         (" \n", None, "brief_empty", {}),
         ("？？！", None, "brief_without_task", {}),
         ("123", None, "brief_without_task", {}),
+        ("写一篇关于茶的文章，0字", None, "words_out_of_range", {"words": 0, "low": SHORTEST, "high": LONGEST}),
         ("请写一篇文章", None, "brief_without_task", {}),
         ("帮我写一篇800字的作文，谢谢", None, "brief_without_task", {}),
         ("字数：800", None, "brief_without_task", {}),

@@ -25,6 +25,7 @@ UNIT = (
     r"\s*(?:多|余|来|\+)?\s*[个個]?(?:(?:汉|中文)?字(?![母段节符体幕号典词眼]|文(?!章))|单词|词(?![语汇牌条性组典])|[- ]?words?\b)"
 )
 LENGTH = re.compile(NUMBERS + UNIT, re.IGNORECASE)
+NO_LENGTH = re.compile(r"(?<!\d)(?<!\d[.,，])0" + UNIT, re.IGNORECASE)
 NAMED_LENGTH = re.compile(
     r"(?:字数|篇幅|word count|word limit)[^\d，。,.;；\n]{0,10}?"
     + NUMBERS
@@ -176,7 +177,8 @@ def make_assignment(
         if len(text) > MATERIAL_CHARACTERS:
             raise InvalidRequest("material_too_long", field=name, characters=len(text), limit=MATERIAL_CHARACTERS)
     lengths = read_lengths(brief)
-    asked = next(length for length in (words, lengths.target, DEFAULT_WORDS) if length is not None)
+    nothing = 0 if NO_LENGTH.search(brief) else None
+    asked = next(length for length in (words, lengths.target, nothing, DEFAULT_WORDS) if length is not None)
     if not SHORTEST <= asked <= LONGEST:
         raise InvalidRequest("words_out_of_range", words=asked, low=SHORTEST, high=LONGEST)
     _check_lengths(lengths, words)
