@@ -181,7 +181,9 @@ class Writing:
 
     async def title(self, job: Job) -> None:
         article = await self._store.get(job.row.article_id)
-        flow = titles_and_summary(article_text(article), article.assignment.lang, article.assignment.seed + sum(map(ord, "".join(article.titles))))
+        flow = titles_and_summary(
+            article_text(article), article.assignment.lang, article.assignment.seed + sum(map(ord, "".join(article.titles)))
+        )
         titles, summary = await self._driver(job, article, part="title").run(flow)
         await self._store.set_titles(article.id, titles, summary)
 
