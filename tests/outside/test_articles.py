@@ -39,6 +39,16 @@ def written(client: httpx2.Client) -> Desk:
     return desk
 
 
+def propose(desk: Desk, section_id: str) -> None:
+    """One rewritten section. A small model may only copy, and then it is said so: another kind of rewriting is asked for."""
+    for kind in ("expand", "shorten", "translate"):
+        end = whole_answer(desk.client, desk.begin(f"sections/{section_id}/rewrite", kind=kind))
+        if end["problem"] is None:
+            return
+        assert end["problem"]["code"] == "rewrite_unchanged"
+    raise AssertionError("no kind of rewriting gave a proposal")
+
+
 def the_whole_way(client: httpx2.Client, brief: str, words: int) -> Json:
     """Brief, plan, own plan, text, edits, titles, revisions; the article in the end."""
     desk = Desk(client, brief, words=words, seed=7)
@@ -58,7 +68,7 @@ def the_whole_way(client: httpx2.Client, brief: str, words: int) -> Json:
 
     desk.job("polish")
     for section in done["sections"][:2]:  # one proposal for each, whatever polishing found
-        desk.job(f"sections/{section['id']}/rewrite", kind="rephrase", instruction="更口语一些")
+        propose(desk, section["id"])
     proposed = [edit for edit in desk.now()["edits"] if edit["state"] == "proposed"]
     one = next(edit for edit in proposed if edit["section"] == done["sections"][0]["id"])
     other = next(edit for edit in proposed if edit["section"] == done["sections"][1]["id"])
