@@ -75,7 +75,7 @@ async def test_science_fiction_with_an_open_ending(engine: EmbeddedEngine) -> No
     assert "##" not in view.text
     assert ends_sentence(view.text)
     last = view.text.strip().splitlines()[-1]
-    assert not re.match(r"总之|综上|总而言之|这个故事告诉我们", last)
+    assert not re.match(r"这个故事(?:告诉|让)我们", last)
     assert not [f for f in view.findings if f.kind == "name_spelled_two_ways"]
 
 
