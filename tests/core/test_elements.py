@@ -5,7 +5,7 @@ import pytest
 from hanmo.core.articles import Section
 from hanmo.core.briefs import make_assignment
 from hanmo.core.flows.asks import Answer, Ask, Flow
-from hanmo.core.flows.elements import add_element, asked_elements, elements_of, whole_element
+from hanmo.core.flows.elements import add_element, asked_elements, elements_of, missing, problem_of, whole_element
 from hanmo.core.flows.prose import Place
 
 PLACE = Place((), "## 潮汐\n\n", 7)
@@ -78,3 +78,11 @@ def test_a_broken_element_is_asked_for_again_and_a_lost_one_leaves_the_text() ->
     assert [ask.opening for ask in asks] == ["## 潮汐\n\n潮水来了。\n\n| "] * 2
     assert asks[0].sampling.seed != asks[1].sampling.seed
     assert answered(add_element(PLACE, "潮水来了。", "table", assignment), bad, bad, bad)[0] == "潮水来了。"
+
+
+def test_two_of_a_kind_in_one_section_are_two() -> None:
+    one = "$$\na = b\n$$\n\n文字。"
+    assert missing(("formula", "formula", "table"), one) == ["formula", "table"]
+    assert missing(("formula",), one + "\n\n$$\nc = d\n$$") == []
+    assert problem_of(("formula", "formula"), one) == "missing_formula"
+    assert problem_of(("formula",), one) == ""

@@ -3,7 +3,7 @@
 Rules
   * Resuming is running again: stored steps answer at once, an unfinished one goes on from its last whole sentence.
   * Prompts are append-only. The pieces of each answer keep their token ids, so what the flow says back is never tokenized again.
-  * Others come first: `give_way` is asked at each sentence end, and where it says so the engine is left for a moment; the run goes on from its
+  * Others come first: `somebody_waits` is asked at each sentence end, and where it says so the engine is left for a moment; the run goes on from its
     kept KV cache.
 """
 

@@ -34,8 +34,8 @@ stored steps."""
 
 
 class Writing:
-    """`pace` is what this machine was measured to write, over all articles. `steer` and `section_id` concern the article `article_id` that is
-    being written, if one is."""
+    """`pace` is what this machine was measured to write, over all articles; `steers` hears what the user says, by the article that is
+    being written."""
 
     def __init__(self, engine: Engine, store: Articles, lanes: Lanes) -> None:
         self._engine = engine

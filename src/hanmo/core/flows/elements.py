@@ -135,10 +135,12 @@ def _language(assignment: Assignment) -> str:
     return CODE_NAMES.get(name, name)
 
 
-def missing(kind: ElementKind, text: str) -> bool:
-    return PRESENT[kind].search(text) is None
+def missing(kinds: tuple[ElementKind, ...], text: str) -> list[ElementKind]:
+    """Those of `kinds` that the text does not hold, each as often as it is short of."""
+    left = {kind: kinds.count(kind) - len(PRESENT[kind].findall(text)) for kind in dict.fromkeys(kinds)}
+    return [kind for kind, count in left.items() for _ in range(count)]
 
 
 def problem_of(kinds: tuple[ElementKind, ...], text: str) -> str:
     """The code of the first element that is not there."""
-    return next((f"missing_{kind}" for kind in kinds if missing(kind, text)), "")
+    return next((f"missing_{kind}" for kind in missing(kinds, text)), "")

@@ -90,9 +90,8 @@ def _with_elements(place: Place, words: int, elements: tuple[ElementKind, ...], 
     """Prose with its elements in the middle: so that it neither begins nor ends with one."""
     first = yield from write_prose(place, round(words * BEFORE_ELEMENTS))
     text, steered = first.text, first.words != round(words * BEFORE_ELEMENTS)
-    for kind in elements:
-        if missing(kind, text) and first.problem != "skipped":
-            text = yield from add_element(place, text, kind, assignment)
+    for kind in missing(elements, text) if first.problem != "skipped" else ():
+        text = yield from add_element(place, text, kind, assignment)
     if first.problem == "skipped" or steered or count_words(text) >= words:
         return Prose(text, first.problem, first.words if steered else words)
     return (yield from write_prose(place, words, new_paragraph(text)))

@@ -48,7 +48,7 @@ class Prose:
 
 
 def most_asks(words: int) -> int:
-    """After so many requests a text stays as it is."""
+    """After so many requests a text stays as it is: a few, and one for every ten words."""
     return FEW_ASKS + words // 10
 
 
