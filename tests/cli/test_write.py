@@ -16,7 +16,7 @@ from tests.fakes.running import FakeHanmo
 from tests.fakes.watched import FAKE, ROOT, Watched, path_with
 
 BOTH = pytest.mark.parametrize("lang", ["zh", "en"])
-BRIEF = "写一篇 300 字的散文，讲江南的山水。"
+BRIEF = "写一篇 450 字的散文，讲江南的山水。"
 LONG = "写一篇 2000 字的散文，讲江南的山水。"
 RESUMED, ALREADY = "接着上次的写", "已经写完"
 
@@ -70,7 +70,7 @@ def test_into_a_file(server: FakeHanmo, tmp_path: Path) -> None:
     assert (said.code, said.out) == (0, ""), said.err
     article = articles(server)[0]
     assert output.read_text("utf-8") == article["text"]
-    assert str(output) in said.err and f"{article['words']} / 300" in said.err
+    assert str(output) in said.err and f"{article['words']} / 450" in said.err
     assert list(tmp_path.iterdir()) == [output]
 
 
@@ -79,7 +79,7 @@ def test_as_json(server: FakeHanmo, tmp_path: Path) -> None:
     assert said.code == 0, said.err
     report, article = json.loads(said.out), articles(server)[0]
     assert set(report) == {"id", "title", "state", "words", "target", "sections", "findings", "timings", "path", "text"}
-    assert (report["id"], report["title"], report["state"], report["target"]) == (article["id"], article["title"], "done", 300)
+    assert (report["id"], report["title"], report["state"], report["target"]) == (article["id"], article["title"], "done", 450)
     assert (report["path"], report["text"]) == (str(tmp_path / "a.md"), None)
     figures = {"seconds", "prompt_tokens", "cached_tokens", "generated_tokens"}
     for section, kept in zip(report["sections"], article["sections"], strict=True):

@@ -8,7 +8,7 @@ from hanmo.core.flows.asks import Answer, Ask, Flow
 from hanmo.core.flows.elements import add_element, asked_elements, elements_of, missing, problem_of, whole_element
 from hanmo.core.flows.prose import Place
 
-PLACE = Place((), "## 潮汐\n\n", 7)
+PLACE = Place((), "## 潮汐\n\n", 7, "zh")
 
 
 def sections(count: int, *points: str) -> list[Section]:

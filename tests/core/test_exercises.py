@@ -29,7 +29,7 @@ def test_sections_share_the_numbers() -> None:
 
 
 def written(answers: list[Answer]) -> tuple[Prose, list[Ask]]:
-    flow, asks, left = write_exercises(Place((), "", 3), 200, range(1, 3), "zh"), [], iter(answers)
+    flow, asks, left = write_exercises(Place((), "", 3, "zh"), 200, range(1, 3), "zh"), [], iter(answers)
     try:
         asks.append(next(flow))
         while True:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hanmo.core.articles import Assignment, Plan
 from hanmo.core.flows.asks import Answer
 from hanmo.core.flows.plan import (
-    LONGEST_NAME,
-    LONGEST_POINT,
+    LONGEST,
+    LONGEST_IN_ENGLISH,
     MOST_SECTIONS,
     ONE_PIECE,
     POINTS,
@@ -19,6 +19,7 @@ from hanmo.core.flows.plan import (
     is_headed,
     make_plan,
     num_sections,
+    parse_plan,
     plan_grammar,
     share,
 )
@@ -112,7 +113,7 @@ def test_the_grammar_allows_exactly_so_many_sections_of_phrases(n: int) -> None:
     assert not grammar.fullmatch(answer(*[good] * (n + 1)))
     assert not grammar.fullmatch(answer(*[section("春天来了", "花开了", "雨停了")] * n))
     assert not grammar.fullmatch(answer(*[section("春天来了。", "花开了", "雨停了", "茶香")] * n))
-    assert not grammar.fullmatch(answer(*[section("春" * (LONGEST_NAME["zh"] + 1), "花开了", "雨停了", "茶香")] * n))
+    assert not grammar.fullmatch(answer(*[section("春" * (LONGEST["name"] + 1), "花开了", "雨停了", "茶香")] * n))
     assert not grammar.fullmatch(json.dumps({"title": "苏州的四季", "sections": [good] * n}, ensure_ascii=False, indent=1))
 
 
@@ -122,9 +123,9 @@ def checks_out(plan: Plan, words: int) -> bool:
         [s.id for s in plan.sections] == [f"s{n}" for n in range(1, len(plan.sections) + 1)]
         and sum(s.words for s in plan.sections) == words
         and len(set(headings)) == len(headings)
-        and all(0 < len(heading) <= LONGEST_NAME["zh"] and heading.isprintable() for heading in headings)
+        and all(0 < len(heading) <= LONGEST["name"] and heading.isprintable() for heading in headings)
         and all(len(s.points) <= POINTS for s in plan.sections)
-        and all(0 < len(point) <= LONGEST_POINT["zh"] and point.isprintable() for s in plan.sections for point in s.points)
+        and all(0 < len(point) <= LONGEST["point"] and point.isprintable() for s in plan.sections for point in s.points)
         and plan.title.isprintable()
     )
 
@@ -142,6 +143,18 @@ def test_a_plan_that_was_cut_off_keeps_what_was_whole(cut: int) -> None:
     assert [s.heading for s in plan.sections] == whole + [f"第 {n} 部分" for n in range(len(whole) + 1, 5)]
     assert [len(s.points) for s in plan.sections] == [3] * len(whole) + [0] * (4 - len(whole))
     assert plan.title == ("苏州的四季" if cut > WHOLE.index('","') else "")
+
+
+def test_an_english_phrase_that_filled_its_room_loses_the_word_that_is_two_in_one() -> None:
+    """And what would hang in the air then."""
+    points = ("Fresh air for everybody", "Many people walk to improve the body andmind", "They walk to be part of the communitynow")
+    plan = parse_plan(compact("Autumn", section("Outdoors", *points)), Assignment("Write about autumn", 800, "en", 7), 1)
+    assert plan.sections[0].points == (points[0], "Many people walk to improve the body", "They walk to be part")
+
+
+def test_a_word_without_end_is_cut() -> None:
+    plan = parse_plan(compact("a" * 500, section("b" * 500, "c" * 500)), Assignment("Write about autumn", 800, "en", 7), 1)
+    assert [len(plan.title), len(plan.sections[0].heading), len(plan.sections[0].points[0])] == [LONGEST_IN_ENGLISH] * 3
 
 
 HOSTILE = [

@@ -165,7 +165,7 @@ def test_an_old_phrase_is_let_through_where_there_was_no_other_way() -> None:
     [
         (("清晨的阳光",), " sunlight", True),
         (("清晨的阳光",), "Утро", True),
-        (("清晨的阳光",), "黎明 sunlight", False),
+        (("清晨的阳光",), "黎明 Sunlight", False),
         (("the old harbour",), "sunlight", False),
         ((), "Python 很好", False),
     ],
@@ -192,3 +192,18 @@ def test_a_verdict_keeps_the_opening_and_never_more_than_there_is(text: str, wor
         assert len(opening) <= verdict.keep <= len(opening + text)
         if verdict.end == "enough":
             assert count_words((opening + text)[: verdict.keep]) >= min(Limit.around(words).enough, count_words(opening))
+
+
+@pytest.mark.parametrize(
+    ("text", "repeated"),
+    [
+        ("随后对项目的 quality进行检查", " quality"),
+        ("随后，对项目的 quality进行检查", " quality"),
+        ("随后用 OKR 与 Python 写成计划", ""),
+        ("随后检查了项目。又谈到 quality 一词", ""),
+    ],
+)
+def test_a_flight_into_another_language_is_taken_back_where_words_are_held_off(text: str, repeated: str) -> None:
+    verdict = Watch("会上，", (), avoid=("项目的质量",)).phrase("会上，" + text)
+    assert (verdict.repeated if verdict else "") == repeated
+    assert Watch("会上，", ()).phrase("会上，" + text) is None

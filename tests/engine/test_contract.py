@@ -107,3 +107,13 @@ async def test_a_banned_token_is_not_sampled(engine: Engine) -> None:
     one = replace(GREEDY, max_new_tokens=1)
     first = (await run(engine, prompt, one)).ids[0]
     assert (await run(engine, prompt, one, banned_ids=(first,))).ids[0] != first
+    assert (await run(engine, prompt, one, banned_ids=(first,), held_off_ids=(first,))).ids[0] != first
+
+
+async def test_where_tokens_are_held_off_another_way_is_taken(engine: Engine) -> None:
+    prompt = await chat_prompt(engine, "写一句关于春天的话。")
+    some = replace(GREEDY, max_new_tokens=24)
+    usual = (await run(engine, prompt, some)).ids
+    other = (await run(engine, prompt, some, held_off_ids=usual)).ids
+    assert len(other) == len(usual)
+    assert sum(a == b for a, b in zip(usual, other, strict=True)) < len(usual) / 2

@@ -13,6 +13,7 @@ import pytest
 
 from hanmo.core.articles import Article, RevisionKind
 from hanmo.core.errors import EngineLost
+from hanmo.core.flows.content import telling_words
 from hanmo.core.text import sentences
 from hanmo.engine.slots import common_prefix
 from hanmo.store import MemoryStore, Store
@@ -171,12 +172,16 @@ async def test_a_sentence_said_again_is_taken_back_and_said_in_another_way() -> 
         article_id = await s.written(66)
         text = (await s.texts(article_id))["s1"]
         assert no_sentence_twice(text)
-        _, written, avoiding, after = engine.requests  # the first keeps the heading away
+        _, written, avoiding, holding, after = engine.requests  # the first keeps the heading away
         assert chr(avoiding.banned_ids[-1]) == text[0]
         assert avoiding.sampling.max_new_tokens == 1
         assert avoiding.sampling.seed != written.sampling.seed
         assert avoiding.sampling.temperature > written.sampling.temperature
-        assert text[0] not in map(chr, after.banned_ids[1:])
+        assert holding.banned_ids == after.banned_ids == ()
+        assert len(holding.held_off_ids) >= 5
+        assert set(map(chr, holding.held_off_ids)) <= set("".join(telling_words(text.split("。")[0])))
+        assert avoiding.held_off_ids == holding.held_off_ids
+        assert after.held_off_ids == (), "only up to the end of its sentence"
         assert (await s.view(article_id)).findings == ()
 
 

@@ -7,7 +7,8 @@ Theory
   of its 4-grams or 3-grams stand in one line before). A finding names where the sentence begins, so that writing can go back there.
 
 What it leaves alone: code, tables, lists and headings, whose form repeats by nature; what stands in quotation marks, and the "he said"
-beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop.
+beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and a line or a saying that is
+quoted word for word a third time is no quotation any more.
 
 Each sentence is learned once, when the text has gone on behind it, so that a look costs what is new and not what is there.
 """
@@ -17,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hanmo.core.blocks import Line, Sentence, grams, is_short, open_quotation, prose_sentences, read_lines
+from hanmo.core.blocks import Line, Sentence, grams, is_short, open_quotation, prose_sentences, quotations, read_lines
 from hanmo.core.loops import LineLoop, SentenceLoop, loops
 from hanmo.core.text import CLOSERS, ENDS, ends_sentence, units
 
@@ -27,6 +28,8 @@ SHORTEST_NEAR_LINE = 40
 NEAR_SHARE = 0.6
 WHOLE_SHARE = 0.8
 REFRAIN_TIMES = 4
+QUOTED_TIMES = 2
+"""A quotation, or a line with one, may come so often."""
 LONGEST_VERSE = 160
 CRY, DATA = (6, 24), (10, 60)
 """How often, and how long, a cry in a quotation or the data in code and tables must loop."""
@@ -48,6 +51,7 @@ class Memory:
 
     sentences: Counter[str] = field(default_factory=Counter)
     verse: set[str] = field(default_factory=set)
+    quoted: Counter[str] = field(default_factory=Counter)
     grams: set[str] = field(default_factory=set)
     places: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     num_lines: int = 0
@@ -57,8 +61,9 @@ class Memory:
             self.sentences[" ".join(words)] += 1
             self.grams.update(grams(words, 8, 4))
 
-    def learn_line(self, shingles: list[str]) -> None:
+    def learn_line(self, shingles: list[str], quoted: Sequence[str]) -> None:
         self.num_lines += 1
+        self.quoted.update(quoted)
         for gram in shingles:
             self.places[gram].add(self.num_lines)
 
@@ -114,7 +119,11 @@ class Reading:
             if not ended:
                 return None
             self._learn(sentence)
-        return None
+        return self._quoted_too_often(line) if whole and not self._learning else None
+
+    def _quoted_too_often(self, line: Line) -> Repeat | None:
+        often = any(self._before.quoted[key] + self._own.quoted[key] >= QUOTED_TIMES for key in _quoted(line))
+        return Repeat("sentence", line.start + _indent(line.text)) if often else None
 
     def _loop(self, line: Line, start: int, *, quoted: bool) -> Repeat | None:
         """A loop in a sentence that is not finished, or in a quotation that is not closed and may be a cry."""
@@ -194,7 +203,7 @@ class Reading:
 
     def _finish(self, line: Line) -> None:
         if line.kind == "prose":
-            self._own.learn_line(self._line.shingles)
+            self._own.learn_line(self._line.shingles, _quoted(line))
             said = tuple(" ".join(sentence.words) for sentence in prose_sentences(line.text))
             short = _is_short_line(line)
             if short and self._verse is not None:
@@ -226,6 +235,13 @@ class Guard:
         if self._reading is None or not text.startswith(self._reading.text):
             self._reading = Reading(self._settled, Memory())
         return self._reading.look(text)
+
+
+def _quoted(line: Line) -> list[str]:
+    """The sayings in a line, and the whole line if there is one in it, as far as they are long enough to be told again."""
+    sayings = quotations(line.text)
+    said = (units(saying) for saying in ((*sayings, line.text) if sayings else ()))
+    return list(dict.fromkeys(" ".join(words) for words in said if len(words) >= SHORTEST_SENTENCE))
 
 
 def _is_short_line(line: Line) -> bool:

@@ -68,7 +68,7 @@ class FakeEngine:
                 yield PromptRead(done, len(prompt), cached)
             text, stopped = self._rest(prompt, request.sampling, self._identity.n_ctx - len(prompt))
             for count, wished in enumerate(text):
-                letter = _allowed(wished, request.banned_ids)
+                letter = _allowed(wished, (*request.banned_ids, *request.held_off_ids))
                 if self.die_after == count:
                     self.die_after = None
                     self._slots.clear()
@@ -91,9 +91,9 @@ class FakeEngine:
         return rest[:limit], len(rest) < limit
 
 
-def _allowed(letter: str, banned_ids: tuple[int, ...]) -> str:
-    """The letter, or the next one that is not banned."""
-    while ord(letter) in banned_ids:
+def _allowed(letter: str, unwanted_ids: tuple[int, ...]) -> str:
+    """The letter, or the next one that is neither banned nor held off: there is always another way."""
+    while ord(letter) in unwanted_ids:
         letter = chr(ord(letter) + 1)
     return letter
 

@@ -7,7 +7,7 @@ Rules
     kept KV cache.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 
 from hanmo.core.errors import EngineChanged, EngineLost
 from hanmo.core.flows.asks import Answer, Ask, End, Flow, Limit, Turn
+from hanmo.core.flows.content import telling_words
 from hanmo.core.flows.watch import Watch
 from hanmo.core.text import ENDS, count_words, whole_sentences
 from hanmo.core.values import EngineIdentity
@@ -112,7 +113,8 @@ class FlowDriver:
         return identity
 
     async def _perform(self, ask: Ask, key: str, identity: EngineIdentity) -> Answer:
-        watch = Watch(ask.opening, ask.against, free=ask.free, lenient=ask.lenient, avoid=ask.avoid, block=ask.block)
+        kept_away = (*ask.avoid, *ask.held_off)
+        watch = Watch(ask.opening, ask.against, free=ask.free, lenient=ask.lenient, avoid=kept_away, block=ask.block)
         run = _Run(self, ask, key, identity, ask.opening, watch)
         if partial := await self.articles.partial(self.article_id, key):
             run.text += partial.text
@@ -131,16 +133,22 @@ class FlowDriver:
         return replace(answer, words=self.steer.words)
 
     async def _stream(self, run: "_Run") -> Answer | None:
-        """One run of the engine, when others have passed. A ban holds for a whole run: one token with it, and then on without."""
+        """One run of the engine, when others have passed. A bias holds for a whole run: bans for one token, what is held off up to the end of
+        the first sentence, and then on without."""
         ask = run.ask
         await self.let_pass()
-        if (ask.avoid or ask.more) and run.text == ask.opening and not run.avoided:
-            no_end = (await self.engine.chat_format()).answer_close[:1] if ask.more else ()
-            first = [(await self.engine.tokenize(text))[:1] for text in ask.avoid]
-            answer = await run.stream(max_new_tokens=1, banned=(*no_end, *chain(*first)))
-            run.avoided = True
-            return None if answer is None or answer.end == "length" else answer
-        return await run.stream(max_new_tokens=max(16, ask.sampling.max_new_tokens - run.tokens), banned=())
+        held_off = await self._ids(telling_words(" ".join(ask.held_off))) if run.in_first_sentence else ()
+        left = max(16, ask.sampling.max_new_tokens - run.tokens)
+        if not (ask.avoid or ask.more) or run.text != ask.opening or run.avoided:
+            return await run.stream(left, held_off=held_off)
+        no_end = (await self.engine.chat_format()).answer_close[:1] if ask.more else ()
+        first = [(await self.engine.tokenize(text))[:1] for text in ask.avoid]
+        answer = await run.stream(1, banned=(*no_end, *chain(*first)), held_off=held_off)
+        run.avoided = True
+        return None if answer is None or answer.end == "length" else answer
+
+    async def _ids(self, words: Sequence[str]) -> tuple[int, ...]:
+        return tuple(dict.fromkeys([token for word in words for token in await self.engine.tokenize(word)]))
 
     async def prompt(self, ask: Ask, text: str) -> tuple[int, ...]:
         """The ids of everything up to the end of `text`, the pieces' own where there are any."""
@@ -189,12 +197,18 @@ class _Run:
     since_look: int = 0
     avoided: bool = False
 
-    async def stream(self, *, max_new_tokens: int, banned: tuple[int, ...]) -> Answer | None:
-        """One run of the engine from `text` on; None where it gave way to somebody."""
+    @property
+    def in_first_sentence(self) -> bool:
+        """Of what is written for the request."""
+        return not whole_sentences(self.text[len(self.ask.opening) :])
+
+    async def stream(self, max_new_tokens: int, *, banned: tuple[int, ...] = (), held_off: tuple[int, ...] = ()) -> Answer | None:
+        """One run of the engine from `text` on; None where it gave way to somebody, or came to the end of the sentence in which tokens are held
+        off."""
         driver, ask = self.driver, self.ask
         prompt = await driver.prompt(ask, self.text)
         sampling = replace(ask.sampling, max_new_tokens=max_new_tokens)
-        request = EngineRequest(prompt, sampling, driver.work, self.identity, ask.grammar, banned)
+        request = EngineRequest(prompt, sampling, driver.work, self.identity, ask.grammar, banned, held_off)
         read = cached = 0
         try:
             async with aclosing(driver.engine.generate(request)) as events:
@@ -204,7 +218,8 @@ class _Run:
                             read, cached = event.total - event.cached, event.cached
                             driver.on_read(event)
                         case TextPiece():
-                            if (answer := await self._wrote(event)) or self._gives_way(event):
+                            answer = await self._wrote(event)
+                            if answer or self._gives_way(event) or (held_off and not self.in_first_sentence):
                                 return answer
                         case EngineDone():
                             cached = event.timings.cached_tokens

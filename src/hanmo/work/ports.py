@@ -54,7 +54,8 @@ class ChatFormat:
 class EngineRequest:
     """A prompt as token ids. `work` names whose KV this is ("conversation:ID"), so that it can be kept and brought back;
     None is a passing request whose KV nobody wants again. With `identity` the ids are only for this model and build: `EngineChanged`
-    where another one writes by now. `grammar` (GBNF) locks the form; `banned_ids` are not sampled at all."""
+    where another one writes by now. `grammar` (GBNF) locks the form; `banned_ids` are not sampled at all,
+    `held_off_ids` less easily."""
 
     prompt_ids: tuple[int, ...]
     sampling: Sampling
@@ -62,6 +63,7 @@ class EngineRequest:
     identity: EngineIdentity | None = None
     grammar: str | None = None
     banned_ids: tuple[int, ...] = ()
+    held_off_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

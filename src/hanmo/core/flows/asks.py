@@ -41,7 +41,8 @@ class Ask:
     `opening` is text of the answer that stands already. `limit` ends the answer at a length; None lets the model end by itself. With `more`
     the model may not end right away. `avoid` is what must not come next, each by its first token. `grammar` (GBNF) locks
     the form. `against` is text that stands elsewhere in the article and must not be written again; in the next sentence
-    an old phrase of `lenient` words is let through; `free` leaves the guard out (structured answers, translations).
+    an old phrase of `lenient` words is let through, and the telling words of what was `held_off` come less easily; `free` leaves the guard out
+    (structured answers, translations).
     `block` ends the answer where the line, table, formula or code block that the opening begins is complete.
     """
 
@@ -54,6 +55,7 @@ class Ask:
     more: bool = False
     attempt: int = 0
     lenient: int = 0
+    held_off: tuple[str, ...] = ()
     free: bool = False
     block: Block | None = None
     against: tuple[str, ...] = ()

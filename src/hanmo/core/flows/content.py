@@ -1,9 +1,10 @@
-"""How much of what a sentence says is gone from its polished form. Words that carry little may go (进行, 的原因, in order to); details may not."""
+"""The telling words of a sentence, and how many of them are gone from its polished form. Words that carry little may go (进行, 的原因, in order
+to); details may not."""
 
 import re
 from collections import Counter
 
-from hanmo.core.text import HAN, Language, units
+from hanmo.core.text import HAN, LATIN_WORD, Language, units
 
 LITTLE: dict[Language, re.Pattern[str]] = {
     "zh": re.compile(
@@ -26,6 +27,16 @@ def lost_detail(before: str, after: str, lang: Language) -> bool:
     old, new = _telling(before, lang), _telling(after, lang)
     gone, come = (old - new).total(), (new - old).total()
     return gone - come > max(1.0, SHARE * old.total())
+
+
+def telling_words(text: str) -> tuple[str, ...]:
+    """What a text is about, each as it stands in a sentence: runs of Han characters without those that carry little, and English words behind
+    their space."""
+    han = "".join(letter if HAN.match(letter) and not LITTLE["zh"].match(letter) else " " for letter in text).split()
+    latin = (
+        word for word in LATIN_WORD.findall(HAN.sub(" ", text)) if len(word) >= PREFIX and not LITTLE["en"].fullmatch(word.lower())
+    )
+    return tuple(dict.fromkeys((*han, *(f" {word}" for word in latin))))
 
 
 def _telling(sentence: str, lang: Language) -> Counter[str]:

@@ -26,8 +26,8 @@ DIGEST_SHARE, DIGEST_CHARACTERS = 0.15, 120
 """What the sections that do not fit may take in short: of the context all together, and each."""
 
 SECTION_ASK: dict[Language, str] = {
-    "zh": "写第 {k} 节「{heading}」的正文，约 {words} 字。{points}{note}",
-    "en": 'Write the text of section {k}, "{heading}", about {words} words. {points}{note}',
+    "zh": "写第 {k} 节「{heading}」的正文，约 {words} 字。{note}",
+    "en": 'Write the text of section {k}, "{heading}", about {words} words. {note}',
 }
 RUNNING_ASK: dict[Language, tuple[str, str, str]] = {
     "zh": (
@@ -69,7 +69,7 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     messages = _conversation(assignment, plan, sections, k, texts, room)
     opening = section_heading(plan, section)
     against = tuple(texts[s.id] for i, s in enumerate(sections) if i != k and s.id in texts)
-    place = Place(messages, opening, assignment.seed + k, against, _no_heading(section))
+    place = Place(messages, opening, assignment.seed + k, assignment.lang, against, _no_heading(section))
     elements = elements_of(assignment, sections, k)
     if total := asked_exercises(assignment.brief):
         done = yield from write_exercises(place, wanted, share_of_exercises(total, sections, k), assignment.lang)
@@ -161,9 +161,9 @@ def _section_ask(assignment: Assignment, plan: Plan, sections: list[Section], k:
     note = NOTE_ASK[lang].format(note=section.note.rstrip("。. ")) if section.note else ""
     if len(sections) == 1 and not section.points:
         return WHOLE_ASK[lang].format(words=words, note=note)
-    named = "；".join(section.points) or ("" if plan.headed else section.heading)
-    points = POINTS_ASK[lang].format(points=named) if named else ""
     if plan.headed:
-        return SECTION_ASK[lang].format(k=k + 1, heading=section.heading, words=words, points=points, note=note)
+        return SECTION_ASK[lang].format(k=k + 1, heading=section.heading, words=words, note=note)
+    named = section.heading or "；".join(section.points)
+    points = POINTS_ASK[lang].format(points=named) if named else ""
     place = 0 if k == 0 else 2 if k == len(sections) - 1 else 1
     return RUNNING_ASK[lang][place].format(words=words, points=points, note=note)

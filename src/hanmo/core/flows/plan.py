@@ -12,10 +12,10 @@ from hanmo.core.flows.front import material, rules
 from hanmo.core.text import Language
 from hanmo.core.values import Sampling
 
-ONE_PIECE = {"zh": 250, "en": 180}
+ONE_PIECE = {"zh": 420, "en": 320}
 LETTER_IN_ONE_PIECE = {"zh": 1000, "en": 800}
 """A letter that is written in parts has a greeting in each."""
-SECTION = {"zh": 380, "en": 280}
+SECTION = {"zh": 420, "en": 310}
 MOST_SECTIONS = 24
 UNHEADED_UP_TO = 700
 SHORTEST = 40
@@ -25,12 +25,17 @@ PHRASE: dict[Language, str] = {
     "en": r'word (" " word){0,%d}',
 }
 """A heading or a point is a phrase: without a comma or a full stop it does not grow into a sentence that the text would then repeat."""
-WORD = r'word ::= [^ "\\\n#|*{}\[\],.;!?，。；！？]{1,24}'
-LONGEST_NAME: dict[Language, int] = {"zh": 32, "en": 90}
-LONGEST_POINT: dict[Language, int] = {"zh": 24, "en": 80}
-MOST_WORDS = {"title": 13, "name": 8, "point": 9}
+WORD = r'word ::= [^ "\\\n#|*{}\[\],.;!?\u2E80-\uFFEF]{1,24}'
+LONGEST = {"title": 32, "name": 32, "point": 20}
+"""Characters of a Chinese phrase."""
+MOST_WORDS = {"title": 13, "name": 8, "point": 7}
 """Of an English phrase, behind the first."""
 CUTS = "：:，,；;—– "
+LONGEST_IN_ENGLISH = 120
+LOOSE_END = re.compile(
+    r"(?:\s+(?:a|an|the|and|or|of|to|in|on|for|with|by|at|from|as|is|are|be|its?|their|his|her|our|your|that|which|how))+$",
+    re.IGNORECASE,
+)
 
 NUMBER = r"[一二三四五六七八九十百\d]{1,3}"
 NUMBERING = re.compile(
@@ -69,9 +74,9 @@ HEADED = re.compile(
 
 PLAN_ASK: dict[Language, str] = {
     "zh": "{material}\n\n先为全文列提纲：一个标题，{n} 个小节，每节一个小标题和 {points} 个要点，都是不超过 12 字的短语，"
-    "各节内容不重叠。只输出 JSON。",
-    "en": "{material}\n\nFirst outline the whole text: a title and {n} sections, each with a heading and {points} points, all short phrases; "
-    "the sections do not overlap. Output JSON only.",
+    "要点写具体的内容，不写“介绍”“说明”；各节内容不重叠，总结只放在最后一节，不要附录。只输出 JSON。",
+    "en": "{material}\n\nFirst outline the whole text: a title and {n} sections, each with a heading and {points} points. Headings and points are "
+    "phrases of two to five words, no sentences; no section says what another says, only the last one concludes, no appendix. Output JSON only.",
 }
 
 
@@ -106,9 +111,7 @@ def share(words: int, count: int) -> list[int]:
 
 def plan_grammar(n: int, lang: Language) -> str:
     """GBNF for the compact JSON of a plan with exactly `n` sections: pretty-printed JSON costs twice the tokens."""
-    longest = (
-        {"title": LONGEST_NAME["zh"], "name": LONGEST_NAME["zh"], "point": LONGEST_POINT["zh"]} if lang == "zh" else MOST_WORDS
-    )
+    longest = LONGEST if lang == "zh" else MOST_WORDS
     section = '"{\\"heading\\":" name ",\\"points\\":[" point ' + f"{{{POINTS - 1}}}".join(['("," point)', ' "]}"'])
     sections = "section" + ' "," section' * (n - 1)
     phrases = [f'{name} ::= "\\"" {PHRASE[lang] % most} "\\""' for name, most in longest.items()]
@@ -141,13 +144,13 @@ def parse_plan(text: str, assignment: Assignment, n: int) -> Plan:
     title, given = _read(text)
     sections, names = [], set[str]()
     for i, (raw_heading, raw_points) in enumerate((given + [("", [])] * n)[:n]):
-        heading = _fitted(_clean(raw_heading), LONGEST_NAME[lang])
+        heading = _fitted(_clean(raw_heading), lang, "name")
         if not heading or heading in names:
             heading = default.format(i + 1)
         names.add(heading)
-        points = [point for raw in raw_points if (point := _fitted(_clean(raw), LONGEST_POINT[lang]))]
+        points = [point for raw in raw_points if (point := _fitted(_clean(raw), lang, "point"))]
         sections.append(Section(f"s{i + 1}", heading, tuple(points[:POINTS]), parts[i]))
-    return Plan(_fitted(_clean(title), LONGEST_NAME[lang]), tuple(sections), is_headed(assignment))
+    return Plan(_fitted(_clean(title), lang, "title"), tuple(sections), is_headed(assignment))
 
 
 def _read(text: str) -> tuple[str, list[tuple[str, list[str]]]]:
@@ -175,8 +178,13 @@ def _clean(name: str) -> str:
     return NUMBERING.sub("", "".join(c for c in " ".join(name.split()) if c.isprintable()).strip(" #*：:")).strip(" #*：:")
 
 
-def _fitted(phrase: str, longest: int) -> str:
-    """One that the grammar stopped in the middle ends at its last pause, if most of it stands before that."""
+def _fitted(phrase: str, lang: Language, part: str) -> str:
+    """One that the grammar stopped in the middle ends at its last pause, if most of it stands before that; in English without its last word,
+    which is then two in one."""
+    if lang == "en":
+        words = phrase[:LONGEST_IN_ENGLISH].split()
+        return " ".join(words) if len(words) <= MOST_WORDS[part] else LOOSE_END.sub("", " ".join(words[: MOST_WORDS[part]]))
+    longest = LONGEST[part]
     if len(phrase) < longest:
         return phrase
     cut = max(phrase.rfind(mark, longest // 2, longest) for mark in CUTS)

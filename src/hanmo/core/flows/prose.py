@@ -1,10 +1,11 @@
 """Writing prose to a length: the closed loop around the model's own endings and repetitions."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from hanmo.core.flows.asks import ANY_RUN, Answer, Ask, Flow, Limit, Turn
+from hanmo.core.blocks import read_lines
+from hanmo.core.flows.asks import Answer, Ask, Flow, Limit, Turn
 from hanmo.core.flows.tidy import split_closing, tidy
-from hanmo.core.text import count_words, whole_sentences
+from hanmo.core.text import Language, count_words, ends_sentence, whole_sentences
 from hanmo.core.values import Sampling
 
 PROSE = Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=0.5)
@@ -12,15 +13,21 @@ TOKENS_PER_WORD = 2.2
 """Enough for either language, Markdown included; the limit in words ends a text long before."""
 TOO_SHORT = 0.9
 """The least share of the length that was asked for: the whole is to land within a tenth of it, also a text in one piece."""
-FEW_ASKS = 40
 CLAUSE_TRIES = 1
 """Other ways tried at the start of a clause before its whole sentence is begun anew."""
-SENTENCE_TRIES = 3
-"""Other ways tried at the start of a sentence before a longer old phrase is let through there, and as many again before any is."""
+SENTENCE_TRIES = 2
+"""Other ways tried at the start of a sentence before a new paragraph is begun; the last of them may say a longer old phrase, as a name or a
+term may have no other."""
 LENIENT_RUN = 16
 """Words of an old phrase that are let through then."""
-MOST_ENDINGS = 6
-"""So often a model may end at one place before it is left at that."""
+OPENERS: dict[Language, tuple[str, ...]] = {
+    "zh": ("比如，", "不过，", "与此同时，", "换个角度看，", "更要紧的是，", "此外，", "到了后来，"),
+    "en": ("For example,", "Even so,", "At the same time,", "In practice,", "More important still,", "In addition,", "Later on,"),
+}
+"""How a paragraph begins that leaves a place where writing went round in circles."""
+MOST_OPENERS = 3
+"""Paragraphs begun in vain at one place, one after another, before the text is left at that."""
+FEW_TRIES, WORDS_PER_TRY = 10, 12
 FIRST_WORDS = 12
 """Code points that name a way that was tried."""
 
@@ -33,6 +40,7 @@ class Place:
     messages: tuple[Turn, ...]
     opening: str
     seed: int
+    lang: Language
     against: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
 
@@ -47,103 +55,138 @@ class Prose:
     words: int
 
 
-def most_asks(words: int) -> int:
-    """After so many requests a text stays as it is: a few, and one for every ten words."""
-    return FEW_ASKS + words // 10
+def most_tries(words: int) -> int:
+    """So often a text of that length may be taken back before it is left at that."""
+    return FEW_TRIES + words // WORDS_PER_TRY
 
 
 def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
     """About `words` words in all, going on behind `text`."""
-    way = _Way(text, more=bool(text), avoid=() if text else place.avoid)
-    for attempt in range(most_asks(words)):
-        tokens = max(64, round((words * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
+    way = _Way(text, place.lang, place.seed, more=bool(text), avoid=() if text else place.avoid)
+    attempt = 0
+    while way.tries <= most_tries(words) and not way.given_up:
+        tokens = max(64, round((way.still_for(words) * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
         sampling = replace(_other_way(way.stuck, place.seed + attempt), max_new_tokens=tokens)
         answer = yield Ask(
             place.messages,
             sampling,
             place.opening + way.text,
-            Limit.around(words + count_words(place.opening)),
+            Limit.around(way.still_for(words) + count_words(place.opening)),
             avoid=way.avoid,
             more=way.more,
             attempt=attempt,
             lenient=way.lenient,
-            against=place.against,
+            held_off=way.held_off,
+            against=(*place.against, way.closing) if way.closing else place.against,
         )
+        attempt += 1
         words = answer.words or words
         if answer.end == "skipped":
             return Prose("", "skipped", words)
-        way.took(answer)
-        if answer.end == "enough" or count_words(tidy(way.text)) >= TOO_SHORT * words:
+        way.text += answer.text
+        if answer.end == "enough" or way.length >= TOO_SHORT * words:
             break
-        if answer.end not in ("repeat", "heading"):
-            way.open_again()
-            if way.given_up:
-                break
+        way.turn(answer)
     text = way.whole()
     return Prose(text, "" if count_words(text) >= TOO_SHORT * words else "too_short", words)
 
 
 @dataclass(slots=True)
 class _Way:
-    """The text so far, and what was tried in its last sentence: first from the clause on, then from the sentence on, each time with another first
-    word, then from a new paragraph on; in the end the old phrase is let through, because a name or a term may have no other. A letter's closing
-    lines are kept aside while it goes on."""
+    """The text so far, and what was tried where it goes round in circles: another way from the clause on, then from the sentence on, then a
+    new paragraph with an opener that leads elsewhere; each time what was repeated there is held off.
+
+    Where the model had ended, what it ended with (the closing lines of a letter, the last paragraph of anything else) is put aside, and it goes
+    on before that: behind its own end it would talk about the text."""
 
     text: str
+    lang: Language
+    seed: int
     more: bool
     avoid: tuple[str, ...] = ()
     lenient: int = 0
+    held_off: tuple[str, ...] = ()
     stuck: int = 0
+    tries: int = 0
     closing: str = ""
-    _failed: dict[int, int] = field(default_factory=dict)
-    _begun: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _parted: set[int] = field(default_factory=set)
+    _at: int = -1
+    _begun: tuple[str, ...] = ()
+    _openers: int = 0
+    _opened: str = ""
 
-    def took(self, answer: Answer) -> None:
-        self.text, self.more, self.lenient = self.text + answer.text, True, 0
-        if answer.end not in ("repeat", "heading"):
-            self.avoid, self.stuck = (), 0
-            return
-        start = _sentence_start(self.text)
-        self.stuck = self._failed[start] = self._failed.get(start, 0) + 1
-        if self.stuck <= CLAUSE_TRIES:
-            self.avoid = (answer.repeated,)
+    def turn(self, answer: Answer) -> None:
+        """Where it goes on from behind an answer that did not fill the text."""
+        self.more, self.lenient = True, 0
+        self.tries += 1
+        if answer.end == "repeat":
+            self._take_back(_sentence_start(self.text), answer.repeated)
         else:
-            self._from_the_sentence(start, answer.repeated)
+            self._open_again(answer.repeated)
 
-    def _from_the_sentence(self, start: int, repeated: str) -> None:
-        begun = (self.text[start:] + repeated)[:FIRST_WORDS]
-        self.text = self.text[:start]
-        self.avoid = self._begun[start] = (*self._begun.get(start, ()), begun)
-        if self.stuck > CLAUSE_TRIES + SENTENCE_TRIES:
+    def _take_back(self, start: int, repeated: str) -> None:
+        if start != self._at:
+            self._at, self._begun, self.held_off, self.stuck = start, (), (), 0
+        self.stuck += 1
+        self.held_off = (*self.held_off, repeated)
+        if self.stuck <= CLAUSE_TRIES:
+            self.avoid = (repeated,)
+            return
+        self._begun = (*self._begun, (self.text[start:] + repeated)[:FIRST_WORDS])
+        self.text, self.avoid = self.text[:start], self._begun
+        if self.stuck == CLAUSE_TRIES + SENTENCE_TRIES:
             self.lenient = LENIENT_RUN
-        if self.stuck > CLAUSE_TRIES + 2 * SENTENCE_TRIES:
-            self.avoid = ()
-            if start in self._parted:
-                self.lenient = ANY_RUN
-            else:
-                self._parted.add(start)
-                self.text, self.lenient = new_paragraph(self.text), 0
+        if self.stuck > CLAUSE_TRIES + SENTENCE_TRIES:
+            self._lead_elsewhere(tidy(self.text))
 
-    def open_again(self) -> None:
-        """A new paragraph where the model had ended, before the closing lines if it had written any."""
+    def _open_again(self, instead: str) -> None:
+        """A new paragraph where the model had ended, or had begun something else `instead`."""
+        self.held_off, self.stuck = (), 0
         body, closing = split_closing(self.text)
-        self.closing = closing or self.closing
-        ended, self.text = self.text, new_paragraph(body)
-        start = len(self.text)
-        self.stuck = self._failed.get(start, 0)
-        self._failed[start] = self.stuck + 1
-        dropped = ended[len(self.text.rstrip()) :].strip()[:FIRST_WORDS]
-        self.avoid = self._begun[start] = (*self._begun.get(start, ()), *filter(None, (dropped,)))
+        if not self.closing:
+            body, closing = (body, closing) if closing else _split_last_paragraph(tidy(body))
+            self.closing = closing
+        bare = tidy(body)
+        if bare and bare == self._opened:
+            self._lead_elsewhere(bare)
+            return
+        self.avoid = (*(self.avoid if bare == self._opened else ()), *filter(None, (instead or closing[:FIRST_WORDS],)))
+        self.text, self._opened, self._openers = new_paragraph(bare), bare, 0
+
+    def _lead_elsewhere(self, bare: str) -> None:
+        """A new paragraph, begun in words of ours; but not the first."""
+        if not bare:
+            self.text, self.avoid = "", self._begun
+            return
+        if bare != self._opened:
+            self._opened, self._openers = bare, 0
+        self._openers += 1
+        row = OPENERS[self.lang]
+        self.text, self.avoid = new_paragraph(bare) + row[(self.seed + self.tries) % len(row)], ()
 
     @property
     def given_up(self) -> bool:
         """Nothing more comes here."""
-        return self._failed.get(len(self.text), 0) > MOST_ENDINGS
+        return self._openers > MOST_OPENERS
+
+    def still_for(self, words: int) -> int:
+        """So long the text is to be without what is put aside."""
+        return max(1, words - count_words(self.closing))
+
+    @property
+    def length(self) -> int:
+        return count_words(self.whole())
 
     def whole(self) -> str:
         body, closing = split_closing(tidy(self.text))
-        return "\n\n".join(filter(None, (body, closing or self.closing)))
+        return "\n\n".join(filter(None, (body, self.closing or closing)))
+
+
+def _split_last_paragraph(text: str) -> tuple[str, str]:
+    """A text and its last paragraph, "" where that is no prose, or more than there is before it."""
+    body, _, last = text.rpartition("\n\n")
+    if "\n" in last or not ends_sentence(last) or count_words(last) > count_words(body) or next(read_lines(last)).kind != "prose":
+        return text, ""
+    return body.rstrip(), last
 
 
 def _sentence_start(text: str) -> int:

@@ -8,17 +8,22 @@ from hanmo.core.flows.asks import ANY_RUN, Block, End, Limit
 from hanmo.core.flows.talk import TALK
 from hanmo.core.guard import Guard
 from hanmo.core.phrases import Phrases, turning_point
-from hanmo.core.text import HAN, count_words, ends_sentence, sentences
+from hanmo.core.text import HAN, count_words, ends_sentence, sentences, whole_sentences
 
 NEXT_HEADING = re.compile(r"(?m)^#{1,6} |^\*\*第.{1,4}[节章部]|^(?:第[一二三四五六七八九十]+部分|Part \d+)[:：]")
 ABOUT_THE_TASK = re.compile(
     r"[（(](?:全文|本文|本节|这一?部分|约|共|以上).{0,6}\d+\s*(?:字(?![节符母])|words)|[（(【\[](?:全文|总)?(?:字数|word count)"
-    r"|(?m:^\**(?:字数|总字数|要点|写作要求|要写到|Word count|Points)\**[:：])|<\||(?:现在|接下来)[，,]?(?:我们)?(?:来)?写第.{1,3}[部节]",
+    r"|[【\[](?:正文|开头|中间|结尾)(?:部分)?[】\]]"
+    r"|(?m:^\**(?:正文|字数|总字数|要点|写作要求|要写到|Word count|Points)\**[:：])|<\||(?:现在|接下来)[，,]?(?:我们)?(?:来)?写第.{1,3}[部节]",
     re.IGNORECASE,
 )
 BLOCK_END = re.compile(r"(?m)^[ \t]*(?:\|.*|```[ \t]*)\n(?=\s*[^\s|])")
 LIST_NUMBER = re.compile(r"\d{1,3}\.")
+MOST_NAMED = 40
+"""Code points of a repetition that are told."""
 FOREIGN = re.compile(r" ?[A-Za-zÀ-ɏЀ-ӿ]{2,}")
+FLIGHT = re.compile(rf"(?<={HAN.pattern}) ?[a-zà-ɏа-ӿ]{{3,}}")
+"""A word of another script, where one of the text's own is kept away: names and short forms are written large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,8 @@ class Watch:
         avoid: Sequence[str] = (),
         block: Block | None = None,
     ) -> None:
-        """`free`: only the length is looked at. `lenient`: words of an old phrase that are let through in the next sentence. `avoid`: what may
-        not stand after the opening, and sends a model to look for it in another language."""
+        """`free`: only the length is looked at. `lenient`: words of an old phrase that are let through in the next sentence. `avoid`: what
+        is kept away from what follows the opening, and sends a model to look for it in another language."""
         self._body = len(opening)
         self._free = free
         self._block = block
@@ -79,7 +84,7 @@ class Watch:
             return Verdict("heading", max(self._body, len(text[: found.start()].rstrip())), found.group())
         if repeat := self._guard.watch(text + "\n" if ended else text):
             start = max(repeat.start, self._body)
-            return Verdict("repeat", start, text[start : start + 12])
+            return Verdict("repeat", start, text[start : start + MOST_NAMED])
         return self.phrase(text)
 
     def _off_the_text(self, text: str) -> re.Match[str] | None:
@@ -95,12 +100,16 @@ class Watch:
         token."""
         if self._free:
             return None
-        if self._flees and (foreign := FOREIGN.match(text, self._body)):
-            return Verdict("repeat", self._body, foreign.group())
+        if self._flees and (foreign := FOREIGN.match(text, self._body) or self._flight(text)):
+            return Verdict("repeat", max(turning_point(text, foreign.start()), self._body), foreign.group())
         if (old := self._phrases.find(text)) is None:
             return None
         start = max(turning_point(text, old), self._body)
-        return Verdict("repeat", start, text[start : start + 12])
+        return Verdict("repeat", start, text[start : start + MOST_NAMED])
+
+    def _flight(self, text: str) -> re.Match[str] | None:
+        """In the first sentence, as nothing is kept away after that."""
+        return None if whole_sentences(text[self._body :]) else FLIGHT.search(text, self._body)
 
     def _long_enough(self, text: str, limit: Limit, ends: list[int]) -> Verdict | None:
         words = count_words(text)
