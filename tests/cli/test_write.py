@@ -46,7 +46,7 @@ def test_it_writes_the_text_alone_to_standard_output_and_leaves_nothing_running(
     said = write(BRIEF, data_dir=tmp_path / "data")
     assert said.code == 0, said.err
     assert said.out.startswith("# 山水之间\n\n") and said.out.endswith("。\n")
-    assert 250 < sum("\u4e00" <= letter <= "\u9fff" for letter in said.out) < 360
+    assert 400 < sum("\u4e00" <= letter <= "\u9fff" for letter in said.out) < 500
     assert not tracebacks(said.err)
     assert running_at(tmp_path / "data") is None
     assert processes_of(tmp_path / "data") == []
@@ -315,6 +315,22 @@ def test_a_server_that_dies_under_it_is_one_clear_error(tmp_path: Path) -> None:
             said = run.end()
     assert_refused(said, 1)
     assert said.out == ""
+
+
+def test_what_cannot_be_finished_is_said_and_leaves_no_half_file(server: FakeHanmo, tmp_path: Path) -> None:
+    brief, output = "写一篇 80 字的短文，讲写不完的事。", tmp_path / "a.md"
+    assert write(brief, data_dir=server.data_dir).code == 0
+    with server.client() as client:
+        article = articles(server)[0]
+        longer = {"heading": "太长", "points": [], "words": 9000}
+        plan = article["plan"] | {"sections": [*article["plan"]["sections"], longer]}
+        assert client.put(f"/api/articles/{article['id']}/plan", json=plan).status_code == 200
+    said = write(brief, "-o", str(output), "--json", data_dir=server.data_dir)
+    assert said.code == 1
+    assert "第 2 节要写 9000 字" in said.err and "在提纲里把它分成几节" in said.err
+    report = json.loads(said.out)
+    assert (report["path"], report["text"]) == (None, article["text"]), "what is there is told"
+    assert not output.exists()
 
 
 def test_output_to_a_pipe_is_written_there(server: FakeHanmo) -> None:

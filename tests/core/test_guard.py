@@ -46,6 +46,12 @@ CATCH = {
     "a line of verse too often": (
         "".join(f"风从海上来，吹过我的窗，\n{line}。\n\n" for line in ("灯还亮着", "书还开着", "花还香着", "人还等着", "夜还长着")),
         "sentence", "风从海上来，吹过我的窗，\n夜还长着"),
+    "a saying that is quoted a third time": (
+        "他说：“路要一步一步地走下去。”她记住了。\n\n墙上写着：“路要一步一步地走下去。”\n\n临走时他又说：“路要一步一步地走下去。”\n",
+        "sentence", "临走时他又说：“路要一步一步地走下去。”\n"),
+    "a line of dialogue for the third time": (
+        'Nick said: "Oh no, what happened here last night?"\n\n' * 2 + 'Fear.\n\nNick said: "Oh no, what happened here last night?"\n', "sentence",
+        'Nick said: "Oh no, what happened here last night?"\n'),
     "a long sentence in nearly the same words": (
         "在这个信息爆炸的时代，人们每天都要面对成千上万条消息，很难静下心来读完一本书。书还在架上。"
         "在这个信息爆炸的年代，人们每天都要面对成千上万条消息，很难静下心来读完一本书。", "near", "在这个信息爆炸的年代"),

@@ -17,6 +17,15 @@ from hanmo.core.flows.talk import TALK
         "I hope this helps!",
         "---Part 2: Dialog---",
         "I will provide the first part of the report.",
+        "The tide rose.\n\nEnd of first part.",
+        "**End of Response**",
+        "Note: The above dialogue lines are fictional.",
+        "I apologize, but I'm unable to fulfill this task.",
+        "This response demonstrates an empathetic approach.",
+        "请注意，这封信应该根据您的实际情况修改。",
+        "这个信件详细说明了申请的理由。",
+        "敬礼\n\n不过，由于我是一个AI语言模型，我没有个人信息。",
+        "请将上述内容写在信纸的正面。",
     ],
 )
 def test_talk_is_found(text: str) -> None:
@@ -34,6 +43,11 @@ def test_talk_is_found(text: str) -> None:
         "I have a dream. I will go home.",
         "希望明年的春天来得早一些。",
         "Part of the town lay under water.",
+        "The end of the story is known to every child.",
+        "Note that this river once ran the other way.",
+        "His response surprised her. This letter was for you.",
+        "请注意，前方道路结冰。",
+        "他是一个语言学家，这封信他读了很久。",
     ],
 )
 def test_a_text_is_left(text: str) -> None:

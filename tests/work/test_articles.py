@@ -194,6 +194,18 @@ async def test_a_brief_longer_than_half_of_the_context_is_refused() -> None:
         assert s.engine.requests == []
 
 
+async def test_a_section_longer_than_the_context_is_refused_and_what_is_written_stays() -> None:
+    async with studio(Pen(n_ctx=1024)) as s:
+        article_id = await s.planned(60, 900, 60)
+        end = await s.write(article_id)
+        assert (end.finish_reason, end.problem and end.problem.code) == ("error", "section_too_long")
+        assert end.problem is not None and end.problem.params["number"] == 2
+        assert 600 < int(end.problem.params["limit"]) < 900 == end.problem.params["words"]
+        assert set(await s.texts(article_id)) == {"s1"}
+        await s.change(article_id, sections(60, 450, 450, 60))
+        assert (await s.write(article_id)).finish_reason == "stop"
+
+
 async def test_what_is_not_there_is_not_found() -> None:
     async with studio() as s:
         article_id = await s.written(45)

@@ -131,17 +131,17 @@ def _left(seconds: float | None) -> str:
 
 def _finish(end: dict[str, Any], output: Path | None, as_json: bool, seconds: float) -> None:
     """The text to its place, what was found to stderr, and the exit code."""
-    article = end["article"]
-    if output is not None and article["text"]:
+    article, whole = end["article"], end["finish_reason"] == "stop"
+    if output is not None and whole:
         _write_whole(output, article["text"])
     if as_json:
-        out.print(json.dumps(_report(end, output, seconds), ensure_ascii=False, indent=2), markup=False)
+        out.print(json.dumps(_report(end, output if whole else None, seconds), ensure_ascii=False, indent=2), markup=False)
     elif output is None and article["text"]:
         sys.stdout.write(article["text"])
         sys.stdout.flush()
     for finding in article["findings"]:
         err.print(f"· {finding['text']}", markup=False)
-    if end["finish_reason"] != "stop":
+    if not whole:
         if end["problem"]:
             tell(Problem(end["problem"]["code"], end["problem"]["params"]))
         err.print(hear("cli.write.unfinished"))

@@ -17,7 +17,7 @@ from hanmo.core.flows.expand import Written, section_heading, write_section
 from hanmo.core.flows.front import material
 from hanmo.core.flows.plan import make_plan
 from hanmo.core.flows.rewrite import RewriteKind, rewrite
-from hanmo.core.flows.room import Room, estimate_tokens
+from hanmo.core.flows.room import Room, estimate_tokens, longest_section
 from hanmo.core.flows.titles import titles_and_summary
 from hanmo.core.text import count_words
 from hanmo.work.article_ports import Articles, Begun, NewText
@@ -74,6 +74,7 @@ class Writing:
             while article.plan is not None and (section := article.next_section()):
                 self._follow_section(job, driver, article, article.plan, section)
                 room = Room((await self._engine.identity()).n_ctx)
+                _check_section(article, article.plan, section, room)
                 try:
                     with _counted(job, driver, section.id):
                         written = await driver.run(self._section_flow(article, article.plan, section, room))
@@ -230,6 +231,13 @@ class Writing:
         tokens = estimate_tokens(material(article.assignment))
         if tokens > FRONT_SHARE * n_ctx:
             raise InvalidRequest("brief_too_long", tokens=tokens, limit=round(FRONT_SHARE * n_ctx))
+
+
+def _check_section(article: Article, plan: Plan, section: Section, room: Room) -> None:
+    """A section is written in one conversation: `InvalidRequest("section_too_long")` (number from 1, words, limit) where that cannot hold it."""
+    limit = longest_section(material(article.assignment), room)
+    if section.words > limit:
+        raise InvalidRequest("section_too_long", number=plan.sections.index(section) + 1, words=section.words, limit=limit)
 
 
 @contextmanager

@@ -37,3 +37,8 @@ def kept_from(front: str, texts: list[str], words: list[int], room: Room, digest
             while first < k and fixed + digest_tokens + sum(sizes[first:k]) > KEEP * room.n_ctx:
                 first += 1
     return first
+
+
+def longest_section(front: str, room: Room) -> int:
+    """Words of one section that the context still holds, with everything before it left out."""
+    return max(0, round((room.n_ctx - estimate_tokens(front)) / FOR_WORDS))

@@ -17,7 +17,7 @@ ZH = (
     r"我(?:将|会)(?:根据|按照|为您|继续写|在下[文面])",
     r"如(?:果)?您?(?:还有|有任何|需要)[^。\n]{0,24}(?:告诉我|随时提问|让我知道)",
     r"(?:全文|正文|本文)(?:到此)?(?:结束|完毕?)[。\n]",
-    r"(?:不过[，,]|但是?[，,]?|由于|因为)?(?:我是|作为)一[个名]?(?:AI|人工智能|语言模型)",
+    r"(?:不过[，,]|但是?[，,]?|由于|因为){0,2}(?:我是|作为)一[个名]?(?:AI|人工智能|语言模型)",
     r"请将(?:上述|以上)",
     r"以下是(?:根据|按照|关于|您|为您|一篇|文章|正文|第)",
 )
@@ -31,7 +31,7 @@ EN = (
     r"The (?:text|report|content|structure|use of vivid language)\b[^.\n]{0,40}(?:concise|adheres|aligns|requirements|outline|engaging)",
     r"(?:I apologize, but|I'm sorry, but|(?:As|I'm|I am) an AI\b|I(?:'m| am) (?:unable|not able) to (?:fulfill|write|provide|assist))",
     r"I hope (?:this|these) (?:helps?|meets?|is what|dialog)",
-    r"\W*(?:Please )?note(?: that|:)\W*(?:the above|this|these)\b",
+    r"\W*(?:(?:Please )?note(?: that|:)\W*the above|Note:\W*Th(?:is|ese))\b",
     r"\*\*End\*\*",
     r"This concludes (?:the|this|our)\b",
     r"Thank you for providing\b",
