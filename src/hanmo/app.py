@@ -33,8 +33,6 @@ from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
 
-DATABASE = "hanmo.db"
-
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -110,7 +108,7 @@ async def serve(settings: Settings, on_start: Callable[[Started], None]) -> None
         new_password = ensure_closed(settings.host, credentials)
         closing = asyncio.Event()
         url = url_of(settings, listening)
-        async with Store(settings.data_dir / DATABASE) as store, open_services(settings, closing, store) as services:
+        async with Store(settings.database) as store, open_services(settings, closing, store) as services:
             doors = Doors(
                 host=settings.host,
                 entrance=Entrance(

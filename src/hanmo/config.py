@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     slot_budget_bytes: int = Field(default=2 << 30, ge=0)
     queue_limit: int = Field(default=8, ge=1, le=1000)
 
+    @property
+    def database(self) -> Path:
+        """The file that keeps the user's work."""
+        return self.data_dir / "hanmo.db"
+
     @classmethod
     def settings_customise_sources(
         cls,

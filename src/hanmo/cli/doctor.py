@@ -15,7 +15,6 @@ from typing import Annotated, Literal
 import psutil
 import typer
 
-from hanmo.app import DATABASE
 from hanmo.cli.output import hear, language, out
 from hanmo.cli.serve import DataDirOption, Model
 from hanmo.config import Settings, load_settings
@@ -118,7 +117,7 @@ async def _database(settings: Settings) -> Line:
     version = hear("doctor.database.text", sqlite=sqlite3.sqlite_version, python=platform.python_version())
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         return Line("database", "bad", version, hear("doctor.database.next"))
-    path = settings.data_dir / DATABASE
+    path = settings.database
     if running_at(settings.data_dir):
         found = hear("doctor.database.in_use")
     elif not path.exists():
