@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hanmo.core.articles import Assignment, Plan, Section, whole_text
 from hanmo.core.flows.asks import Answer, Ask, End, Limit
 from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, write_section
-from hanmo.core.flows.prose import OPENERS, TOO_SHORT, most_tries
+from hanmo.core.flows.prose import ENDINGS, OPENERS, TOO_SHORT, most_tries
 from hanmo.core.flows.room import Room
 from hanmo.core.flows.watch import Watch
 from hanmo.core.text import Language, count_words, ends_sentence
@@ -160,7 +160,7 @@ def check_openings(heading: str, given_: list[Answer], asks: list[Ask]) -> None:
     for i, ask in enumerate(asks):
         assert ask.opening.startswith(heading)
         kept = ask.opening.removeprefix(heading)
-        ours = next((opener for opener in OPENERS["zh"] if kept.endswith(f"\n\n{opener}")), "")
+        ours = next((opener for opener in (*OPENERS["zh"], ENDINGS["zh"]) if kept.endswith(f"\n\n{opener}")), "")
         assert whole.strip().startswith(kept.removesuffix(ours).strip().removesuffix("```").rstrip())
         assert ask.more == (i > 0)
         whole = kept + given_[min(i, len(given_) - 1)].text
@@ -235,6 +235,25 @@ def test_a_model_that_ended_early_goes_on_before_what_it_ended_with() -> None:
     assert end in asks[1].against
     assert asks[1].limit == Limit.around(200 - count_words(end))
     assert written.text == f"{body}\n\n{more}\n\n{end}"
+
+
+def test_what_the_length_would_cut_off_is_given_an_end() -> None:
+    plan = plan_of(1, 300)
+    body, end = "春天来了，花开了满山。" * 26, "人们下了山。" * 10
+    answers = iter([Answer(body, "enough"), Answer(end, "stop")])
+    written, asks = drive(write_section(assignment(300), plan, plan.sections[0], {}, ROOM), lambda ask: next(answers))
+    assert asks[1].opening.endswith(f"{body}\n\n{ENDINGS['zh']}")
+    assert asks[0].limit and asks[1].limit and asks[0].limit.most < asks[1].limit.enough
+    assert written.text == f"{body}\n\n{ENDINGS['zh']}{end}"
+    assert not any(ask.goes_on for ask in asks)
+
+
+def test_only_the_last_section_ends_the_article() -> None:
+    plan = plan_of(2, 600)
+    _, asks = drive(
+        write_section(assignment(600), plan, plan.sections[0], {}, ROOM), lambda ask: Answer("春天来了。" * 50, "enough")
+    )
+    assert [ask.goes_on for ask in asks] == [True]
 
 
 def test_a_letter_goes_on_before_its_closing_lines() -> None:

@@ -207,3 +207,13 @@ def test_a_flight_into_another_language_is_taken_back_where_words_are_held_off(t
     verdict = Watch("会上，", (), avoid=("项目的质量",)).phrase("会上，" + text)
     assert (verdict.repeated if verdict else "") == repeated
     assert Watch("会上，", ()).phrase("会上，" + text) is None
+
+
+@pytest.mark.parametrize("said", ["总的来说，", "In conclusion, "])
+def test_a_text_that_goes_on_does_not_conclude(said: str) -> None:
+    text = f"{distinct(1)}\n\n{said}说到这里。"
+    verdict = Watch("", (), goes_on=True).look(text, LIMIT, ended=False, enough=False)
+    assert verdict is not None
+    assert (verdict.end, verdict.keep) == ("repeat", len(distinct(1)) + 2)
+    assert Watch("", ()).look(text, LIMIT, ended=False, enough=False) is None
+    assert Watch("", (), goes_on=True).look(f"{distinct(1)}{said}说到这里。", LIMIT, ended=False, enough=False) is None

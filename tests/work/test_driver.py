@@ -144,7 +144,7 @@ async def test_a_plan_cut_short_by_a_dying_engine_is_written_from_its_beginning(
 async def test_eight_sections_are_written_with_little_read_twice() -> None:
     engine = Pen()
     async with studio(engine) as s:
-        article_id = await s.new(3040)
+        article_id = await s.new(3360)
         job = await s.desk.write(article_id)
         await s.end(job)
         assert len((await s.get(article_id)).texts) == 8

@@ -114,7 +114,15 @@ class FlowDriver:
 
     async def _perform(self, ask: Ask, key: str, identity: EngineIdentity) -> Answer:
         kept_away = (*ask.avoid, *ask.held_off)
-        watch = Watch(ask.opening, ask.against, free=ask.free, lenient=ask.lenient, avoid=kept_away, block=ask.block)
+        watch = Watch(
+            ask.opening,
+            ask.against,
+            free=ask.free,
+            lenient=ask.lenient,
+            avoid=kept_away,
+            goes_on=ask.goes_on,
+            block=ask.block,
+        )
         run = _Run(self, ask, key, identity, ask.opening, watch)
         if partial := await self.articles.partial(self.article_id, key):
             run.text += partial.text

@@ -42,8 +42,8 @@ class Ask:
     the model may not end right away. `avoid` is what must not come next, each by its first token. `grammar` (GBNF) locks
     the form. `against` is text that stands elsewhere in the article and must not be written again; in the next sentence
     an old phrase of `lenient` words is let through, and the telling words of what was `held_off` come less easily; `free` leaves the guard out
-    (structured answers, translations).
-    `block` ends the answer where the line, table, formula or code block that the opening begins is complete.
+    (structured answers, translations). With `goes_on` more is to follow in the text, and it may not conclude. `block` ends the answer where the
+    line, table, formula or code block that the opening begins is complete.
     """
 
     messages: tuple[Turn, ...]
@@ -57,6 +57,7 @@ class Ask:
     lenient: int = 0
     held_off: tuple[str, ...] = ()
     free: bool = False
+    goes_on: bool = False
     block: Block | None = None
     against: tuple[str, ...] = ()
 

@@ -7,9 +7,10 @@ Theory
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanmo.core.articles import Assignment, Plan, Section
+from hanmo.core.checks.endings import MAY_CONCLUDE
 from hanmo.core.flows.asks import Flow, Turn
 from hanmo.core.flows.elements import ElementKind, add_element, elements_of, missing, problem_of
 from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, write_exercises
@@ -69,7 +70,8 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     messages = _conversation(assignment, plan, sections, k, texts, room)
     opening = section_heading(plan, section)
     against = tuple(texts[s.id] for i, s in enumerate(sections) if i != k and s.id in texts)
-    place = Place(messages, opening, assignment.seed + k, assignment.lang, against, _no_heading(section))
+    goes_on = k < len(sections) - 1 and not MAY_CONCLUDE.search(section.heading)
+    place = Place(messages, opening, assignment.seed + k, assignment.lang, against, _no_heading(section), goes_on)
     elements = elements_of(assignment, sections, k)
     if total := asked_exercises(assignment.brief):
         done = yield from write_exercises(place, wanted, share_of_exercises(total, sections, k), assignment.lang)
@@ -88,7 +90,7 @@ def _no_heading(section: Section) -> tuple[str, ...]:
 
 def _with_elements(place: Place, words: int, elements: tuple[ElementKind, ...], assignment: Assignment) -> Flow[Prose]:
     """Prose with its elements in the middle: so that it neither begins nor ends with one."""
-    first = yield from write_prose(place, round(words * BEFORE_ELEMENTS))
+    first = yield from write_prose(replace(place, goes_on=True), round(words * BEFORE_ELEMENTS))
     text, steered = first.text, first.words != round(words * BEFORE_ELEMENTS)
     for kind in missing(elements, text) if first.problem != "skipped" else ():
         text = yield from add_element(place, text, kind, assignment)

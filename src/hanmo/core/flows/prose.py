@@ -1,5 +1,6 @@
 """Writing prose to a length: the closed loop around the model's own endings and repetitions."""
 
+import re
 from dataclasses import dataclass, replace
 
 from hanmo.core.blocks import read_lines
@@ -25,9 +26,15 @@ OPENERS: dict[Language, tuple[str, ...]] = {
     "en": ("For example,", "Even so,", "At the same time,", "In practice,", "More important still,", "In addition,", "Later on,"),
 }
 """How a paragraph begins that leaves a place where writing went round in circles."""
+ENDINGS: dict[Language, str] = {"zh": "最后，", "en": "In the end,"}
+"""How the last paragraph begins, where the model would write on beyond the length."""
+ENDING_SHARE = 6
+SHORTEST_WITH_ENDING = 150
+"""Of a text that is at least so long, a sixth is kept for its last paragraph."""
 MOST_OPENERS = 3
 """Paragraphs begun in vain at one place, one after another, before the text is left at that."""
 FEW_TRIES, WORDS_PER_TRY = 10, 12
+LIST_NUMBER = re.compile(r"(?<=\n)[ \t]*\d{1,3}[.、)]$")
 FIRST_WORDS = 12
 """Code points that name a way that was tried."""
 
@@ -35,7 +42,7 @@ FIRST_WORDS = 12
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a text is written: the conversation, what the answer begins with, the texts that stand elsewhere in the article, and what this one
-    may not begin with."""
+    may not begin with. `goes_on`: it is not the end of the article."""
 
     messages: tuple[Turn, ...]
     opening: str
@@ -43,6 +50,7 @@ class Place:
     lang: Language
     against: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +73,30 @@ def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
     way = _Way(text, place.lang, place.seed, more=bool(text), avoid=() if text else place.avoid)
     attempt = 0
     while way.tries <= most_tries(words) and not way.given_up:
-        tokens = max(64, round((way.still_for(words) * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
+        body = way.still_for(words, place.goes_on)
+        tokens = max(64, round((body * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
         sampling = replace(_other_way(way.stuck, place.seed + attempt), max_new_tokens=tokens)
         answer = yield Ask(
             place.messages,
             sampling,
             place.opening + way.text,
-            Limit.around(way.still_for(words) + count_words(place.opening)),
+            Limit.around(body + count_words(place.opening)),
             avoid=way.avoid,
             more=way.more,
             attempt=attempt,
             lenient=way.lenient,
             held_off=way.held_off,
             against=(*place.against, way.closing) if way.closing else place.against,
+            goes_on=place.goes_on,
         )
         attempt += 1
         words = answer.words or words
         if answer.end == "skipped":
             return Prose("", "skipped", words)
         way.text += answer.text
-        if answer.end == "enough" or way.length >= TOO_SHORT * words:
+        if way.length >= TOO_SHORT * words:
+            break
+        if answer.end == "enough" and not (way.text.strip() and way.lacks_an_end(words, place.goes_on)):
             break
         way.turn(answer)
     text = way.whole()
@@ -109,6 +121,7 @@ class _Way:
     stuck: int = 0
     tries: int = 0
     closing: str = ""
+    _ending: bool = False
     _at: int = -1
     _begun: tuple[str, ...] = ()
     _openers: int = 0
@@ -118,7 +131,10 @@ class _Way:
         """Where it goes on from behind an answer that did not fill the text."""
         self.more, self.lenient = True, 0
         self.tries += 1
-        if answer.end == "repeat":
+        if answer.end == "enough":
+            self._ending = True
+            self.text, self.avoid, self.held_off = new_paragraph(self.text) + ENDINGS[self.lang], (), ()
+        elif answer.end == "repeat":
             self._take_back(_sentence_start(self.text), answer.repeated)
         else:
             self._open_again(answer.repeated)
@@ -168,9 +184,14 @@ class _Way:
         """Nothing more comes here."""
         return self._openers > MOST_OPENERS
 
-    def still_for(self, words: int) -> int:
-        """So long the text is to be without what is put aside."""
-        return max(1, words - count_words(self.closing))
+    def lacks_an_end(self, words: int, goes_on: bool) -> bool:
+        """It is the end of the article, and the model has written none."""
+        return not goes_on and not self.closing and not self._ending and words >= SHORTEST_WITH_ENDING
+
+    def still_for(self, words: int, goes_on: bool) -> int:
+        """So long the text is to be without what is put aside, or kept for its end."""
+        kept = words // ENDING_SHARE if self.lacks_an_end(words, goes_on) else count_words(self.closing)
+        return max(1, words - kept)
 
     @property
     def length(self) -> int:
@@ -190,8 +211,10 @@ def _split_last_paragraph(text: str) -> tuple[str, str]:
 
 
 def _sentence_start(text: str) -> int:
-    """Where the unfinished sentence begins: behind a line break, but before the space that belongs to its first word."""
-    start = len(whole_sentences(text).rstrip())
+    """Where the unfinished sentence begins: behind a line break, but before the space that belongs to its first word, and before its number in
+    a list."""
+    bare = LIST_NUMBER.sub("", text)
+    start = len(whole_sentences(bare).rstrip())
     rest = text[start:]
     return start + len(rest) - len(rest.lstrip("\n")) if rest.startswith("\n") else start
 

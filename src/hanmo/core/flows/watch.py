@@ -17,6 +17,10 @@ ABOUT_THE_TASK = re.compile(
     r"|(?m:^\**(?:正文|字数|总字数|要点|写作要求|要写到|Word count|Points)\**[:：])|<\||(?:现在|接下来)[，,]?(?:我们)?(?:来)?写第.{1,3}[部节]",
     re.IGNORECASE,
 )
+CONCLUSION = re.compile(
+    r"(?m)^(?:总之|综上所述|综上|总而言之|总的来说|总体而言)[，,：:]|^(?:In conclusion|To conclude|To sum up|In summary|Overall),"
+)
+"""Opens the last paragraph of a text."""
 BLOCK_END = re.compile(r"(?m)^[ \t]*(?:\|.*|```[ \t]*)\n(?=\s*[^\s|])")
 LIST_NUMBER = re.compile(r"\d{1,3}\.")
 MOST_NAMED = 40
@@ -46,12 +50,15 @@ class Watch:
         free: bool = False,
         lenient: int = 0,
         avoid: Sequence[str] = (),
+        goes_on: bool = False,
         block: Block | None = None,
     ) -> None:
         """`free`: only the length is looked at. `lenient`: words of an old phrase that are let through in the next sentence. `avoid`: what
-        is kept away from what follows the opening, and sends a model to look for it in another language."""
+        is kept away from what follows the opening, and sends a model to look for it in another language. `goes_on`: it
+        may not conclude."""
         self._body = len(opening)
         self._free = free
+        self._goes_on = goes_on
         self._block = block
         self._lenient = lenient >= ANY_RUN
         self._flees = bool(avoid) and HAN.match(avoid[0]) is not None
@@ -82,6 +89,8 @@ class Watch:
     def _astray(self, text: str, limit: Limit | None, *, ended: bool) -> Verdict | None:
         if limit is not None and not self._lenient and (found := self._off_the_text(text)):
             return Verdict("heading", max(self._body, len(text[: found.start()].rstrip())), found.group())
+        if self._goes_on and not self._lenient and (early := CONCLUSION.search(text, self._body)):
+            return Verdict("repeat", early.start(), early.group())
         if repeat := self._guard.watch(text + "\n" if ended else text):
             start = max(repeat.start, self._body)
             return Verdict("repeat", start, text[start : start + MOST_NAMED])
