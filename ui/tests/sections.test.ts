@@ -111,3 +111,16 @@ test('a section that is written can be rewritten while others are still being wr
   await section(0).getByText('换过的一段。').waitFor();
   expect(await desk.$('article-progress').innerText()).toContain('正在写');
 });
+
+test('a rewrite that fails while others are being written says so at once', async () => {
+  Object.assign(desk.fake.articles.script, { everyMs: 200, checkMs: 300 });
+  const { tab } = await openArticle(desk, [TEXTS[0] ?? '']);
+  await desk.$('article-write').click();
+  await desk.page.locator('[data-testid=article-section-state][data-state=writing]').waitFor();
+  desk.fake.articles.script.problem = problem('rewrite_unchanged', '没有换出别的说法', '', '换一条要求再试。');
+  await menu(0);
+  await desk.$('rewrite-tone').click();
+  await desk.page.getByText('没有换出别的说法').waitFor();
+  await tab('各节');
+  expect(await desk.$('article-progress').innerText()).toContain('正在写');
+});

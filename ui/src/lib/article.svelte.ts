@@ -6,6 +6,7 @@ import { EditChoices } from './editchoices.svelte';
 import { t } from './i18n.svelte';
 import { LiveJob } from './livejob.svelte';
 import { PlanDraft } from './plan.svelte';
+import { followJob } from './stream';
 import type { Problem } from './types';
 
 const MOVING_MS = 1_000;
@@ -37,6 +38,7 @@ export class OpenArticle {
   /** The job that was begun here and has not ended, even where another one is before it. */
   begun = $state<JobKind | null>(null);
   #closed = false;
+  #letGo = () => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #poll = 0;
   /** The problem of the last reading; it goes when the article can be read again. */
@@ -63,6 +65,7 @@ export class OpenArticle {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#follow(null);
+    this.#letGo();
     document.removeEventListener('visibilitychange', this.#onVisibility);
     void this.plan.flush();
   }
@@ -146,6 +149,7 @@ export class OpenArticle {
         this.begun = asked as JobKind;
         this.clean = null;
         await this.poke();
+        if (this.#live?.id !== answer.job_id) this.#waitBeside(answer.job_id);
       } else this.#take(answer as Article);
       // It stops at the end of a step; until then the page says that it was asked to.
       if (asked !== 'pause' || !this.#read || activity(this.#read) === null) this.asked = null;
@@ -190,6 +194,17 @@ export class OpenArticle {
       job === null || document.hidden
         ? null
         : new LiveJob(job, { onTurn: () => this.#next(SOON_MS), onEnd: (end) => this.#ended(end), onLost: () => void this.poke() });
+  }
+
+  /** A short job beside the one that is shown: what it proposes comes with the article, and why it failed with its end. */
+  #waitBeside(job: string): void {
+    this.#letGo();
+    const onEnd = () => void this.poke();
+    const end = ({ problem }: Job) => {
+      if (problem) [this.problem, this.begun] = [problem, null];
+      onEnd();
+    };
+    this.#letGo = followJob(job, { text: () => {}, replace: () => {}, state: () => {}, end, lost: onEnd });
   }
 
   #ended(job: Job): void {

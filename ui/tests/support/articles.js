@@ -75,6 +75,7 @@ export function articleRoutes({ problem }) {
       revisions: history.map(({ snapshot: _s, ...revision }) => revision),
       job: job && { id: job.id, kind: job.kind, queue_place: job.queue_place, section: job.section, done: job.done },
       job_id: job?.id ?? null,
+      problem: job ? null : rest.problem,
       seconds_left: job?.kind === 'write' && a.plan ? Math.max(1, Math.ceil((a.target - words) * 1.2)) : null,
     };
   }

@@ -9,8 +9,6 @@ from typing import Literal, TypeVar
 from hanmo.core.values import Role, Sampling
 
 T = TypeVar("T")
-ANY_RUN = 1000
-"""`Ask.lenient`: words of an old phrase of any length, and whatever else a text should not hold, are let through."""
 Block = Literal["line", "paragraph", "table", "quote", "formula", "code"]
 End = Literal["stop", "enough", "repeat", "heading", "length", "skipped"]
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hanmo.core.flows.asks import ANY_RUN, Block, End, Limit
+from hanmo.core.flows.asks import Block, End, Limit
 from hanmo.core.flows.talk import TALK
 from hanmo.core.guard import Guard
 from hanmo.core.phrases import Phrases, turning_point
@@ -60,7 +60,6 @@ class Watch:
         self._free = free
         self._goes_on = goes_on
         self._block = block
-        self._lenient = lenient >= ANY_RUN
         self._flees = bool(avoid) and HAN.match(avoid[0]) is not None
         self._guard, self._phrases = Guard(), Phrases()
         for text in (*against, opening):
@@ -87,9 +86,9 @@ class Watch:
         return self._long_enough(text, limit, ends)
 
     def _astray(self, text: str, limit: Limit | None, *, ended: bool) -> Verdict | None:
-        if limit is not None and not self._lenient and (found := self._off_the_text(text)):
+        if limit is not None and (found := self._off_the_text(text)):
             return Verdict("heading", max(self._body, len(text[: found.start()].rstrip())), found.group())
-        if self._goes_on and not self._lenient and (early := CONCLUSION.search(text, self._body)):
+        if self._goes_on and (early := CONCLUSION.search(text, self._body)):
             return Verdict("repeat", early.start(), early.group())
         if repeat := self._guard.watch(text + "\n" if ended else text):
             start = max(repeat.start, self._body)
