@@ -49,9 +49,12 @@ CATCH = {
     "a saying that is quoted a third time": (
         "他说：“路要一步一步地走下去。”她记住了。\n\n墙上写着：“路要一步一步地走下去。”\n\n临走时他又说：“路要一步一步地走下去。”\n",
         "sentence", "临走时他又说：“路要一步一步地走下去。”\n"),
-    "a line of dialogue for the third time": (
-        'Nick said: "Oh no, what happened here last night?"\n\n' * 2 + 'Fear.\n\nNick said: "Oh no, what happened here last night?"\n', "sentence",
+    "a line of dialogue again": (
+        'Nick said: "Oh no, what happened here last night?"\n\nFear.\n\nNick said: "Oh no, what happened here last night?"\n', "sentence",
         'Nick said: "Oh no, what happened here last night?"\n'),
+    "a list item with a saying again": (
+        '1. "I just had to smile at that! It is so happy!"\n2. "Where are we going now?"\n'
+        '3. "I just had to smile at that! It is so happy!"\n', "sentence", '3. "I just'),
     "a long sentence in nearly the same words": (
         "在这个信息爆炸的时代，人们每天都要面对成千上万条消息，很难静下心来读完一本书。书还在架上。"
         "在这个信息爆炸的年代，人们每天都要面对成千上万条消息，很难静下心来读完一本书。", "near", "在这个信息爆炸的年代"),

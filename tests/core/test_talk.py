@@ -27,6 +27,8 @@ from hanmo.core.flows.talk import TALK
         "敬礼\n\n不过，由于我是一个AI语言模型，我没有个人信息。",
         "请将上述内容写在信纸的正面。",
         "以上就是我根据您的要求所写的内容。",
+        "换个角度看，这个申请信的主要内容是申请减免学费。",
+        "In the end, the whole text would look like this:",
         "再次提醒，我是一个 AI 助手，我不会参与。",
     ],
 )
@@ -49,6 +51,8 @@ def test_talk_is_found(text: str) -> None:
         "Note that this river once ran the other way.",
         "His response surprised her. This letter was for you.",
         "请注意，前方道路结冰。",
+        "换个角度看，这封信来得正是时候。",
+        "In the end, the whole town came to the station.",
         "我是一个 AI，醒来的时候飞船已经离开了地球。",
         "他是一个语言学家，这封信他读了很久。",
     ],

@@ -7,8 +7,8 @@ Theory
   of its 4-grams or 3-grams stand in one line before). A finding names where the sentence begins, so that writing can go back there.
 
 What it leaves alone: code, tables, lists and headings, whose form repeats by nature; what stands in quotation marks, and the "he said"
-beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and a line or a saying that is
-quoted word for word a third time is no quotation any more.
+beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and what is quoted is not
+told for ever: a whole line with a quotation comes once, a saying twice.
 
 Each sentence is learned once, when the text has gone on behind it, so that a look costs what is new and not what is there.
 """
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hanmo.core.blocks import Line, Sentence, grams, is_short, open_quotation, prose_sentences, quotations, read_lines
+from hanmo.core.blocks import NUMBERING, Line, Sentence, grams, is_short, open_quotation, prose_sentences, quotations, read_lines
 from hanmo.core.loops import LineLoop, SentenceLoop, loops
 from hanmo.core.text import CLOSERS, ENDS, ends_sentence, units
 
@@ -29,7 +29,7 @@ NEAR_SHARE = 0.6
 WHOLE_SHARE = 0.8
 REFRAIN_TIMES = 4
 QUOTED_TIMES = 2
-"""A quotation, or a line with one, may come so often."""
+"""So often a saying may be quoted."""
 LONGEST_VERSE = 160
 CRY, DATA = (6, 24), (10, 60)
 """How often, and how long, a cry in a quotation or the data in code and tables must loop."""
@@ -61,9 +61,8 @@ class Memory:
             self.sentences[" ".join(words)] += 1
             self.grams.update(grams(words, 8, 4))
 
-    def learn_line(self, shingles: list[str], quoted: Sequence[str]) -> None:
+    def learn_line(self, shingles: list[str]) -> None:
         self.num_lines += 1
-        self.quoted.update(quoted)
         for gram in shingles:
             self.places[gram].add(self.num_lines)
 
@@ -106,7 +105,7 @@ class Reading:
 
     def _look_at(self, line: Line, whole: bool) -> Repeat | None:
         if line.kind != "prose":
-            return None if self._learning else self._other_line(line, whole)
+            return None if self._learning else self._other_line(line, whole) or self._told_too_often(line, whole)
         begin = self._line.settled - line.start
         limit = len(line.text) if whole or (place := open_quotation(line.text, begin)) is None else place
         for sentence in prose_sentences(line.text, line.start, begin):
@@ -119,10 +118,10 @@ class Reading:
             if not ended:
                 return None
             self._learn(sentence)
-        return self._quoted_too_often(line) if whole and not self._learning else None
+        return None if self._learning else self._told_too_often(line, whole)
 
-    def _quoted_too_often(self, line: Line) -> Repeat | None:
-        often = any(self._before.quoted[key] + self._own.quoted[key] >= QUOTED_TIMES for key in _quoted(line))
+    def _told_too_often(self, line: Line, whole: bool) -> Repeat | None:
+        often = whole and any(self._before.quoted[key] + self._own.quoted[key] >= times for key, times in _quoted(line).items())
         return Repeat("sentence", line.start + _indent(line.text)) if often else None
 
     def _loop(self, line: Line, start: int, *, quoted: bool) -> Repeat | None:
@@ -203,7 +202,7 @@ class Reading:
 
     def _finish(self, line: Line) -> None:
         if line.kind == "prose":
-            self._own.learn_line(self._line.shingles, _quoted(line))
+            self._own.learn_line(self._line.shingles)
             said = tuple(" ".join(sentence.words) for sentence in prose_sentences(line.text))
             short = _is_short_line(line)
             if short and self._verse is not None:
@@ -213,6 +212,7 @@ class Reading:
             self._verse = None
             if line.kind != "blank":
                 self._sentence_loop = SentenceLoop()
+        self._own.quoted.update(_quoted(line).keys())
         self._line_loop.learn(line)
         self._start, self._inside = line.end + 1, line.inside
         self._line = LineSoFar(self._start)
@@ -237,11 +237,13 @@ class Guard:
         return self._reading.look(text)
 
 
-def _quoted(line: Line) -> list[str]:
-    """The sayings in a line, and the whole line if there is one in it, as far as they are long enough to be told again."""
-    sayings = quotations(line.text)
-    said = (units(saying) for saying in ((*sayings, line.text) if sayings else ()))
-    return list(dict.fromkeys(" ".join(words) for words in said if len(words) >= SHORTEST_SENTENCE))
+def _quoted(line: Line) -> dict[str, int]:
+    """How often the sayings in a line of prose or a list may come, and the whole line if there is one in it, as far as they are long enough to
+    be told again."""
+    sayings = quotations(line.text) if line.kind in ("prose", "list") else []
+    said = {" ".join(units(saying)): QUOTED_TIMES for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
+    whole = units(NUMBERING.sub("", line.text, count=1)) if sayings else []
+    return said | ({" ".join(("", *whole)): 1} if len(whole) >= SHORTEST_SENTENCE else {})
 
 
 def _is_short_line(line: Line) -> bool:

@@ -15,6 +15,7 @@ from hanmo.core.flows.asks import Flow, Turn
 from hanmo.core.flows.elements import ElementKind, add_element, elements_of, missing, problem_of
 from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, write_exercises
 from hanmo.core.flows.front import material, plan_text, rules
+from hanmo.core.flows.plan import is_letter
 from hanmo.core.flows.prose import Place, Prose, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
@@ -71,7 +72,9 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     opening = section_heading(plan, section)
     against = tuple(texts[s.id] for i, s in enumerate(sections) if i != k and s.id in texts)
     goes_on = k < len(sections) - 1 and not MAY_CONCLUDE.search(section.heading)
-    place = Place(messages, opening, assignment.seed + k, assignment.lang, against, _no_heading(section), goes_on)
+    place = Place(
+        messages, opening, assignment.seed + k, assignment.lang, against, _no_heading(section), goes_on, is_letter(assignment)
+    )
     elements = elements_of(assignment, sections, k)
     if total := asked_exercises(assignment.brief):
         done = yield from write_exercises(place, wanted, share_of_exercises(total, sections, k), assignment.lang)

@@ -93,13 +93,17 @@ def is_headed(assignment: Assignment) -> bool:
     return bool(HEADED.search(assignment.brief)) or (assignment.words > UNHEADED_UP_TO and not UNHEADED.search(assignment.brief))
 
 
+def is_letter(assignment: Assignment) -> bool:
+    return LETTER.search(assignment.brief) is not None
+
+
 def num_sections(assignment: Assignment) -> int:
     """As many as the brief names; else by its length, so that a small model can fill each without saying things twice."""
     if total := asked_exercises(assignment.brief):
         return -(-total // PER_SECTION)
     if (named := asked_sections(assignment.brief)) and named * SHORTEST <= assignment.words:
         return named
-    if assignment.words <= (LETTER_IN_ONE_PIECE if LETTER.search(assignment.brief) else ONE_PIECE)[assignment.lang]:
+    if assignment.words <= (LETTER_IN_ONE_PIECE if is_letter(assignment) else ONE_PIECE)[assignment.lang]:
         return 1
     return max(2, min(MOST_SECTIONS, round(assignment.words / SECTION[assignment.lang])))
 

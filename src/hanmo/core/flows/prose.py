@@ -25,6 +25,10 @@ OPENERS: dict[Language, tuple[str, ...]] = {
     "zh": ("比如，", "不过，", "与此同时，", "换个角度看，", "更要紧的是，", "此外，", "到了后来，"),
     "en": ("For example,", "Even so,", "At the same time,", "In practice,", "More important still,", "In addition,", "Later on,"),
 }
+LETTER_OPENERS: dict[Language, tuple[str, ...]] = {
+    "zh": ("此外，", "同时，", "另外，"),
+    "en": ("In addition,", "At the same time,", "Moreover,"),
+}
 """How a paragraph begins that leaves a place where writing went round in circles."""
 ENDINGS: dict[Language, str] = {"zh": "最后，", "en": "In the end,"}
 """How the last paragraph begins, where the model would write on beyond the length."""
@@ -51,6 +55,11 @@ class Place:
     against: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     goes_on: bool = False
+    is_letter: bool = False
+
+    @property
+    def openers(self) -> tuple[str, ...]:
+        return (LETTER_OPENERS if self.is_letter else OPENERS)[self.lang]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,10 @@ def most_tries(words: int) -> int:
 
 def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
     """About `words` words in all, going on behind `text`."""
-    way = _Way(text, place.lang, place.seed, more=bool(text), avoid=() if text else place.avoid)
+    way = _Way(text, place, more=bool(text), avoid=() if text else place.avoid)
     attempt = 0
     while way.tries <= most_tries(words) and not way.given_up:
-        body = way.still_for(words, place.goes_on)
+        body = way.still_for(words)
         tokens = max(64, round((body * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
         sampling = replace(_other_way(way.stuck, place.seed + attempt), max_new_tokens=tokens)
         answer = yield Ask(
@@ -96,7 +105,7 @@ def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
         way.text += answer.text
         if way.length >= TOO_SHORT * words:
             break
-        if answer.end == "enough" and not (way.text.strip() and way.lacks_an_end(words, place.goes_on)):
+        if answer.end == "enough" and not (way.text.strip() and way.lacks_an_end(words)):
             break
         way.turn(answer)
     text = way.whole()
@@ -112,8 +121,7 @@ class _Way:
     on before that: behind its own end it would talk about the text."""
 
     text: str
-    lang: Language
-    seed: int
+    place: Place
     more: bool
     avoid: tuple[str, ...] = ()
     lenient: int = 0
@@ -133,7 +141,7 @@ class _Way:
         self.tries += 1
         if answer.end == "enough":
             self._ending = True
-            self.text, self.avoid, self.held_off = new_paragraph(self.text) + ENDINGS[self.lang], (), ()
+            self.text, self.avoid, self.held_off = new_paragraph(self.text) + ENDINGS[self.place.lang], (), ()
         elif answer.end == "repeat":
             self._take_back(_sentence_start(self.text), answer.repeated)
         else:
@@ -176,21 +184,21 @@ class _Way:
         if bare != self._opened:
             self._opened, self._openers = bare, 0
         self._openers += 1
-        row = OPENERS[self.lang]
-        self.text, self.avoid = new_paragraph(bare) + row[(self.seed + self.tries) % len(row)], ()
+        row = self.place.openers
+        self.text, self.avoid = new_paragraph(bare) + row[(self.place.seed + self.tries) % len(row)], ()
 
     @property
     def given_up(self) -> bool:
         """Nothing more comes here."""
         return self._openers > MOST_OPENERS
 
-    def lacks_an_end(self, words: int, goes_on: bool) -> bool:
+    def lacks_an_end(self, words: int) -> bool:
         """It is the end of the article, and the model has written none."""
-        return not goes_on and not self.closing and not self._ending and words >= SHORTEST_WITH_ENDING
+        return not self.place.goes_on and not self.closing and not self._ending and words >= SHORTEST_WITH_ENDING
 
-    def still_for(self, words: int, goes_on: bool) -> int:
+    def still_for(self, words: int) -> int:
         """So long the text is to be without what is put aside, or kept for its end."""
-        kept = words // ENDING_SHARE if self.lacks_an_end(words, goes_on) else count_words(self.closing)
+        kept = words // ENDING_SHARE if self.lacks_an_end(words) else count_words(self.closing)
         return max(1, words - kept)
 
     @property

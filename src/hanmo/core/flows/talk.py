@@ -7,6 +7,7 @@ ZH = (
     r"以上内容",
     r"[【（(\[](?:结束|全文完|完)[】）)\]]",
     r"(?:[这此该](?:[段篇封份个则]|)|本)(?:文字|文章|文|信件?|申请[信书]?|作文|日记)(?:详细|全面|通过|旨在|表达了|能够|将|应该|需要根据|使用了|符合)",
+    r"[这此该本][个封篇份段]?(?:文字|文章|信件?|申请[信书]?|作文)的?(?:主要)?(?:内容|目的|意思|主题)(?:是|包括|为)",
     r"\**(?:请?注意|备注|说明)[:：]",
     r"请注意[，,]\s*(?:[这此本该]|以上)",
     r"在实际(?:撰写|使用|写作)时",
@@ -28,6 +29,7 @@ EN = (
     r"This (?:section|part|text|report|response|dialog(?:ue)?|outline|draft) (?:focuses|provides|covers|concludes|should|discusses|meets|follows"
     r"|adheres|addresses|demonstrates|sets up|acknowledges|offers|ensures|aims|effectively|maintains|showcases)\b",
     r"Throughout the (?:entire |whole )?(?:dialog(?:ue)?|response)\b",
+    r"The whole text (?:would|will|should)\b",
     r"The (?:text|report|content|structure|use of vivid language)\b[^.\n]{0,40}(?:concise|adheres|aligns|requirements|outline|engaging)",
     r"(?:I apologize, but|I'm sorry, but|(?:As|I'm|I am) an AI\b|I(?:'m| am) (?:unable|not able) to (?:fulfill|write|provide|assist))",
     r"I hope (?:this|these) (?:helps?|meets?|is what|dialog)",
@@ -42,5 +44,7 @@ EN = (
     r"\W*(?:The )?End of (?:the |this )?(?:\w+ )?"
     r"(?:task|text|part|section|article|story|essay|response|dialog(?:ue)?|letter|report)\b[^.\n]{0,20}(?:\d|[:*.\n-]|$)",
 )
-SENTENCE_START = r"(?:(?<=[。！？!?\n])|(?<=[.!?] )|\A)[ \t]*"
+LEAD = r"(?:[一-鿿]{2,6}，|[A-Z][a-z]*(?: [a-z]+){0,4}, )?"
+"""A connective before them, such as our own openers."""
+SENTENCE_START = rf"(?:(?<=[。！？!?\n])|(?<=[.!?] )|\A)[ \t]*{LEAD}"
 TALK = re.compile(f"{SENTENCE_START}(?:{'|'.join((*ZH, *EN))})", re.IGNORECASE)

@@ -11,7 +11,7 @@ UNFINISHED = "，、,：:；;（(—-"
 LONGEST_SIGNATURE = 12
 """Words of a last line that needs no full stop: who signs, a date, a greeting."""
 CLOSING = re.compile(
-    r"\n[ \t]*(?:此致|敬礼|敬上|顺[颂祝]|祝(?:您|你|好|安|[^，。\n]{1,6}[！!]?\n)"
+    r"\n[ \t]*(?:此致|敬礼|敬上|顺[颂祝]|祝(?:您|你|好|安|[^。：\n]{2,16}[！!]?(?:\n|$))"
     r"|[\[【](?:[您你我]的)?(?:签名|姓名|名字)[\]】]|\[your name\]|(?:yours )?(?:sincerely|faithfully)|(?:best|kind|warm) (?:regards|wishes))"
     r"[^\n]{0,24}(?:\n[^\n]{0,40})*\s*$",
     re.IGNORECASE,
