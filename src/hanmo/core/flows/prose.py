@@ -1,4 +1,14 @@
-"""Writing prose to a length: the closed loop around the model's own endings and repetitions."""
+"""Writing prose to a length: the closed loop around the model's own endings and repetitions.
+
+Theory
+  A small model repeats itself because the repeated words are by far the likeliest; another seed takes them again. So what was repeated is held
+  off for a sentence, and in the end a paragraph is begun in words of ours. And behind its own end it talks about the text; so what it ended
+  with is put aside, and it goes on before that.
+
+Rules
+  * Text that stands is only cut back to where a clause, a sentence or a paragraph begins.
+  * Every turn is counted, and the number of turns is bounded by the length: each flow comes to its end.
+"""
 
 import re
 from dataclasses import dataclass, replace
@@ -80,11 +90,10 @@ def most_tries(words: int) -> int:
 def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
     """About `words` words in all, going on behind `text`."""
     way = _Way(text, place, more=bool(text), avoid=() if text else place.avoid)
-    attempt = 0
     while way.tries <= most_tries(words) and not way.given_up:
         body = way.still_for(words)
         tokens = max(64, round((body * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
-        sampling = replace(_other_way(way.stuck, place.seed + attempt), max_new_tokens=tokens)
+        sampling = replace(_other_way(way.stuck, place.seed + way.tries), max_new_tokens=tokens)
         answer = yield Ask(
             place.messages,
             sampling,
@@ -92,13 +101,12 @@ def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
             Limit.around(body + count_words(place.opening)),
             avoid=way.avoid,
             more=way.more,
-            attempt=attempt,
+            attempt=way.tries,
             lenient=way.lenient,
             held_off=way.held_off,
             against=(*place.against, way.closing) if way.closing else place.against,
             goes_on=place.goes_on,
         )
-        attempt += 1
         words = answer.words or words
         if answer.end == "skipped":
             return Prose("", "skipped", words)
