@@ -160,6 +160,15 @@ def test_an_old_phrase_is_let_through_where_there_was_no_other_way() -> None:
     assert Watch("", (OLD,)).look(text, LIMIT, ended=False, enough=False) is not None
 
 
+def test_a_term_of_the_brief_is_let_through_there_however_long_it_is() -> None:
+    term = "中国孟连牛油果集配中心供应链能力提升与冷链物流效率改进工程"
+    text = f"{term}已经启用"
+    for terms, keep in ((("采访" + term + "的负责人",), None), ((), 0)):
+        verdict = Watch("", (f"{term}在普洱。",), lenient=16, terms=terms).phrase(text)
+        assert (verdict and verdict.keep) == keep
+    assert Watch("", (f"{term}在普洱。",), terms=(term,)).phrase(text) is not None
+
+
 @pytest.mark.parametrize(
     ("avoid", "text", "flees"),
     [

@@ -10,7 +10,8 @@ long, as their form repeats by nature.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from hanmo.core.blocks import Kind, hide_quotations, is_han, is_short, open_quotation, read_lines
@@ -35,36 +36,40 @@ class Phrases:
     _settled: int = 0
     _lenient: int = 0
     _lenient_from: int = 0
+    _terms: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, text: str) -> None:
         for _, grams in _sentences(text, 0):
             self._seen.update(words for words, _ in grams)
 
-    def leave(self, length: int, lenient: int = 0) -> None:
+    def leave(self, length: int, lenient: int = 0, terms: Sequence[str] = ()) -> None:
         """Nothing before `length` is looked at, and in the sentence that begins there a run of `lenient` Han characters, or of half
-        as many words, is let through."""
+        as many words, is let through; of any length if it stands in `terms`."""
         self._settled = self._lenient_from = length
         self._lenient = lenient
+        self._terms = {words for term in terms for _, grams in _sentences(term, 0) for words, _ in grams}
 
     def find(self, text: str) -> int | None:
         """The offset at which an old phrase begins."""
         found = list(_sentences(text, self._settled))
         for kind, grams in found:
             usual = LONGEST_RUN[len(grams[0][0])] * (2 if kind == "list" else 1)
-            lenient = self._lenient * len(grams[0][0]) // 8 if grams[0][1] - self._lenient_from <= SENTENCE_START else 0
-            if (start := self._old(grams, max(usual, lenient))) is not None:
+            is_first = grams[0][1] - self._lenient_from <= SENTENCE_START
+            lenient = self._lenient * len(grams[0][0]) // 8 if is_first else 0
+            terms = self._terms if lenient else frozenset[tuple[str, ...]]()
+            if (start := self._old(grams, max(usual, lenient), terms)) is not None:
                 return start
             if grams is not found[-1][1]:
                 self._seen.update(words for words, _ in grams)
                 self._settled = max(self._settled, grams[-1][1] + 1)
         return None
 
-    def _old(self, grams: list[Gram], longest: int) -> int | None:
+    def _old(self, grams: list[Gram], longest: int, terms: AbstractSet[tuple[str, ...]]) -> int | None:
         """Where the first run of known n-grams begins of `longest` words. One that begins before what is looked at is let
         through to its end."""
         length, start, let_through = 0, 0, False
         for words, offset in grams:
-            if words not in self._seen:
+            if words not in self._seen or words in terms:
                 length, let_through = 0, False
                 continue
             if not length:

@@ -120,6 +120,7 @@ class FlowDriver:
             free=ask.free,
             lenient=ask.lenient,
             avoid=kept_away,
+            terms=ask.terms,
             goes_on=ask.goes_on,
             block=ask.block,
         )

@@ -39,9 +39,9 @@ class Ask:
     `opening` is text of the answer that stands already. `limit` ends the answer at a length; None lets the model end by itself. With `more`
     the model may not end right away. `avoid` is what must not come next, each by its first token. `grammar` (GBNF) locks
     the form. `against` is text that stands elsewhere in the article and must not be written again; in the next sentence
-    an old phrase of `lenient` words is let through, and the telling words of what was `held_off` come less easily; `free` leaves the guard out
-    (structured answers, translations). With `goes_on` more is to follow in the text, and it may not conclude. `block` ends the answer where the
-    line, table, formula or code block that the opening begins is complete.
+    an old phrase of `lenient` words is let through, or of any length if it stands in `terms`, and the telling words of what was `held_off`
+    come less easily; `free` leaves the guard out (structured answers, translations). With `goes_on` more is to follow in the text, and it may
+    not conclude. `block` ends the answer where the line, table, formula or code block that the opening begins is complete.
     """
 
     messages: tuple[Turn, ...]
@@ -58,6 +58,7 @@ class Ask:
     goes_on: bool = False
     block: Block | None = None
     against: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
     def key(self, model_sha256: str) -> str:
         """The hash of the content, under which the answer is stored."""

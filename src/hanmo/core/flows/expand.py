@@ -71,9 +71,16 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     messages = _conversation(assignment, plan, sections, k, texts, room)
     opening = section_heading(plan, section)
     against = tuple(texts[s.id] for i, s in enumerate(sections) if i != k and s.id in texts)
-    goes_on = k < len(sections) - 1 and not MAY_CONCLUDE.search(section.heading)
     place = Place(
-        messages, opening, assignment.seed + k, assignment.lang, against, _no_heading(section), goes_on, is_letter(assignment)
+        messages,
+        opening,
+        assignment.seed + k,
+        assignment.lang,
+        against,
+        _no_heading(section),
+        terms=(assignment.brief, plan.title),
+        goes_on=k < len(sections) - 1 and not MAY_CONCLUDE.search(section.heading),
+        is_letter=is_letter(assignment),
     )
     elements = elements_of(assignment, sections, k)
     if total := asked_exercises(assignment.brief):

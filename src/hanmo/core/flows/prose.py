@@ -56,7 +56,8 @@ FIRST_WORDS = 12
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a text is written: the conversation, what the answer begins with, the texts that stand elsewhere in the article, and what this one
-    may not begin with. `goes_on`: it is not the end of the article."""
+    may not begin with. `terms` are the names of what it
+    is about; `goes_on`: it is not the end of the article."""
 
     messages: tuple[Turn, ...]
     opening: str
@@ -64,6 +65,7 @@ class Place:
     lang: Language
     against: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
     goes_on: bool = False
     is_letter: bool = False
 
@@ -105,6 +107,7 @@ def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
             lenient=way.lenient,
             held_off=way.held_off,
             against=(*place.against, way.closing) if way.closing else place.against,
+            terms=place.terms,
             goes_on=place.goes_on,
         )
         words = answer.words or words
@@ -187,7 +190,7 @@ class _Way:
     def _lead_elsewhere(self, bare: str) -> None:
         """A new paragraph, begun in words of ours; but not the first."""
         if not bare:
-            self.text, self.avoid = "", self._begun
+            self.text, self.avoid, self.lenient = "", self._begun, LENIENT_RUN
             return
         if bare != self._opened:
             self._opened, self._openers = bare, 0

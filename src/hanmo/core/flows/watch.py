@@ -50,10 +50,12 @@ class Watch:
         free: bool = False,
         lenient: int = 0,
         avoid: Sequence[str] = (),
+        terms: Sequence[str] = (),
         goes_on: bool = False,
         block: Block | None = None,
     ) -> None:
-        """`free`: only the length is looked at. `lenient`: words of an old phrase that are let through in the next sentence. `avoid`: what
+        """`free`: only the length is looked at. `lenient`: words of an old phrase that are let through in the next sentence, more
+        in `terms`. `avoid`: what
         is kept away from what follows the opening, and sends a model to look for it in another language. `goes_on`: it
         may not conclude."""
         self._body = len(opening)
@@ -66,7 +68,7 @@ class Watch:
             self._phrases.add(text)
         for text in against:
             self._guard.add(text)
-        self._phrases.leave(len(opening), lenient)
+        self._phrases.leave(len(opening), lenient, terms)
 
     def look(self, text: str, limit: Limit | None, *, ended: bool, enough: bool) -> Verdict | None:
         """None: go on. `ended`: nothing will follow; `enough`: the last sentence or line end will do."""
