@@ -26,11 +26,16 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
 
 PASS: dict[str, list[Example]] = {
     "private_data": [
-        sent("110105194912310021 不是身份证号。"), sent("圆周率 3.14159265358979323846264338327950288。"), sent("订单号 202405011234567890123456。"),
-        sent("客服电话 400-810-8888，急救 120。"), sent("示例号码 13812345678、12345678901、13800000000。"), sent("把 sk-xxxxxxxxxxxxxxxxxxxxxxxx 换成你的密钥。"),
-        sent("AKIAIOSFODNN7EXAMPLE 是文档里的例子。"), sent("password = os.environ['DB_PASSWORD2']"), sent("密码：8-20 位，含字母和数字。"), sent("忘记密码是怎么回事？"),
-        sent("写一篇 1500 字的文章，讲 2024 年 5 月 1 日的海。"), sent("postgres://USER:PASSWORD@HOST/db"), sent("版本 1.3912345678.0"), sent("ISBN 978-7-111-12345-6"),
-        sent("commit 3912345678a1b2c3d4e5f60718293a4b5c6d7e8f"), sent("password: your-password-1"), sent("坐标 116.3912345678, 39.9"), sent("4111 1111 1111 1112 校验不对。"),
+        sent("110105194912310021 不是身份证号。"), sent("圆周率 3.14159265358979323846264338327950288。"),
+        sent("订单号 202405011234567890123456。"),
+        sent("客服电话 400-810-8888，急救 120。"), sent("示例号码 13812345678、12345678901、13800000000。"),
+        sent("把 sk-xxxxxxxxxxxxxxxxxxxxxxxx 换成你的密钥。"),
+        sent("AKIAIOSFODNN7EXAMPLE 是文档里的例子。"), sent("password = os.environ['DB_PASSWORD2']"), sent("密码：8-20 位，含字母和数字。"),
+        sent("忘记密码是怎么回事？"),
+        sent("写一篇 1500 字的文章，讲 2024 年 5 月 1 日的海。"), sent("postgres://USER:PASSWORD@HOST/db"), sent("版本 1.3912345678.0"),
+        sent("ISBN 978-7-111-12345-6"),
+        sent("commit 3912345678a1b2c3d4e5f60718293a4b5c6d7e8f"), sent("password: your-password-1"), sent("坐标 116.3912345678, 39.9"),
+        sent("4111 1111 1111 1112 校验不对。"),
         sent("时间戳 1714550400000，编号 A13912345678。"),
     ],
     "open_pair": [sent("请把“一个人的村庄”改写成诗。")],

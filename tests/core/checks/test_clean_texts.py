@@ -14,7 +14,23 @@ def test_there_are_texts_of_all_sorts() -> None:
     assert kinds == {"zh", "en", "mixed"}
     assert len(CLEAN) >= 60
     whole = "\n".join(path.read_text("utf-8") for path in CLEAN)
-    for language in ("python", "javascript", "ts", "go", "rust", "java", "c", "cpp", "bash", "yaml", "toml", "json", "html", "css", "sql"):
+    for language in (
+        "python",
+        "javascript",
+        "ts",
+        "go",
+        "rust",
+        "java",
+        "c",
+        "cpp",
+        "bash",
+        "yaml",
+        "toml",
+        "json",
+        "html",
+        "css",
+        "sql",
+    ):
         assert f"```{language}\n" in whole, language
 
 

@@ -21,7 +21,16 @@ FLAGGED = [(name, example, kind, where) for name, rows in FLAG.items() for examp
 PASSED = [(name, example) for name, rows in PASS.items() for example in rows]
 
 
-NATURAL = {"unfinished", "may_be_unfinished", "cut_off", "repeated_sentence", "near_repeat", "wrong_language", "article_too_short", "article_too_long"}
+NATURAL = {
+    "unfinished",
+    "may_be_unfinished",
+    "cut_off",
+    "repeated_sentence",
+    "near_repeat",
+    "wrong_language",
+    "article_too_short",
+    "article_too_long",
+}
 """What examples are on purpose, where they are about something else: short, without an end, one sentence many times, another language, cut off."""
 
 

@@ -37,7 +37,13 @@ BAD = [
     ("CREATE TABLE t (\n  id int,\n  b int;\n", 3),
     ("SELECT 'a FROM t", 1),
 ]
-OF_A_CLIENT = ["DELIMITER $$\nCREATE PROCEDURE p()\nBEGIN\n  SELECT 1;\nEND$$", "LOAD DATA INFILE '/x.csv' INTO TABLE t;", "\\d t", ".tables", "shop=# SELECT (;"]
+OF_A_CLIENT = [
+    "DELIMITER $$\nCREATE PROCEDURE p()\nBEGIN\n  SELECT 1;\nEND$$",
+    "LOAD DATA INFILE '/x.csv' INTO TABLE t;",
+    "\\d t",
+    ".tables",
+    "shop=# SELECT (;",
+]
 
 
 @pytest.mark.parametrize("code", GOOD)

@@ -10,6 +10,8 @@ from hanmo.core.articles import Finding
 from hanmo.core.checks.view import Part, View
 from hanmo.core.text import LATIN_WORD, count_words
 
+Patterns = tuple[re.Pattern[str], re.Pattern[str]]
+
 ZH = (
     r"随着[^，。\n]{1,24}的(?:不断|飞速|快速|迅猛|蓬勃|持续)*发展",
     r"在当今(?:这个)?[^，。\n]{0,12}(?:社会|时代|世界)",
@@ -40,37 +42,47 @@ EN = (
 )
 BEGIN_ZH = "[随在众毋毫不综总由值需至举扮发起具让机挑充共为]"
 """With what one of them begins: said first, it halves the time of the search."""
-PHRASE = re.compile(rf"(?={BEGIN_ZH})(?:{'|'.join(ZH)})|{'|'.join(EN)}", re.IGNORECASE)
-NOT_BUT = re.compile(
-    r"不(?:仅仅?|只|单)?是[^。！？；\n]{1,30}?(?:而是|更是)|\b(?:is|are|was|it['’]s)(?:n['’]t| not) (?:just|only|merely|simply|about) [^.!?\n]{1,60}?"
-    r"(?:[,;] (?:but|it['’]s)\b|[—–] ?it['’]s\b|\. It['’]s )",
-    re.IGNORECASE,
+PHRASES = (re.compile(rf"(?={BEGIN_ZH})(?:{'|'.join(ZH)})"), re.compile("|".join(EN), re.IGNORECASE))
+NOT_BUT = (
+    re.compile(r"不(?:仅仅?|只|单)?是[^。！？；\n]{1,30}?(?:而是|更是)"),
+    re.compile(
+        r"\b(?:is|are|was|it['’]s)(?:n['’]t| not) (?:just|only|merely|simply|about) [^.!?\n]{1,60}?"
+        r"(?:[,;] (?:but|it['’]s)\b|[—–] ?it['’]s\b|\. It['’]s )",
+        re.IGNORECASE,
+    ),
 )
+"""Both with a pattern for each language, so that a line is looked through for its own only."""
+ENGLISH = re.compile(r"[a-z]{2} [a-z]")
 FEWEST = 4
-WORDS_TO_EACH = {PHRASE: 150, NOT_BUT: 200}
+WORDS_TO_PHRASE, WORDS_TO_NOT_BUT = 150, 200
 """So crowded they have to be: one in so many words or fewer."""
 SHOWN = 3
 
 
 def filler(view: View) -> Iterator[Finding]:
-    yield from _crowded(view, PHRASE, "filler")
+    yield from _crowded(view, "filler", PHRASES, WORDS_TO_PHRASE)
 
 
 def not_but(view: View) -> Iterator[Finding]:
-    yield from _crowded(view, NOT_BUT, "not_but")
+    yield from _crowded(view, "not_but", NOT_BUT, WORDS_TO_NOT_BUT)
 
 
-def _crowded(view: View, pattern: re.Pattern[str], kind: str) -> Iterator[Finding]:
-    found = [(part, match) for part in view.parts for match in _in_prose(part, pattern)]
+def _crowded(view: View, kind: str, patterns: Patterns, words_to_each: int) -> Iterator[Finding]:
+    found = [(part, match) for part in view.parts for match in _in_prose(part, patterns)]
     words = sum(count_words(part.text) for part in view.parts) if len(found) >= FEWEST else 0
-    if len(found) >= FEWEST and words <= WORDS_TO_EACH[pattern] * len(found):
+    if len(found) >= FEWEST and words <= words_to_each * len(found):
         part, first = found[0]
         shown = dict.fromkeys(match[0] for _, match in found)
         separator = "、" if not LATIN_WORD.search(first[0]) else ", "
         yield part.finding(kind, first.start(), first.end(), count=len(found), words=separator.join([*shown][:SHOWN]))
 
 
-def _in_prose(part: Part, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
+def _in_prose(part: Part, patterns: Patterns) -> Iterator[re.Match[str]]:
+    chinese, english = patterns
     for line in part.lines:
-        if line.kind in ("prose", "list"):
-            yield from pattern.finditer(part.said, line.start, line.end)
+        if line.kind not in ("prose", "list"):
+            continue
+        if not line.text.isascii():
+            yield from chinese.finditer(part.said, line.start, line.end)
+        if ENGLISH.search(line.text):
+            yield from english.finditer(part.said, line.start, line.end)

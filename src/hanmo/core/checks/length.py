@@ -34,6 +34,8 @@ def article_length(view: View) -> Iterator[Finding]:
 
 def _text_length(view: View) -> Iterator[Finding]:
     low, high = asked_length(view.article.assignment.brief)
+    if not (low or high):
+        return
     words = sum(count_words(part.text) for part in view.parts)
     if view.parts and low and words < low * (1 - TOLERANCE) and not view.cut_off:
         yield Finding("article_too_short", params=_measure(words, low))
