@@ -137,6 +137,7 @@ PASS: dict[str, list[Example]] = {
         free("《雨夜的书店》", end="stop"), free("多谢 😊", end="stop"), free("---\ntitle: 桥\n---\n\n" + HILL),
     ],
     "open_code": [free("```\na\n```"), free("```js\r\nlet a = 1;\r\n```\r\n")],
+    "open_bold": [free("Paragraphs are parted by ***, as in print."), free("All of tests/**/*.py is read.")],
     "code_blocks": [
         free(block("python", "class A:\n    ...")), free(block("python", ">>> 1 +\n...")),
         free(block("python", "    def f(self):\n        return 1")),
@@ -169,6 +170,7 @@ PASS: dict[str, list[Example]] = {
         free("2019. 开业\n2021. 搬迁\n2024. 关门"),
     ],
     "slips": [
+        en("The house has two names, Hanmo and 翰墨."), free(SEA + " The sign said 山, 水."),
         free("比分是三:二，时间是 3:20。"), free("他是 AI,也是人。"), free("他说的的确不错。"), free("（记者 王晓）昨天下了雨。"),
         free("He had had enough."),
         free("The The played again."),
@@ -183,6 +185,7 @@ PASS: dict[str, list[Example]] = {
     "broken_characters": [free("São Paulo 的冬天，20°C。")],
     "wrong_language": [
         free("上午开会。\n\nThe meeting is in the room on the second floor, and lunch will be at noon today."),
+        free(SEA + "\n\nIn the log stood 是雨夜的书店，是雨夜的书店 and so on."),
         free("单词 abandon 的例句：She was abandoned by all her friends and had nowhere to go."),
     ],
 }  # fmt: skip

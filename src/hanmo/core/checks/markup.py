@@ -7,7 +7,8 @@ from hanmo.core.articles import Finding, Fix
 from hanmo.core.blocks import FILLER, NUMBERING, Line
 from hanmo.core.checks.view import Part, View
 
-STARS = re.compile(r"(?<!\\)(?<!\*)\*{2,3}(?!\*)")
+STARS = re.compile(r"(?<!\\)(?<!\*)(?!(?<=\s)\*{2,3}[\s,.])\*{2,3}(?![*/])")
+"""No stars that stand between spaces or before a slash ("**/*.py"): they are themselves."""
 FOOTNOTE = re.compile(r"\d$")
 POWER = re.compile(r"[A-Za-z0-9_)]\*\*[A-Za-z0-9_(]")
 OVER_LINES = re.compile(r"`[^`]*`")

@@ -53,14 +53,15 @@ def wrong_language(view: View) -> Iterator[Finding]:
 
 
 def _in_another(view: View, given: str) -> Iterator[Finding]:
-    assignment = view.article.assignment
+    """Where nobody asked for the text, whole sentences in the other language may be quoted or translated ones."""
+    assignment, asked = view.article.assignment, bool(given.strip())
     for part in view.parts:
         bare = BRACKETED.sub(lambda found: FILLER * len(found[0]), part.said)
         for line in part.lines:
             if line.kind not in ("prose", "list"):
                 continue
             text = bare[line.start : line.end]
-            foreign = _english(text, whole=bool(given.strip())) if assignment.lang == "zh" else _chinese(text, given)
+            foreign = _english(text, whole=asked) if assignment.lang == "zh" else _chinese(text, given) if asked else ()
             found = [*_other_script(text, given), *foreign]
             for start, end in found:
                 start, end = line.start + start, line.start + end

@@ -13,7 +13,7 @@ from hanmo.core.blocks import Line
 from hanmo.core.checks.view import Part, View
 from hanmo.core.flows.mend import H, mended
 from hanmo.core.flows.misspelled import MISSPELLED
-from hanmo.core.text import language_of, sentences
+from hanmo.core.text import LATIN_WORD, Language, language_of, sentences
 
 SUSPECT = re.compile(
     rf"(?<={H})(?:[,;:?!.]| +(?=[，。；：！？、]))|([，、；：。])\1|的的|了了|己经|而己|[我你他她咱]门|{'|'.join(MISSPELLED['zh'])}"
@@ -40,13 +40,15 @@ def slips(view: View) -> Iterator[Finding]:
     for part in view.parts:
         for line in part.lines:
             if line.kind in ("prose", "list", "quote") and SUSPECT.search(part.plain, line.start, line.end):
-                yield from _of_line(part, line)
+                yield from _of_line(part, line, view.article.assignment.lang)
 
 
-def _of_line(part: Part, line: Line) -> Iterator[Finding]:
+def _of_line(part: Part, line: Line, lang: Language) -> Iterator[Finding]:
+    """In an English text only a sentence that is all Chinese has Chinese marks."""
     for start, end in sentences(line.text):
         before = line.text[start:end]
-        after = mended(before, language_of(before)) if len(before) <= LONGEST_SENTENCE else before
+        own = language_of(before) if lang == "zh" or not LATIN_WORD.search(before) else "en"
+        after = mended(before, own) if len(before) <= LONGEST_SENTENCE else before
         if after == before or len(PARTED.findall(before)) != len(PARTED.findall(after)):
             continue
         first, last, length = _difference(before, after)
