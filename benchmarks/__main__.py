@@ -1,11 +1,11 @@
-"""`make bench [ARGS="NAME …"]`: runs the named benchmarks (default: all) on the real 0.5B, or on `--model PATH.gguf`."""
+"""`make bench [ARGS="NAME …"]`: runs the named benchmarks (default: all) on the real 0.5B, or on `--model PATH.gguf`; `checks` needs none."""
 
 import argparse
 import asyncio
 import tempfile
 from pathlib import Path
 
-from benchmarks import foundation
+from benchmarks import checks, foundation
 from benchmarks.report import Row, print_table
 from tests.models.real import real_model
 
@@ -16,17 +16,22 @@ BENCHMARKS = {
     "cancel": foundation.cancelled_prefill,
     "turns": foundation.second_turn,
 }
+WITHOUT_MODEL = {"checks": checks.checks}
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS], help="which to run (default: all)")
+    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS, *WITHOUT_MODEL], help="which to run (default: all)")
     parser.add_argument("--model", type=Path, help="a GGUF file instead of the 0.5B")
     args = parser.parse_args()
-    model = args.model or real_model("qwen2.5-coder-0.5b")
+    names = args.names or [*BENCHMARKS, *WITHOUT_MODEL]
+    model = args.model or (real_model("qwen2.5-coder-0.5b") if set(names) & set(BENCHMARKS) else None)
     rows: list[Row] = []
-    for name in args.names or BENCHMARKS:
+    for name in names:
         print(f"{name} …", flush=True)
+        if name in WITHOUT_MODEL:
+            rows += WITHOUT_MODEL[name]()
+            continue
         with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
             rows += await BENCHMARKS[name](Path(directory), model)
     print_table(rows)

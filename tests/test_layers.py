@@ -17,7 +17,7 @@ MAX_LINES = 400
 WORLDLY = {"asyncio", "datetime", "http", "os", "pathlib", "random", "secrets", "shutil", "socket", "ssl", "subprocess", "tempfile"}
 WORLDLY |= {"threading", "time", "urllib", "io", "sqlite3"}
 """Modules through which a clock, a file, chance or the network could come in. `tomllib` takes an open file, but opens none."""
-PARSERS = {"code.py": {"tree_sitter", "importlib"}}
+PARSERS = {"code.py": {"tree_sitter", "importlib"}, "sql.py": {"sqlglot"}}
 """By file of `core/checks`: parsers from elsewhere, which get a text and give a tree, and what imports their grammars when first wanted."""
 LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
 
@@ -62,7 +62,7 @@ def test_the_core_imports_nothing_that_touches_the_world(path: Path) -> None:
 
 
 def test_a_start_loads_no_parser() -> None:
-    code = "import sys, hanmo.cli, hanmo.app; print([name for name in sys.modules if name.startswith('tree_sitter')])"
+    code = "import sys, hanmo.cli, hanmo.app; print([name for name in sys.modules if name.startswith(('tree_sitter', 'sqlglot'))])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

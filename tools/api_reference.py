@@ -236,6 +236,7 @@ EXAMPLES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/articles", None),
     ("GET", "/api/articles/{article_id}", None),
     ("GET", "/api/articles/{article_id}/revisions/{number}", None),
+    ("POST", "/api/checks", {"text": "江南的春天,是从一声燕语里开始的。茶山上的雾还没有散，采茶的人", "finish_reason": "length"}),
     ("POST", "/api/articles", {"text": "写一篇 800 字的散文，讲惊蛰。"}),
 )
 

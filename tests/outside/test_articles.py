@@ -186,7 +186,7 @@ def test_findings_name_their_place(client: httpx2.Client) -> None:
     article = desk.put("sections/s2", {"text": f"先说别的事情。{sentence}"})
     assert article["findings"], article
     for finding in article["findings"]:
-        assert set(finding) == {"code", "section", "index", "text", "start", "end", "other"}
+        assert set(finding) == {"code", "section", "index", "text", "start", "end", "other", "fix", "action"}
         assert finding["text"] and "finding." not in finding["text"] and "{" not in finding["text"]
     assert any(finding["other"] for finding in article["findings"]), "the second place of a repetition is named"
     english = client.get(desk.path, headers={"Accept-Language": "en"}).json()["findings"]

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from hanmo.cli import chat, doctor, models, password, serve, write
+from hanmo.cli import chat, check, doctor, models, password, serve, write
 from hanmo.cli.output import fail, hear
 from hanmo.core.errors import HanmoError
 
@@ -24,6 +24,7 @@ app.callback()(serve.default)
 app.command("serve", help=hear("cli.serve"))(serve.serve)
 app.command("write", help=hear("cli.write"))(write.write)
 app.command("chat", help=hear("cli.chat"))(chat.chat)
+app.command("check", help=hear("cli.check"))(check.check)
 app.add_typer(models.app, name="models", help=hear("cli.models"))
 app.command("doctor", help=hear("cli.doctor"))(doctor.doctor)
 app.command("password", help=hear("cli.password"))(password.set_password)

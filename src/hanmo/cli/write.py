@@ -15,15 +15,13 @@ import httpx2
 import typer
 from rich.progress import BarColumn, Progress, TextColumn
 
+from hanmo.cli.files import read_text, text_or_file, write_whole
 from hanmo.cli.output import err, hear, out, tell
 from hanmo.cli.serve import Ctx, DataDirOption, Model
 from hanmo.cli.through import any_server, call, events, http_client, take_ctrl_c, wait_ready
 from hanmo.config import Settings, load_settings
 from hanmo.core.errors import EngineUnavailable, SetupError
 from hanmo.core.values import Problem
-
-LONGEST_PATH = 1000
-"""Characters: what is longer is no file name but the brief itself."""
 
 
 def _option(*names: str, key: str) -> Any:
@@ -47,7 +45,7 @@ def write(
     ctx: Ctx = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    text = _read_brief(brief)
+    text = text_or_file(brief)
     if lang not in (None, "zh", "en"):
         raise SetupError("unknown_language", lang=str(lang)[:20])
     if form not in ("prose", "code"):
@@ -55,7 +53,12 @@ def write(
     _check_output(output)
     order: dict[str, Any] = {"text": text, "words": words, "lang": lang, "format": form, "resume": not fresh}
     order["seed"] = _seed_of(text) if seed is None else seed
-    order |= {"style": _read(style), "glossary": _read(glossary), "characters": _read(characters), "facts": _read(facts)}
+    order |= {
+        "style": read_text(style),
+        "glossary": read_text(glossary),
+        "characters": read_text(characters),
+        "facts": read_text(facts),
+    }
     settings = load_settings(model=model, data_dir=data_dir, ctx=ctx, host="127.0.0.1", port=0)
     try:
         asyncio.run(_write(settings, order, output, as_json))
@@ -133,7 +136,7 @@ def _finish(end: dict[str, Any], output: Path | None, as_json: bool, seconds: fl
     """The text to its place, what was found to stderr, and the exit code."""
     article, whole = end["article"], end["finish_reason"] == "stop"
     if output is not None and whole:
-        _write_whole(output, article["text"])
+        write_whole(output, article["text"])
     if as_json:
         out.print(json.dumps(_report(end, output if whole else None, seconds), ensure_ascii=False, indent=2), markup=False)
     elif output is None and article["text"]:
@@ -176,38 +179,6 @@ def _report(end: dict[str, Any], output: Path | None, seconds: float) -> dict[st
     }
 
 
-def _read_brief(brief: str) -> str:
-    """The brief itself, or what stands in the file it names, or on standard input."""
-    if brief == "-":
-        return _decoded(sys.stdin.buffer.read(), "-")
-    if "\n" not in brief and len(brief) <= LONGEST_PATH:
-        with contextlib.suppress(OSError, ValueError):  # too long for a file name, or no name at all: then it is the brief
-            path = Path(brief)
-            if path.is_file():
-                return _read(path)
-    if brief.endswith((".md", ".txt")) and " " not in brief and "\n" not in brief:
-        raise SetupError("brief_file_missing", path=brief[:200])
-    return brief
-
-
-def _read(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return _decoded(path.read_bytes(), str(path))
-    except OSError as error:
-        raise SetupError("file_unreadable", path=str(path)[:200], reason=os.strerror(error.errno or 0)) from error
-
-
-def _decoded(raw: bytes, name: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        with contextlib.suppress(UnicodeDecodeError):
-            return raw.decode("gb18030")
-        raise SetupError("file_not_text", path=name[:200]) from None
-
-
 def _seed_of(text: str) -> int:
     """The same brief, the same seed: so the same call finds its unfinished article."""
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") >> 1
@@ -224,18 +195,3 @@ def _check_output(output: Path | None) -> None:
             pass
     except OSError as error:
         raise SetupError("output_not_writable", path=str(output)[:200], reason=os.strerror(error.errno or 0)) from error
-
-
-def _write_whole(output: Path, text: str) -> None:
-    """The whole file or the old one, never half of it. A device or a pipe is written to as it is."""
-    if output.exists() and not output.is_file():
-        output.write_text(text, "utf-8")
-        return
-    output = output.resolve()
-    handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:40]}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(0o644)
-    Path(name).replace(output)

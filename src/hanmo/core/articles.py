@@ -97,9 +97,19 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Fix:
+    """The text from `start` to `end` should be `text`. Only where that is certain."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What a check found. `kind` names a catalogue entry whose blanks `params` fill; `section_id` is None where it concerns the whole.
-    `start` and `end` are code points of that section's text (both 0 where there is no span); `other` is the second place of a contradiction."""
+    `start` and `end` are code points of that section's text (both 0 where there is no span); `other` is the second place of a contradiction.
+    `fix` mends it; where there is none, `action` is the code of what would ("continue", "again", …), "" where only the writer can tell."""
 
     kind: str
     section_id: str | None = None
@@ -107,6 +117,8 @@ class Finding:
     end: int = 0
     params: Mapping[str, str | int] = field(default_factory=dict)
     other: "Finding | None" = None
+    fix: Fix | None = None
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from hanmo.core.text import HAN, sentences, units
+from hanmo.core.text import sentences, units
 
 Kind = Literal["prose", "list", "table", "code", "quote", "heading", "tags", "math", "rule", "blank"]
 
@@ -40,6 +40,7 @@ OPENING, CLOSING = "“「『", "”」』"
 LONGEST_QUOTED = 402
 FILLER = "\ue000"
 SHORTEST_SAYING = 8
+FIRST_HAN = "\u3400"
 VERSE_UNITS = {True: 24, False: 14}
 """A line of verse has at most so many Han characters, or words."""
 
@@ -130,8 +131,8 @@ def prose_sentences(line: str, offset: int = 0, begin: int = 0) -> list[Sentence
 
 
 def is_han(words: Sequence[str]) -> bool:
-    """Whether most of the words are Han characters."""
-    return sum(1 for word in words if HAN.match(word)) * 2 > len(words)
+    """Whether most of the words are Han characters. Words are single ones or Latin, which stand far before them."""
+    return sum([word >= FIRST_HAN for word in words]) * 2 > len(words)
 
 
 def is_short(words: Sequence[str]) -> bool:

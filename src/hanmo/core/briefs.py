@@ -56,6 +56,8 @@ OF_EACH = re.compile(r"(?:每|各|段落|\beach|\bper|\bevery)[^，。,.;；\n]{
 OF_EACH_BEHIND = re.compile(r"\s*(?:each|per|apiece)\b", re.IGNORECASE)
 OF_ONE = re.compile(r"第.{1,3}[章节段部][^，。,.;；\n]{0,12}$")
 ASIDE = re.compile(r"(?:摘要|标题|题目|abstract|title)[^，。,.;；\n]{0,12}$", re.IGNORECASE)
+NEAR = 80
+"""Code points on either side of a length that say what it is of."""
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "几": 3}
 SCALES = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "k": 1000, "K": 1000}
 IN_WORDS = PARTS | {"a": 1, "one": 1, "twelve": 12, "fifteen": 15, "hundred": 100, "thousand": 1000}
@@ -110,7 +112,7 @@ def read_lengths(brief: str) -> Lengths:
     least: list[int] = []
     most: list[int] = []
     for found in sorted([*LENGTH.finditer(brief), *NAMED_LENGTH.finditer(brief)], key=lambda found: found.start(1)):
-        before, behind = brief[: found.start(1)], brief[found.end() :]
+        before, behind = brief[max(0, found.start(1) - NEAR) : found.start(1)], brief[found.end() : found.end() + NEAR]
         value = read_number(found[3], found[4] or "") if found[3] else read_number(found[1], found[2] or "")
         if value < SHORTEST or ASIDE.search(before):
             continue

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from hanmo.web.api.articles import articles_router
+from hanmo.web.api.checks import checks_router
 from hanmo.web.api.conversations import conversations_router
 from hanmo.web.api.generations import generations_router
 from hanmo.web.api.models import models_router
@@ -30,6 +31,7 @@ def create_routes(services: Services, doors: Doors) -> FastAPI:
     app.include_router(conversations_router(services))
     app.include_router(generations_router(services))
     app.include_router(articles_router(services))
+    app.include_router(checks_router())
     app.include_router(models_router(services))
     install_problems(app)
     return app

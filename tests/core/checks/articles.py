@@ -1,9 +1,12 @@
-"""Articles for the checks: a plan and its texts in one call."""
+"""Texts for the checks: an article's plan and texts in one call, free texts, and what a user is about to send."""
 
 from dataclasses import dataclass, field
 
-from hanmo.core.articles import Article, Assignment, Format, Plan, Section, SectionText
+from hanmo.core.articles import Article, Assignment, Finding, Format, Plan, Section, SectionText
+from hanmo.core.checks.review import review, review_input, review_text
+from hanmo.core.checks.view import Source
 from hanmo.core.text import Language, count_words
+from hanmo.core.values import FinishReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,15 @@ class Example:
     format: Format = "prose"
     skipped: frozenset[int] = field(default_factory=frozenset)
     unwritten: int = 0
+    source: Source = "article"
+    finish_reason: FinishReason | None = None
+    language: str = ""
+
+    def review(self) -> tuple[Finding, ...]:
+        if self.source == "article":
+            return review(self.article())
+        text = self.texts[0]
+        return review_input(text) if self.source == "input" else review_text(text, self.brief, self.finish_reason, self.language)
 
     def article(self) -> Article:
         count = len(self.texts) + self.unwritten
@@ -46,3 +58,13 @@ def zh(*texts: str, **more: object) -> Example:
 
 def en(*texts: str, **more: object) -> Example:
     return Example(texts, lang="en", brief="Write an article", **more)  # type: ignore[arg-type]
+
+
+def free(text: str, brief: str = "", end: FinishReason | None = None, language: str = "") -> Example:
+    """A message or a file."""
+    return Example((text,), brief, source="text", finish_reason=end, language=language)
+
+
+def sent(text: str) -> Example:
+    """What a user is about to send."""
+    return Example((text,), source="input")

@@ -10,18 +10,28 @@ from hanmo.core.articles import Article, Assignment, Finding
 from hanmo.core.checks.review import CHECKS, review
 from hanmo.core.checks.view import view_of
 from hanmo.i18n import LANGUAGES, Language, words
-from tests.core.checks import examples_form, examples_sense
+from tests.core.checks import examples_form, examples_free, examples_input, examples_sense
 from tests.core.checks.articles import Example, zh
 
 BY_NAME = {check.name: check for check in CHECKS}
-FLAG = examples_form.FLAG | examples_sense.FLAG
-PASS = examples_form.PASS | examples_sense.PASS
+FILES = (examples_form, examples_sense, examples_free, examples_input)
+FLAG = {name: [row for file in FILES for row in file.FLAG.get(name, [])] for file in FILES for name in file.FLAG}
+PASS = {name: [row for file in FILES for row in file.PASS.get(name, [])] for file in FILES for name in file.PASS}
 FLAGGED = [(name, example, kind, where) for name, rows in FLAG.items() for example, kind, where in rows]
 PASSED = [(name, example) for name, rows in PASS.items() for example in rows]
 
 
-NATURAL = {"unfinished", "repeated_sentence", "near_repeat", "wrong_language", "article_too_short", "article_too_long"}
-"""What examples are on purpose, where they are about something else: short, without an end, one sentence many times, another language."""
+NATURAL = {
+    "unfinished",
+    "may_be_unfinished",
+    "cut_off",
+    "repeated_sentence",
+    "near_repeat",
+    "wrong_language",
+    "article_too_short",
+    "article_too_long",
+}
+"""What examples are on purpose, where they are about something else: short, without an end, one sentence many times, another language, cut off."""
 
 
 def label(value: object) -> str | None:
@@ -29,7 +39,7 @@ def label(value: object) -> str | None:
 
 
 def found(name: str, example: Example) -> list[Finding]:
-    return [finding for finding in review(example.article()) if finding.kind in BY_NAME[name].kinds]
+    return [finding for finding in example.review() if finding.kind in BY_NAME[name].kinds]
 
 
 def test_no_check_lacks_either_sort_of_example() -> None:
@@ -45,7 +55,8 @@ def test_no_check_lacks_either_sort_of_example() -> None:
 def test_it_must_be_told_of(name: str, example: Example, kind: str, where: str | None) -> None:
     findings = found(name, example)
     assert [finding.kind for finding in findings] == [kind]
-    text = {f"s{i + 1}": text for i, text in enumerate(example.texts)}.get(findings[0].section_id or "", "")
+    ids = [f"s{i + 1}" for i in range(len(example.texts))] if example.source == "article" else [None]
+    text = dict(zip(ids, example.texts, strict=True)).get(findings[0].section_id, "")
     if where is not None:
         assert text[findings[0].start : findings[0].end] == where
 
@@ -57,7 +68,7 @@ def test_it_must_pass(name: str, example: Example) -> None:
 
 @pytest.mark.parametrize(("name", "example"), PASSED, ids=label)
 def test_what_one_check_must_pass_alarms_no_other(name: str, example: Example) -> None:
-    alarms = {finding.kind for finding in review(example.article())}
+    alarms = {finding.kind for finding in example.review()}
     assert alarms - {*BY_NAME[name].kinds} - NATURAL == set()
 
 
@@ -65,10 +76,11 @@ def test_what_one_check_must_pass_alarms_no_other(name: str, example: Example) -
 def test_every_finding_has_words_and_all_their_blanks(lang: Language) -> None:
     said = words(lang)
     for _, example, _, _ in FLAGGED:
-        for finding in review(example.article()):
+        for finding in example.review():
             for told in (finding, finding.other):
                 if told is not None:
                     assert f"finding.{told.kind}" in said
+                    assert not told.action or f"finding.action.{told.action}" in said
                     assert not re.search(r"\{\w+\}", said.text(f"finding.{told.kind}", **told.params)), told
 
 

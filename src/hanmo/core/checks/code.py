@@ -3,8 +3,8 @@
 Rules
   * What no parser here knows is "unchecked", never "ok": whoever shows the result can say so.
   * No input raises: what a parser gives up on (null bytes, a nesting too deep) is an error of the code.
-  * Python, JSON and TOML are read by the standard library, the others by tree-sitter grammars, which recover from an error and go on. Its
-    place is then where recovery began, which may be the first line; an unmatched bracket says more, and is looked for first.
+  * Python, JSON and TOML are read by the standard library, SQL by `core.checks.sql`, the others by tree-sitter grammars, which recover from an
+    error and go on. Its place is then where recovery began, which may be the first line; an unmatched bracket says more, and is looked for first.
 """
 
 import importlib
@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from hanmo.core.checks.sql import is_for_client, sql_error
+
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Language, Node
 
 LARGEST = 20_000
 """Code points, some 500 lines. Longer code is not checked: recovery from errors takes time with the square of the length, in bash seconds."""
@@ -148,7 +150,19 @@ def _toml_error(code: str) -> ParseError | None:
     return None
 
 
-READERS: dict[str, Callable[[str], ParseError | None]] = {"python": _python_error, "json": _json_error, "toml": _toml_error}
+def _sql_error(code: str) -> ParseError | Literal["unchecked"] | None:
+    if is_for_client(code):
+        return "unchecked"
+    found = sql_error(code)
+    return ParseError(min(found[0], _num_lines(code)), found[1]) if found else None
+
+
+READERS: dict[str, Callable[[str], ParseError | Literal["unchecked"] | None]] = {
+    "python": _python_error,
+    "json": _json_error,
+    "toml": _toml_error,
+    "sql": _sql_error,
+}
 
 
 def _num_lines(code: str) -> int:
@@ -159,16 +173,19 @@ def _num_lines(code: str) -> int:
 
 
 @cache
-def _parser(name: str) -> "Parser":
+def _grammar(name: str) -> "Language":
     """Imported when first wanted: the grammars are shared libraries, which a start without code need not load."""
-    from tree_sitter import Language, Parser
+    from tree_sitter import Language
 
     module, function = GRAMMARS[name]
-    return Parser(Language(getattr(importlib.import_module(module), function)()))
+    return Language(getattr(importlib.import_module(module), function)())
 
 
 def _grammar_error(name: str, code: str) -> ParseError | None:
-    root = _parser(name).parse(code.encode("utf-8", "replace")).root_node
+    """With a parser of its own: two threads may check at once."""
+    from tree_sitter import Parser
+
+    root = Parser(_grammar(name)).parse(code.encode("utf-8", "replace")).root_node
     if root.has_error:
         wrong = [node for node in _wrong_nodes(root) if node.is_missing or (node.is_error and not _has_wrong_child(node))]
         return _explained(root, wrong, _num_lines(code))

@@ -18,10 +18,11 @@ LENGTH = (
     r"\d{2,6}\s*(?:个?字|字左右|词|words)(?:左右|以内)?"
 )
 
+TOKEN = re.compile(r"<\|[A-Za-z_]{2,24}\|>|</?think>|\[/?INST\]|</s>")
 ANYWHERE = tuple(
     re.compile(pattern, re.MULTILINE)
     for pattern in (
-        r"<\|[A-Za-z_]{2,24}\|>|</?think>|\[/?INST\]|</s>",
+        TOKEN.pattern,
         rf"(?:^|(?<=[。！？!?….”]))[ \t　]*[（(【\[]\s*{LENGTH}\s*[）)】\]]",
         r"^\s*\**(?:总?字数|全文字数|Word count)\**\s*[:：]\s*约?\s*\d+.{0,4}$",
         r"^\s*\**写作要求\**\s*[:：]",
@@ -30,18 +31,25 @@ ANYWHERE = tuple(
         r"只写这一部分的正文|不要总结全文|Write only the text of this part",
     )
 )
+POLITE = (
+    r"\s*(?:好的|当然|当然可以|没问题)[，,！!。]\s*(?:以下|下面|这是|我(?:来|会|将)|根据)",
+    r"\s*(?:Sure|Certainly|Of course|Absolutely)[,!.]\s+(?:here(?:'s|’s| is| are)|I(?:'ll|’ll| will| can))\b",
+)
 FIRST_LINE = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\s*\**第\s*{NUMBER}\s*(?:部分|小?节|段)\**\s*(?:[:：\-–—「]|$)",
         r"\s*\**(?:Part|Section|Paragraph) \d{1,2}\**\s*(?:[:\-–—,]|$)",
         r"\s*\**(?:(?:本节|小节|本部分)?要点|Points|正文)\**\s*[:：]",
-        r"\s*(?:好的|当然|当然可以|没问题)[，,！!。]\s*(?:以下|下面|这是|我(?:来|会|将)|根据)",
+        POLITE[0],
         r"\s*(?:以下|下面)[是为]\s*(?:我?为[您你]|根据[您你]|按照?[您你]|本节|这一部分|第.{1,3}部分|[^，。]{0,12}的?(?:正文|全文))[^。]{0,40}[:：]?\s*$",
-        r"\s*(?:Sure|Certainly|Of course|Absolutely)[,!.]\s+(?:here(?:'s|’s| is| are)|I(?:'ll|’ll| will| can))\b",
+        POLITE[1],
         r"\s*Here(?:'s|’s| is) (?:the|a|an|your) (?:revised|rewritten|full|final|complete|next|requested)\b[^.]{0,60}:\s*$",
     )
 )
+OF_TEXTS = tuple(pattern for pattern in FIRST_LINE if pattern.pattern in POLITE)
+"""A free text may rightly begin with "Part 1" or name its own length: nobody has taken it apart."""
+ABOUT_ITSELF = re.compile(r"你|AI|人工智能|模型|\byou\b|\bmodel\b", re.IGNORECASE)
 ASSISTANT = tuple(
     re.compile(pattern)
     for pattern in (
@@ -58,13 +66,13 @@ ASSISTANT = tuple(
 def prompt_leftovers(view: View) -> Iterator[Finding]:
     brief = view.article.assignment.brief
     for part in view.parts:
-        for pattern in ANYWHERE:
+        for pattern in ANYWHERE if view.source == "article" else (TOKEN,):
             for found in pattern.finditer(part.said):
                 yield _leftover("prompt_leftover", part, found)
         first = _first_line(part)
         if first is None or _head(first.text) in part.section.heading:
             continue
-        for pattern in FIRST_LINE:
+        for pattern in FIRST_LINE if view.source == "article" else OF_TEXTS:
             opening = pattern.match(part.said, first.start, first.end)
             if opening and _label(opening[0]) not in brief:
                 yield _leftover("prompt_leftover", part, opening)
@@ -72,6 +80,9 @@ def prompt_leftovers(view: View) -> Iterator[Finding]:
 
 
 def assistant_talk(view: View) -> Iterator[Finding]:
+    """Asked about itself, an assistant may say what it is."""
+    if view.source == "text" and ABOUT_ITSELF.search(view.article.assignment.brief):
+        return
     for part in view.parts:
         for pattern in ASSISTANT:
             for found in pattern.finditer(part.said):

@@ -1,15 +1,17 @@
 """Markdown that does not close: code, bold, formulas, tables, quotation marks and brackets."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from hanmo.core.articles import Finding
-from hanmo.core.blocks import FILLER, Line
+from hanmo.core.articles import Finding, Fix
+from hanmo.core.blocks import FILLER, NUMBERING, Line
 from hanmo.core.checks.view import Part, View
 
-STARS = re.compile(r"(?<!\\)(?<!\*)\*{2,3}(?!\*)")
+STARS = re.compile(r"(?<!\\)(?<!\*)(?!(?<=\s)\*{2,3}[\s,.])\*{2,3}(?![*/])")
+"""No stars that stand between spaces or before a slash ("**/*.py"): they are themselves."""
 FOOTNOTE = re.compile(r"\d$")
 POWER = re.compile(r"[A-Za-z0-9_)]\*\*[A-Za-z0-9_(]")
+OVER_LINES = re.compile(r"`[^`]*`")
 IN_BACKTICKS = re.compile(r"`[^`\n]+`")
 FORMULA = re.compile(r"\\[a-zA-Z]+|[\^_=]")
 SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
@@ -17,6 +19,8 @@ MARKS = re.compile(r"[“”「」『』（）()]")
 PAIRS = {"”": "“", "」": "「", "』": "『", "）": "（(", ")": "（("}
 ENUMERATED = re.compile(r"(?:^|[\s，。；：:;,、（(])[\dA-Za-z一二三四五六七八九十①-⑳]{1,3}$")
 DEEPEST = 20
+NEAR = 8
+"""Code points before a mark that tell whether it belongs to a number or a smiley."""
 SMILEY = re.compile(r"[:;=]-?$")
 
 
@@ -27,13 +31,26 @@ def open_code(view: View) -> Iterator[Finding]:
             while first and part.lines[first - 1].inside == part.lines[-1].inside:
                 first -= 1
             line = part.lines[first]
-            yield part.finding("open_code", line.start, line.end)
+            yield part.finding(
+                "open_code", line.start, line.end, fix=None if view.cut_off else _closing_fence(part, part.lines[first + 1 :])
+            )
+
+
+def _closing_fence(part: Part, inner: Sequence[Line]) -> Fix | None:
+    """Behind the last line, where there is no blank line at which the code might have ended before."""
+    code = [line.text.strip() for line in inner]
+    while code and not code[-1]:
+        code.pop()
+    if not code or not all(code):
+        return None
+    end = len(part.text.rstrip())
+    return Fix(end, len(part.text), f"\n{part.lines[-1].inside}\n")
 
 
 def open_bold(view: View) -> Iterator[Finding]:
     for part in view.parts:
         for start, end in _paragraphs(part):
-            text = part.plain[start:end]
+            text = _shown(part, start, end)
             marks = [] if POWER.search(text) else list(STARS.finditer(text))
             sure = [mark for mark in marks if not FOOTNOTE.search(text, max(0, mark.start() - 1), mark.start())]
             if len(marks) % 2 and len(sure) % 2:
@@ -57,7 +74,10 @@ def broken_table(view: View) -> Iterator[Finding]:
         for rows in _tables(part):
             cells = _num_cells(rows[0])
             if not SEPARATOR.match(rows[1].text):
-                yield part.finding("table_without_separator", rows[0].start, rows[0].end)
+                even = all(_num_cells(row) == cells for row in rows)
+                end = rows[0].start + len(rows[0].text.rstrip())
+                fix = Fix(end, end, "\n|" + " --- |" * cells) if even else None
+                yield part.finding("table_without_separator", rows[0].start, rows[0].end, fix=fix)
             elif wrong := next((row for row in rows if _num_cells(row) != cells), None):
                 yield part.finding("uneven_table", wrong.start, wrong.end, cells=_num_cells(wrong), columns=cells)
 
@@ -84,7 +104,7 @@ def open_pair(view: View) -> Iterator[Finding]:
     """Quotation marks and brackets without their partner, the first of each paragraph. Speech that goes on in the next paragraph, and a
     quotation over several of them, are no mistakes."""
     for part in view.parts:
-        paragraphs = [(start, part.plain[start:end]) for start, end in _paragraphs(part)]
+        paragraphs = [(start, _shown(part, start, end)) for start, end in _paragraphs(part)]
         lonely = [_lonely(text) for _, text in paragraphs]
         carried = ""
         for i, (start, _) in enumerate(paragraphs):
@@ -115,7 +135,8 @@ def _lonely(text: str) -> list[tuple[int, str]]:
     for found in MARKS.finditer(text):
         place = found.start()
         opening = PAIRS.get(found[0])
-        line = text[text.rfind("\n", 0, place) + 1 : place]
+        near = max(0, place - NEAR)
+        line = text[max(near, text.rfind("\n", near, place) + 1) : place]
         if found[0] in "()" and SMILEY.search(line):
             continue
         if opening is None:
@@ -132,11 +153,28 @@ def _lonely(text: str) -> list[tuple[int, str]]:
 def _paragraphs(part: Part) -> Iterator[tuple[int, int]]:
     """Spans of lines that stand together and are neither code nor table. A list item goes on in the lines of prose under it."""
     start: int | None = None
+    before = ""
     for line in part.lines:
-        if start is not None and line.kind not in ("prose", "tags"):
+        goes_on = line.kind in ("prose", "tags") or (line.kind == before and (line.kind == "quote" or _is_indented(line)))
+        before = line.kind
+        if start is not None and not goes_on:
             yield start, line.start
             start = None
         if start is None and line.kind in ("prose", "tags", "list", "heading", "quote"):
             start = line.start
     if start is not None:
         yield start, len(part.text)
+
+
+def _is_indented(line: Line) -> bool:
+    """A line that goes on a list item, four spaces in."""
+    return line.kind == "list" and not NUMBERING.match(line.text)
+
+
+def _shown(part: Part, start: int, end: int) -> str:
+    """A paragraph without its code. A span that goes over a line's end leaves half of its marks on either line."""
+    text, raw = part.plain[start:end], part.text[start:end]
+    if not any(line.count("`") % 2 for line in raw.split("\n")):
+        return text
+    hidden = OVER_LINES.sub(lambda code: FILLER * len(code[0]), raw)
+    return "".join(FILLER if there == FILLER else here for here, there in zip(text, hidden, strict=True))

@@ -3,6 +3,7 @@
 The same things are left alone as by the guard that watches the writing (see `core.guard`): verse, lists, code, tables, quotations.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
@@ -15,6 +16,8 @@ SHORTEST_SENTENCE = 8
 SHORTEST_NEAR_QUOTATION = 16
 SHORTEST_PARAGRAPH = 40
 NEAR_SHARE = 0.6
+OF_REFERENCE = re.compile(r"`|\]\(")
+"""Code and links: such a sentence says of what it speaks."""
 
 Place = tuple[Part, int, int]
 
@@ -32,18 +35,22 @@ def repeats(view: View) -> Iterator[Finding]:
             if earlier is not None:
                 yield _finding("near_repeat", (part, *_body(line)), paragraphs[earlier])
             else:
-                yield from _repeated(part, line, said, sentences)
+                yield from _repeated(part, line, said, sentences, free=view.source == "text")
             if shingles:
                 for gram in shingles:
                     seen_in[gram].add(len(paragraphs))
                 paragraphs.append((part, *_body(line)))
 
 
-def _repeated(part: Part, line: Line, said: list[Sentence], sentences: dict[str, Place]) -> Iterator[Finding]:
+def _repeated(part: Part, line: Line, said: list[Sentence], sentences: dict[str, Place], *, free: bool) -> Iterator[Finding]:
+    """A free text may be a reference, which says of one thing after the other the same in a line of its own."""
     for sentence in said:
+        alone = sentence.text == line.text.strip()
+        if OF_REFERENCE.search(sentence.text) or (free and alone and len(sentence.words) < SHORTEST_PARAGRAPH):
+            continue
         if len(sentence.words) < (SHORTEST_NEAR_QUOTATION if sentence.near_quotation else SHORTEST_SENTENCE):
             continue
-        if sentence.text == line.text.strip() and is_short(sentence.words) and not ends_sentence(sentence.text):
+        if alone and is_short(sentence.words) and not ends_sentence(sentence.text):
             continue
         place = (part, sentence.start, sentence.end)
         first = sentences.setdefault(" ".join(sentence.words), place)

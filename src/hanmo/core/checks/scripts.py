@@ -7,7 +7,7 @@ an article whose assignment is about languages. Simplified and traditional chara
 import re
 from collections.abc import Iterator
 
-from hanmo.core.articles import Finding
+from hanmo.core.articles import Finding, Fix
 from hanmo.core.blocks import FILLER
 from hanmo.core.checks.view import Part, View
 from hanmo.core.text import HAN, LATIN_WORD, sentences
@@ -19,6 +19,8 @@ ABOUT_LANGUAGES = re.compile(
 ENGLISH_RUN = re.compile(r"[A-Za-z][A-Za-z'’\-]*(?:[ ,]+[A-Za-z][A-Za-z'’\-]*){3,}")
 ENGLISH_VERB = re.compile(r"\b(?:is|are|was|were|has|have|had|will|would|can|could|should|do|does|did|must|may)\b")
 SHORTEST_ENGLISH_LINE = 12
+MOST_STRAY = 2
+"""A free text, of which nobody said what language it should be in, is one of two languages with more sentences of the other."""
 SCHOLARLY = re.compile(r"\s*\W*(?:Abstract|Key ?words|\d+\]|References)", re.IGNORECASE)
 MOSTLY_LOWER = 0.6
 BRACKETED = re.compile(r"[（(][^（）()\n]*[）)]|\*[^*\n]+\*|_[^_\n]+_")
@@ -43,13 +45,24 @@ def wrong_language(view: View) -> Iterator[Finding]:
     given = "\n".join((assignment.brief, assignment.style, assignment.glossary, assignment.characters, assignment.facts))
     if ABOUT_LANGUAGES.search(given):
         return
+    found = list(_in_another(view, given))
+    if view.source == "article" or (
+        len(found) <= MOST_STRAY and not ABOUT_LANGUAGES.search(view.parts[0].text if view.parts else "")
+    ):
+        yield from found
+
+
+def _in_another(view: View, given: str) -> Iterator[Finding]:
+    """Where nobody asked for the text, whole sentences in the other language may be quoted or translated ones."""
+    assignment, asked = view.article.assignment, bool(given.strip())
     for part in view.parts:
         bare = BRACKETED.sub(lambda found: FILLER * len(found[0]), part.said)
         for line in part.lines:
             if line.kind not in ("prose", "list"):
                 continue
             text = bare[line.start : line.end]
-            found = [*_other_script(text, given), *(_english(text) if assignment.lang == "zh" else _chinese(text, given))]
+            foreign = _english(text, whole=asked) if assignment.lang == "zh" else _chinese(text, given) if asked else ()
+            found = [*_other_script(text, given), *foreign]
             for start, end in found:
                 start, end = line.start + start, line.start + end
                 yield part.finding("wrong_language", start, end, words=part.text[start : min(end, start + 40)].strip())
@@ -61,11 +74,11 @@ def _other_script(text: str, given: str) -> Iterator[tuple[int, int]]:
             yield found.span()
 
 
-def _english(text: str) -> Iterator[tuple[int, int]]:
-    """In a Chinese text: a whole line of English, or a run of it with a verb and mostly small letters."""
+def _english(text: str, *, whole: bool) -> Iterator[tuple[int, int]]:
+    """In a Chinese text: a `whole` line of English, or a run of it with a verb and mostly small letters."""
     if not HAN.search(text):
         words = LATIN_WORD.findall(text)
-        if len(words) >= SHORTEST_ENGLISH_LINE and _is_english(text) and not SCHOLARLY.match(text):
+        if whole and len(words) >= SHORTEST_ENGLISH_LINE and _is_english(text) and not SCHOLARLY.match(text):
             yield len(text) - len(text.lstrip()), len(text.rstrip())
         return
     for found in ENGLISH_RUN.finditer(text):
@@ -97,8 +110,18 @@ def _chinese(text: str, given: str) -> Iterator[tuple[int, int]]:
 def broken_characters(view: View) -> Iterator[Finding]:
     for part in view.parts:
         for found in BROKEN.finditer(part.said):
-            yield part.finding("broken_characters", found.start(), found.end())
+            yield part.finding("broken_characters", found.start(), found.end(), fix=_decoded(found))
         yield from _lost(part)
+
+
+def _decoded(found: re.Match[str]) -> Fix | None:
+    """UTF-8 that was read as Latin: read again as what it is."""
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return Fix(found.start(), found.end(), found[0].encode(encoding).decode("utf-8"))
+        except UnicodeError:
+            continue
+    return None
 
 
 def _lost(part: Part) -> Iterator[Finding]:

@@ -1,25 +1,42 @@
-"""What a check sees: an article, cut into the texts of its sections, their lines and what of them is prose."""
+"""What a check sees: texts, cut into their lines and what of them is prose.
+
+Theory
+  Three things are checked: an article, a free text (an answer, a file) and what the user is about to send. A free text is an article of one
+  section without a heading, so a check is written once, over parts, and says only which of the three it looks at.
+"""
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
-from hanmo.core.articles import Article, Finding, Section, SectionText
+from hanmo.core.articles import Article, Assignment, Finding, Fix, Plan, Section, SectionText
 from hanmo.core.blocks import FILLER, QUOTED, Line, is_short, read_lines
-from hanmo.core.text import units
+from hanmo.core.text import count_words, language_of, units
+from hanmo.core.values import CONTINUABLE, FinishReason
 
-SPAN_OF_CODE = re.compile(r"`[^`\n]+`|\$[^$\n]+\$|\]\([^)\n]*\)|<?https?://[^\s，。；、）」”]+|<!--.*?-->")
+Source = Literal["article", "text", "input"]
+ARTICLE: tuple[Source, ...] = ("article",)
+TEXT: tuple[Source, ...] = ("text",)
+INPUT: tuple[Source, ...] = ("input",)
+WRITTEN = ARTICLE + TEXT
+EVERYWHERE = WRITTEN + INPUT
+
+FRONT_MATTER = re.compile(r"---[ \t\r]*\n(?:[^\n]*\n)*?---[ \t\r]*(?:\n|\Z)")
+SPAN_OF_CODE = re.compile(
+    r"`[^`\n]+`|\$[^$\n]+\$|\]\((?:[^()\n]|\([^()\n]*\))*\)|<?https?://(?:[^\s*，。；、）」”()]|\([^\s()]*\))+|<!--.*?-->"
+)
 
 
 class Part:
     """The text of one section, with everything that several checks want to know of it."""
 
-    def __init__(self, section: Section, version: SectionText, *, first: bool, last: bool) -> None:
+    def __init__(self, section: Section, version: SectionText, *, first: bool, last: bool, lines: tuple[Line, ...] = ()) -> None:
         self.section, self.version = section, version
         self.first, self.last = first, last
         self.text = version.text
-        self.lines = tuple(read_lines(self.text))
+        self.lines = lines or tuple(read_lines(self.text))
 
     @cached_property
     def plain(self) -> str:
@@ -42,29 +59,41 @@ class Part:
             line for i, line in enumerate(self.lines) if line.kind == "prose" and not (short[i] and (beside[i] or beside[i + 2]))
         )
 
-    def finding(self, kind: str, start: int, end: int, other: Finding | None = None, **params: str | int) -> Finding:
-        return Finding(kind, self.section.id, start, end, params, other)
+    def finding(
+        self, kind: str, start: int, end: int, other: Finding | None = None, fix: Fix | None = None, **params: str | int
+    ) -> Finding:
+        return Finding(kind, self.section.id or None, start, end, params, other, fix)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`parts` are the sections that have a text, in the plan's order."""
+    """`parts` are the sections that have a text, in the plan's order. Of a free text `language` is the one it is a program in ("" for prose),
+    and `finish_reason` how its generation ended, where it is known."""
 
     article: Article
     parts: tuple[Part, ...]
+    source: Source = "article"
+    language: str = ""
+    finish_reason: FinishReason | None = None
 
     @property
     def finished(self) -> bool:
         return self.article.plan is not None and self.article.next_section() is None
 
+    @property
+    def cut_off(self) -> bool:
+        """Whether the generation ended before the model did."""
+        return self.finish_reason in CONTINUABLE
+
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`kinds` are the findings it may make. Only those `for_code` look at articles that are code."""
+    """`kinds` are the findings it may make, `over` what it looks at. Only those `for_code` look at texts that are code."""
 
     name: str
     kinds: tuple[str, ...]
     find: Callable[[View], Iterable[Finding]]
+    over: tuple[Source, ...] = WRITTEN
     for_code: bool = False
 
 
@@ -76,6 +105,29 @@ def view_of(article: Article) -> View:
         if section.id in article.texts and article.texts[section.id].text.strip()
     ]
     return View(article, tuple(parts))
+
+
+def view_of_text(
+    text: str, brief: str = "", finish_reason: FinishReason | None = None, language: str = "", source: Source = "text"
+) -> View:
+    """A free text as an article of one section; `brief` is what it was asked for with. Windows' line ends are seen as a space and a
+    line end, so that offsets stay."""
+    text = text.replace("\r\n", " \n").replace("\r", "\n")
+    words = count_words(text)
+    section = Section("", "", (), words)
+    version = SectionText("", 1, text, words, (), "written")
+    assignment = Assignment(brief, words, language_of(text), 0, "code" if language else "prose")
+    article = Article("", assignment, Plan("", (section,), headed=False), {"": version})
+    parts = (Part(section, version, first=True, last=True, lines=tuple(_lines(text, language))),) if text.strip() else ()
+    return View(article, parts, source, language, finish_reason)
+
+
+def _lines(text: str, language: str) -> Iterable[Line]:
+    """Front matter, and a whole program, are code without a fence."""
+    front = FRONT_MATTER.match(text)
+    code_until = len(text) + 1 if language else front.end() if front else 0
+    for line in read_lines(text):
+        yield replace(line, kind="code", inside="") if line.start < code_until else line
 
 
 def _hidden(found: re.Match[str]) -> str:

@@ -10,7 +10,6 @@ from hanmo.core.articles import (
     ArticleState,
     EditKind,
     EditState,
-    Finding,
     Format,
     RevisionKind,
     SectionState,
@@ -19,7 +18,7 @@ from hanmo.core.articles import (
 from hanmo.core.text import Language, count_words
 from hanmo.core.values import FinishReason, GenerationStatus, JsonValue
 from hanmo.i18n import Language as UiLanguage
-from hanmo.i18n import words as words_of
+from hanmo.web.api.finding_shapes import FindingJson, finding_json
 from hanmo.web.api.shapes import ProblemJson, TimingsJson, problem_json
 from hanmo.work.article_ports import JobKind, JobRecord
 from hanmo.work.articles import ArticleView, SectionView
@@ -64,21 +63,6 @@ class SectionJson(TypedDict):
     state: SectionState
     text: str
     version: int
-
-
-class PlaceJson(TypedDict):
-    section: str | None
-    index: int | None
-    text: str
-    start: int
-    end: int
-
-
-class FindingJson(PlaceJson):
-    """`other` is the second place of a contradiction or a repetition."""
-
-    code: str
-    other: PlaceJson | None
 
 
 class EditJson(TypedDict):
@@ -186,6 +170,7 @@ class JobJson(TypedDict):
 
 def article_json(view: ArticleView, lang: UiLanguage) -> ArticleJson:
     article, job = view.article, view.job
+    ids = [section.id for section in article.plan.sections] if article.plan else []
     return ArticleJson(
         id=article.id,
         title=article.title,
@@ -196,7 +181,7 @@ def article_json(view: ArticleView, lang: UiLanguage) -> ArticleJson:
         text=view.text,
         words=view.words,
         target=view.target,
-        findings=[_finding_json(finding, article, lang) for finding in view.findings],
+        findings=[finding_json(finding, lang, ids) for finding in view.findings],
         edits=[_edit_json(article, edit.id) for edit in article.edits],
         titles=list(article.titles),
         summary=article.summary,
@@ -244,22 +229,6 @@ def _section_json(view: SectionView) -> SectionJson:
         state=view.state,
         text=view.text,
         version=view.version,
-    )
-
-
-def _finding_json(finding: Finding, article: Article, lang: UiLanguage) -> FindingJson:
-    other = None if finding.other is None else _place_json(finding.other, article, lang)
-    return FindingJson(**_place_json(finding, article, lang), code=finding.kind, other=other)
-
-
-def _place_json(finding: Finding, article: Article, lang: UiLanguage) -> PlaceJson:
-    ids = [section.id for section in article.plan.sections] if article.plan else []
-    return PlaceJson(
-        section=finding.section_id,
-        index=ids.index(finding.section_id) if finding.section_id in ids else None,
-        text=words_of(lang).text(f"finding.{finding.kind}", **finding.params) if finding.kind else "",
-        start=finding.start,
-        end=finding.end,
     )
 
 

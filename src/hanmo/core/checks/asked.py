@@ -1,0 +1,122 @@
+"""What a brief asks for in so many words: phrases that must stand in the text or must not, a table, a list, JSON, plain text, sub-headings.
+
+Only an order that cannot be read otherwise counts: a phrase in quotation marks behind "must contain", a form behind "in the form of". What is
+not there yet in a text that was cut off, or in an unfinished article, is not missing.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from hanmo.core.articles import Finding
+from hanmo.core.checks.view import View
+
+QUOTES = r"[“「『\"'‘《](?P<term>[^”」』\"'’》\n]{1,40})[”」』\"'’》]"
+TERM = re.compile(QUOTES)
+TERMS = rf"(?P<terms>{QUOTES.replace('?P<term>', '')}(?:\s*(?:、|，|,|和|与|以及|and|or|或)?\s*{QUOTES.replace('?P<term>', '')}){{0,9}})"
+GAP = r"[^。！？.!?\n“”「」『』\"‘《]{0,16}?"
+INCLUDE = re.compile(
+    rf"(?:必须|务必|一定要|要求|需要?|应当?|要)(?:在?[^，。\n“「『\"《]{{0,8}})(?:包含|包括|出现|提到|提及|用到|写到|写明){GAP}{TERMS}"
+    rf"|\b(?:must|should|please|to) (?:include|contain|mention|use){GAP}{TERMS.replace('?P<terms>', '?P<terms_en>')}",
+    re.IGNORECASE,
+)
+AVOID = re.compile(
+    rf"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再|在?[^，。\n“「『\"《]{{0,8}})(?:出现|使用|提到|提及|写|用|说){GAP}{TERMS}"
+    r"|\b(?:do not|don['’]t|never|must not|avoid|without)"
+    rf"(?: using| the| use| mention| say| include| contain| writ\w+| words?| phrases?| terms?){{1,4}}"
+    rf"\s*:?\s*{TERMS.replace('?P<terms>', '?P<terms_en>')}",
+    re.IGNORECASE,
+)
+NEGATED = re.compile(r"(?:不|别|勿|无需|not)\s*$", re.IGNORECASE)
+ANY_OF = re.compile(r"之一|任选|任意|或|\bor\b|\bany\b|\beither\b", re.IGNORECASE)
+
+FORMS = {
+    "table": re.compile(
+        r"(?:用|以|按)(?:一[张个])?\s*(?:Markdown\s*)?表格(?:的?形式)?(?:来)?(?:呈现|列出|展示|对比|比较|总结|输出|回答|整理|给出|，|。|$)"
+        r"|(?:整理|输出|做|列|制作)成(?:一[张个])?\s*(?:Markdown\s*)?表格|\b(?:in|as) a (?:markdown )?table\b",
+        re.IGNORECASE,
+    ),
+    "list": re.compile(
+        r"用(?:无序|有序|编号|项目)?列表(?:的?形式)?(?:来)?(?:呈现|列出|展示|总结|输出|回答|给出)|分点(?:列出|说明|回答|作答|陈述)"
+        r"|\b(?:as|in) (?:a )?(?:bullet(?:ed)?|numbered|bullet[- ]point) (?:list|points)\b",
+        re.IGNORECASE,
+    ),
+    "json": re.compile(
+        r"(?:只|仅|直接)?(?:输出|返回|回复|回答)(?:为|成|合法的?|标准的?|一个|\s)*JSON(?!\s*(?:的|解析|教程))"
+        r"|(?:以|用|按)\s*JSON\s*(?:格式|形式)(?:来)?(?:输出|返回|回答|给出)"
+        r"|\b(?:return|output|respond with|answer (?:in|with|as)) (?:only |valid |a )*JSON\b",
+        re.IGNORECASE,
+    ),
+    "plain": re.compile(
+        r"(?:不要|不得|请勿|别)(?:使用|用|带|出现)?(?:任何)?\s*Markdown|(?:输出|使用|用|以)纯文本"
+        r"|\b(?:no|without|do not use|don['’]t use)(?: any)? markdown\b|\bplain text only\b",
+        re.IGNORECASE,
+    ),
+    "headings": re.compile(
+        r"(?:要|须|请|分节?并?)(?:带|有|加|用|使用|设置|配)[^，。\n]{0,6}小标题"
+        r"|\b(?:with|use|include|add) (?:clear |short )?sub-?headings\b",
+        re.IGNORECASE,
+    ),
+}
+HOW_TO = re.compile(r"如何|怎么|怎样|教程|什么是|区别|\bhow to\b|\bwhat is\b|\bexplain", re.IGNORECASE)
+"""A brief about tables may well be answered without one."""
+MARKDOWN = re.compile(r"(?m)^ {0,3}#{1,6} \S|\*\*[^*\n]+\*\*|^\|.*\|\s*$|^```")
+
+
+def terms_asked(view: View) -> Iterator[Finding]:
+    """Phrases the brief names: those that are missing, and those it does not want."""
+    brief = view.article.assignment.brief
+    texts = [part.text.casefold() for part in view.parts]
+    if texts and view.finished and not view.cut_off:
+        for term in _terms(brief, INCLUDE):
+            if not any(_plain(term) in _plain(text) for text in texts):
+                yield Finding("term_missing", params={"term": term})
+    for term in _terms(brief, AVOID):
+        for part, text in zip(view.parts, texts, strict=True):
+            if (start := text.find(term.casefold())) >= 0 and len(text) == len(part.text):
+                yield part.finding("term_unwanted", start, start + len(term), term=term)
+
+
+def _terms(brief: str, order: re.Pattern[str]) -> Iterator[str]:
+    for found in order.finditer(brief):
+        whole = brief[found.start() : found.end() + 6]
+        if (order is INCLUDE and ANY_OF.search(whole)) or NEGATED.search(brief[max(0, found.start() - 4) : found.start()]):
+            continue
+        yield from dict.fromkeys(term["term"].strip() for term in TERM.finditer(found["terms"] or found["terms_en"]))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+", "", text.casefold())
+
+
+def form_asked(view: View) -> Iterator[Finding]:
+    """The form of a free text; an article's is seen to while it is written."""
+    brief = view.article.assignment.brief
+    if not view.parts or view.cut_off or not brief or HOW_TO.search(brief):
+        return
+    part = view.parts[0]
+    kinds = {line.kind for line in part.lines}
+    lacks = {
+        "table": "table" not in kinds and "<table" not in part.text,
+        "list": "list" not in kinds,
+        "json": not _holds_json(part.text),
+        "plain": bool(MARKDOWN.search(part.text)),
+        "headings": "heading" not in kinds,
+    }
+    for form, order in FORMS.items():
+        if lacks[form] and order.search(brief):
+            yield Finding(f"form_{form}")
+
+
+def _holds_json(text: str) -> bool:
+    """The whole text, or one block of it."""
+    blocks = re.findall(r"(?m)^```\w*\s*\n([\s\S]*?)^```", text)
+    return any(_is_json(each) for each in (text, *blocks))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

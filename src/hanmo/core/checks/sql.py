@@ -1,0 +1,45 @@
+"""Does this SQL parse? There are many SQLs: what one of five common dialects takes is right.
+
+Commands of a client (`DELIMITER`, `\\d`, `LOAD DATA`) are none of the language: what has one in it cannot be judged.
+"""
+
+import logging
+import re
+from functools import cache
+from types import ModuleType
+
+DIALECTS = ("", "mysql", "postgres", "sqlite", "tsql")
+FOR_CLIENT = re.compile(
+    r"^\s*(?:DELIMITER\b|LOAD\s+DATA\b|SOURCE\b|GO\s*$|\\\w|\.\w|sqlite>|mysql>|\w+=[#>])", re.IGNORECASE | re.MULTILINE
+)
+LONGEST_MESSAGE = 80
+
+
+def is_for_client(code: str) -> bool:
+    return FOR_CLIENT.search(code) is not None
+
+
+def sql_error(code: str) -> tuple[int, str] | None:
+    """The line, from 1, and the reason of the dialect that came furthest; None where one of them takes the code."""
+    sqlglot = _sqlglot()
+    furthest = (0, 0, "")
+    for dialect in DIALECTS:
+        try:
+            sqlglot.parse(code, read=dialect)
+        except sqlglot.errors.SqlglotError as error:
+            told = (getattr(error, "errors", None) or [{}])[0]
+            reason = str(told.get("description") or "a quotation or comment is never closed")
+            furthest = max(furthest, (told.get("line") or 1, told.get("col") or 0, reason[:LONGEST_MESSAGE]))
+        else:
+            return None
+    line, _, message = furthest
+    return line, message
+
+
+@cache
+def _sqlglot() -> ModuleType:
+    """Imported when first wanted, as it takes half a second. It warns of each statement that it passes through unread, which is none of ours."""
+    import sqlglot
+
+    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
+    return sqlglot

@@ -1,0 +1,191 @@
+"""What is told of in free texts and of what their briefs ask for, and what must pass: name of the check -> examples."""
+
+from tests.core.checks.articles import Example, en, free, zh
+
+HILL = "山脚下的小路绕过一片竹林，通到一座旧木桥。过了桥就是村子，炊烟从屋顶慢慢升起来。"
+SEA = "The tide came in and covered the long grey beach. By noon the boats were afloat."
+CLICHES = (
+    "众所周知，随着科技的飞速发展，人工智能在当今社会扮演着重要的角色。值得注意的是，它具有重要的意义。让我们携手前行，"
+    "在不久的将来，为生活注入新的活力。"
+)
+NOT_BUT = (
+    "写作不是堆砌，而是选择。选择不是随意，而是判断。判断不是天赋，而是练习。练习不是重复，而是改正。"
+)  # fmt: skip
+
+
+def block(language: str, code: str) -> str:
+    return f"看下面的例子。\n\n```{language}\n{code}\n```\n\n就是这样。"
+
+
+FLAG: dict[str, list[tuple[Example, str, str]]] = {
+    "article_length": [
+        (free(HILL, "写一篇 200 字的短文"), "article_too_short", ""),
+        (free(HILL * 4, "写一段不超过 60 字的介绍"), "article_too_long", ""),
+        (free(HILL, "请写 100-150 字"), "article_too_short", ""),
+        (free(SEA * 9, "Write at most 60 words about the sea."), "article_too_long", ""),
+    ],
+    "terms_asked": [
+        (free(HILL, "写一段话，文中必须出现“灯塔”和“竹林”。"), "term_missing", ""),
+        (free(HILL, "写一段话，不要使用“炊烟”一词。"), "term_unwanted", "炊烟"),
+        (free(SEA, 'Write about the sea. It must include the phrase "salt wind".'), "term_missing", ""),
+        (free(SEA, 'Write about the sea. Do not use the word "grey".'), "term_unwanted", "grey"),
+        (zh(HILL, brief="写一段话，务必提到“渡口”"), "term_missing", ""),
+    ],
+    "form_asked": [
+        (free(HILL, "用表格对比两座桥。"), "form_table", ""),
+        (free(HILL, "分点说明山村的特点。"), "form_list", ""),
+        (free("{name: 1}", "只输出 JSON"), "form_json", ""),
+        (free("## 桥\n\n" + HILL, "写一段介绍，不要使用 Markdown。"), "form_plain", ""),
+        (free(HILL, "写一篇短文，要有小标题。"), "form_headings", ""),
+        (free(SEA, "Compare the boats as a table."), "form_table", ""),
+    ],
+    "filler": [
+        (free(CLICHES), "filler", "众所周知"),
+        (free("In today's fast-paced world, tea plays a crucial role. "
+               "It's important to note that tea is a testament to patience. Let us delve into it."),
+         "filler", "In today's fast-paced world"),
+        (zh(CLICHES, HILL), "filler", "众所周知"),
+    ],
+    "not_but": [
+        (free(NOT_BUT), "not_but", "不是堆砌，而是"),
+        (free("It's not just tea, it's a ritual. It's not just a cup, it's a moment. "
+               "It is not only heat, but a pause. It isn't just taste, but memory."),
+         "not_but", "It's not just tea, it's"),
+    ],
+    "unfinished": [
+        (free(HILL + "第二天一早，他背起行李，沿着来时的路慢慢地往山", end="stop"), "may_be_unfinished", None),
+        (free(HILL + "\n\n需要准备的东西如下：", end="stop"), "may_be_unfinished", None),
+        (free(HILL, end="length"), "cut_off", None),
+        (free("- 一\n- 二", end="interrupted"), "cut_off", None),
+        (free("他收拾好行李，沿着来时的路慢慢地往山下走，一路上想着昨天夜里那个奇怪的梦，想着那条船和船上的"), "may_be_unfinished", None),
+    ],
+    "open_code": [(free("看代码：\n\n```js\nlet a = 1;"), "open_code", "```js")],
+    "code_blocks": [
+        (free(block("python", "def f(x):\n    return (x + 1\n\nprint(f(2))")), "code_does_not_parse", "    return (x + 1"),
+        (free(block("json", '{\n  "a": 1,\n  "b": 2,\n}')), "code_does_not_parse", None),
+        (free(block("yaml", "a: [1, 2\nb: 3\nc: 4")), "code_does_not_parse", None),
+        (free(block("toml", "[server]\nport = \nhost = 'x'")), "code_does_not_parse", "port = "),
+        (free(block("js", "function f(a) {\n  if (a > 1) {\n    return a;\n}\n\nf(2);")), "code_does_not_parse", None),
+        (free(block("ts", "function f(a: number): string {\n  return `${a`;\n}\nf(2);")), "code_does_not_parse", None),
+        (free(block("html", "<ul>\n  <li>一</li>\n  <li 二</li>\n</ul>")), "code_does_not_parse", None),
+        (free(block("css", "a {\n  color: red;\n  margin 0 auto\n}\nb { color: }}")), "code_does_not_parse", None),
+        (free(block("sql", "SELECT name\nFROM users\nWHERE (age > 18\nORDER BY name;")), "code_does_not_parse", None),
+        (free(block("bash", "for f in *.md; do\n  echo $f\n\nwc -l *.md")), "code_does_not_parse", None),
+        (free(block("go", "func f(a int) int {\n\tif a > 1 {\n\t\treturn a\n\treturn 0\n}")), "code_does_not_parse", None),
+        (free(block("java", "int f(int a) {\n    return a +;\n}\nint b = 1;")), "code_does_not_parse", None),
+        (free(block("c", "int f(int a)\n{\n    return a + (1;\n}")), "code_does_not_parse", None),
+        (free(block("rust", "fn f(a: i32) -> i32 {\n    let b = a +;\n    b\n}")), "code_does_not_parse", None),
+        (free("def f(:\n    pass\n", language="python"), "code_does_not_parse", "def f(:"),
+        (zh(block("python", "for x in range(3)\n    print(x)")), "code_does_not_parse", "for x in range(3)"),
+    ],
+    "heading_jumps": [
+        (free("# 桥\n\n" + HILL + "\n\n### 木桥\n\n" + HILL.replace("山", "水")), "heading_jump", "### 木桥"),
+        (free("## Tea\n\n" + SEA + "\n\n##### Cups\n\nThey are blue."), "heading_jump", "##### Cups"),
+    ],
+    "marks_without_space": [
+        (free("##木桥\n\n" + HILL), "mark_without_space", "##木桥"),
+    ],
+    "wrong_numbers": [
+        (free("1. 洗净\n2. 切块\n4. 下锅"), "wrong_number", "4. 下锅"),
+        (free("1. 洗净\n2. 切块\n2. 下锅\n3. 出锅"), "wrong_number", "2. 下锅"),
+        (free("步骤：\n\n1. 洗净\n   1. 先用清水\n   2. 再用盐水\n2. 切块\n5. 下锅"), "wrong_number", "5. 下锅"),
+    ],
+    "slips": [
+        (free("他买了苹果,又买了梨。"), "slip", ","),
+        (free("天亮了，，他还没有醒。"), "slip", None),
+        (free("他迫不急待地打开了信。"), "slip", "急"),
+        (free("We went to the the river and swam."), "slip", None),
+        (free("They did not recieve it."), "slip", "ie"),
+        (zh("他说的的话没有人听。"), "slip", None),
+    ],
+    "wrong_marks": [
+        (free("他想了想，说不出话。。。后来就走了。"), "wrong_mark", "。。。"),
+        (free("他想了想...后来就走了。"), "wrong_mark", "..."),
+        (free("她只说了一句话--走吧。"), "wrong_mark", "--"),
+        (free("这座桥（建于清代)已经重修。"), "wrong_mark", ")"),
+        (free("The tide came in， and we left."), "wrong_mark", "，"),
+    ],
+    "broken_characters": [(free("It was a cafÃ© by the sea."), "broken_characters", "Ã©")],
+    "wrong_language": [(free("这个方案 is very important for 我们的工作。"), "wrong_language", "is very important for")],
+}  # fmt: skip
+
+PASS: dict[str, list[Example]] = {
+    "article_length": [
+        free(HILL, "写一段 40 字的介绍"), free(HILL, "把下面这段 500 字的文章缩写一下"), free(HILL, "写 5 条广告语，每条不超过 20 字"),
+        free(HILL, "请写 30-60 字"), free(HILL, "介绍一部十万字的小说，写 40 字左右"), free(HILL, "写一篇 800 字的短文", "length"),
+        free(HILL, "不少于 20 字"), free(SEA, "Summarize the following 500 words."),
+    ],
+    "terms_asked": [
+        free(HILL, "文中必须出现“竹林”和“木桥”。"), free(HILL, "写到“灯塔”或“竹林”之一，必须包含“灯塔”或“竹林”"), free(HILL, "不要使用“灯塔”。"),
+        free(HILL, "必须包含“灯塔”。", "length"), free(HILL, "他说“不要”，写一段话。"), free(SEA, 'It must mention "the long  grey beach".'),
+        zh(HILL, brief="务必提到“渡口”", unwritten=1),
+    ],
+    "form_asked": [
+        free("| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |", "用表格对比甲和乙。"), free("1. 一\n2. 二", "分点说明。"), free('{"a": 1}', "只输出 JSON"),
+        free('```json\n{"a": 1}\n```', "以 JSON 格式返回"), free(HILL, "写一段介绍，不要使用 Markdown。"), free("## 一\n\n" + HILL, "要有小标题"),
+        free(HILL, "如何用表格对比两座桥？"), free(HILL, "介绍 JSON 的历史"), free(HILL, "用表格对比两座桥", "cancelled"),
+    ],
+    "filler": [
+        free("众所周知，水往低处流。" + HILL), free(HILL + "总而言之，山村很美。"), free("It's important to note that the tide was low. " + SEA),
+        free("> " + CLICHES), free("他写道：“" + CLICHES + "”"),
+    ],
+    "not_but": [free("他要的不是钱，而是一句话。" + HILL), free("这不仅是桥，更是路。" + HILL), free(SEA + " It was not just wet, but cold.")],
+    "unfinished": [
+        free(HILL, end="stop"), free("- 苹果\n- 香蕉", end="stop"), free("明天下午三点，二楼会议室，请带上笔记本", end="stop"),
+        free("申请人：李明\n日期：", end="stop"),
+        free("见[说明](a.md)", end="stop"), free("x = 1", language="python", end="stop"), free("人生自古谁无死，\n留取丹心照汗青", end="stop"),
+        free("《雨夜的书店》", end="stop"), free("多谢 😊", end="stop"), free("---\ntitle: 桥\n---\n\n" + HILL),
+    ],
+    "open_code": [free("```\na\n```"), free("```js\r\nlet a = 1;\r\n```\r\n")],
+    "open_bold": [free("Paragraphs are parted by ***, as in print."), free("All of tests/**/*.py is read.")],
+    "code_blocks": [
+        free(block("python", "class A:\n    ...")), free(block("python", ">>> 1 +\n...")),
+        free(block("python", "    def f(self):\n        return 1")),
+        free(block("json", '{"a": 1, ...}')), free(block("json", '"a": 1,\n"b": 2')), free(block("json", '{"a": 1}\n{"a": 2}')),
+        free(block("jsonc", '{"a": 1, // b\n}')), free(block("bash", "$ git clone <url>\nCloning into 'x'...")),
+        free(block("bash", "curl https://example.com/<编号>\ncd a\nls")),
+        free(block("js", "const f = (a: number) => a;\nf(1);\nf(2);")), free(block("js", "picomatch(pattern[, options])")),
+        free(block("js", "'a': 1,\n'b': 2,\n'c': 3")),
+        free(block("ts", "const a = <b>1</b>;\nlet c;\nlet d;")), free(block("", "def f(")), free(block("text", "if (")),
+        free(block("python", "total += x\nreturn total")), free(block("python", "data = await fetch(url)")),
+        free(block("mermaid", "graph TD\n A-->")),
+        free(block("yaml", "name: {{ .Values.name }}\n  a: b\nc")), free(block("sql", "DELIMITER $$\nCREATE PROCEDURE p()\nBEGIN\nEND$$")),
+        free(block("python", "print 'x'").replace("```python", "```pycon")), free("1. 安装：\n\n   ```yaml\n   a:\n     - b\n   ```\n2. 完成。"),
+        free("x = 1\n", language="python"), free("def f(:", language="brainfuck"), zh("```python\ndef f(\n```", format="code"),
+    ],
+    "heading_jumps": [
+        free("### 一\n\n" + HILL), free("# 一\n\n## 二\n\n### 三\n\n# 四\n\n## 五\n\n好。"), free("# 一\n\n```\n### 三\n```\n\n好。"),
+        zh("### 一\n\n" + HILL),
+    ],
+    "marks_without_space": [
+        free("#今日话题 #读书\n\n" + HILL), free("- 一\n- 二"), free("-是的。\n\n" + HILL), free("温度：\n-5℃\n-7℃"),
+        free("```\n##标题\n-一\n-二\n```"),
+        free("## 标题\n\n" + HILL),
+    ],
+    "wrong_numbers": [
+        free("1. 一\n1. 二\n1. 三"), free("1. 一\n2. 二\n3. 三\n\n又：\n\n1. 一\n2. 二\n3. 三"), free("3. 三\n5. 五\n7. 七"),
+        free("10. 十\n9. 九\n8. 八"),
+        free("1. 一\n   - 甲\n   - 乙\n2. 二\n\n   说明。\n\n3. 三"), free("## 甲\n\n1. 一\n2. 二\n\n## 乙\n\n3. 三\n4. 四"),
+        free("1、一\n2、二\n1）甲\n2）乙\n3、三"),
+        free("2019. 开业\n2021. 搬迁\n2024. 关门"),
+    ],
+    "slips": [
+        en("The house has two names, Hanmo and 翰墨."), free(SEA + " The sign said 山, 水."),
+        free("比分是三:二，时间是 3:20。"), free("他是 AI,也是人。"), free("他说的的确不错。"), free("（记者 王晓）昨天下了雨。"),
+        free("He had had enough."),
+        free("The The played again."),
+        free("运行 `a,b` 即可。"), free("他读“道,可道”三字。"), free("```\n苹果,梨\n```"), free("在https://example.com/a,b 可以看到。"),
+    ],
+    "wrong_marks": [
+        free("他想了想……后来就走了。"), free("那座桥——就是那座——没有了。"), free("路径是 `../..`，命令是 `a --b`。"), free("（见图 (a)）"),
+        free("函数 f(x) 的值。"),
+        free("中文，English，都行。"),
+        free("1) 洗净\n2) 切块"), en("She wrote 你好，世界 on the wall."),
+    ],
+    "broken_characters": [free("São Paulo 的冬天，20°C。")],
+    "wrong_language": [
+        free("上午开会。\n\nThe meeting is in the room on the second floor, and lunch will be at noon today."),
+        free(SEA + "\n\nIn the log stood 是雨夜的书店，是雨夜的书店 and so on."),
+        free("单词 abandon 的例句：She was abandoned by all her friends and had nowhere to go."),
+    ],
+}  # fmt: skip
