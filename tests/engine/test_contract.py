@@ -115,5 +115,5 @@ async def test_where_tokens_are_held_off_another_way_is_taken(engine: Engine) ->
     some = replace(GREEDY, max_new_tokens=24)
     usual = (await run(engine, prompt, some)).ids
     other = (await run(engine, prompt, some, held_off_ids=usual)).ids
-    assert len(other) == len(usual)
-    assert sum(a == b for a, b in zip(usual, other, strict=True)) < len(usual) / 2
+    assert other, "held off is not banned: something is said"
+    assert sum(token in usual for token in other) < len(other) / 2
