@@ -19,6 +19,8 @@ from hanmo.core.flows.talk import TALK
         "I will provide the first part of the report.",
         "The tide rose.\n\nEnd of first part.",
         "**End of Response**",
+        "[End of script]\n",
+        "The end.\n\nThis script covers the essential aspects of OKR.",
         "Note: The above dialogue lines are fictional.",
         "I apologize, but I'm unable to fulfill this task.",
         "This response demonstrates an empathetic approach.",

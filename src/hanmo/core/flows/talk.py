@@ -26,7 +26,7 @@ EN = (
     r"(?:Sure|Certainly|Of course)[!,.]",
     r"Here(?: is|'s| are) (?:the|a|an|your|\d+)\b[^.\n]{0,120}:",
     r"I(?:'ll| will|'ve| have)(?: now)? (?:provide|write|written|added|create)d?\b",
-    r"This (?:section|part|text|report|response|dialog(?:ue)?|outline|draft) (?:focuses|provides|covers|concludes|should|discusses|meets|follows"
+    r"This (?:section|part|text|report|response|script|dialog(?:ue)?|outline|draft) (?:focuses|provides|covers|concludes|should|discusses|meets|follows"
     r"|adheres|addresses|demonstrates|sets up|acknowledges|offers|ensures|aims|effectively|maintains|showcases)\b",
     r"Throughout the (?:entire |whole )?(?:dialog(?:ue)?|response)\b",
     r"The whole text (?:would|will|should)\b",
@@ -42,7 +42,7 @@ EN = (
     r"(?:Please )?(?:feel free|let me know if|don't hesitate)[^.\n]{0,40}(?:ask|changes|else|further)",
     r"\**-*\s*Part\b[^.\n]{0,20}(?:\d|[:*\n-]|$)",
     r"\W*(?:The )?End of (?:the |this )?(?:\w+ )?"
-    r"(?:task|text|part|section|article|story|essay|response|dialog(?:ue)?|letter|report)\b[^.\n]{0,20}(?:\d|[:*.\n-]|$)",
+    r"(?:task|text|part|section|article|story|essay|script|response|dialog(?:ue)?|letter|report)\b[^.\n]{0,20}(?:\d|[:*.\n-]|$)",
 )
 LEAD = r"(?:[一-鿿]{2,6}，|[A-Z][a-z]*(?: [a-z]+){0,4}, )?"
 """A connective before them, such as our own openers."""
