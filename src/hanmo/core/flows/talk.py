@@ -26,8 +26,8 @@ EN = (
     r"(?:Sure|Certainly|Of course)[!,.]",
     r"Here(?: is|'s| are) (?:the|a|an|your|\d+)\b[^.\n]{0,120}:",
     r"I(?:'ll| will|'ve| have)(?: now)? (?:provide|write|written|added|create)d?\b",
-    r"This (?:section|part|text|report|response|script|dialog(?:ue)?|outline|draft) (?:focuses|provides|covers|concludes|should|discusses|meets|follows"
-    r"|adheres|addresses|demonstrates|sets up|acknowledges|offers|ensures|aims|effectively|maintains|showcases)\b",
+    r"This (?:section|part|text|report|response|script|dialog(?:ue)?|outline|draft) (?:focuses|provides|covers|concludes|should|discusses|meets"
+    r"|follows|adheres|addresses|demonstrates|sets up|acknowledges|offers|ensures|aims|effectively|maintains|showcases)\b",
     r"Throughout the (?:entire |whole )?(?:dialog(?:ue)?|response)\b",
     r"The whole text (?:would|will|should)\b",
     r"The (?:text|report|content|structure|use of vivid language)\b[^.\n]{0,40}(?:concise|adheres|aligns|requirements|outline|engaging)",
