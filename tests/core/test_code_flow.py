@@ -158,9 +158,9 @@ def test_a_loop_in_every_try_is_kept_once_and_said() -> None:
 
 
 def test_a_language_without_a_parser_is_taken_as_it_is() -> None:
-    plan = replace(PLAN, sections=(Section("s1", "schema.sql", ("表",), 200),))
-    written, _ = run(write_file(TODO, plan, plan.sections[0], {}, ROOM), ["SELEC (;\n```"])
-    assert written == Written(fenced("SELEC (;", "sql", "表。"), "", 200)
+    plan = replace(PLAN, sections=(Section("s1", "schema.kt", ("表",), 200),))
+    written, _ = run(write_file(TODO, plan, plan.sections[0], {}, ROOM), ["fun (;\n```"])
+    assert written == Written(fenced("fun (;", "kotlin", "表。"), "", 200)
 
 
 def test_a_section_that_the_user_skips_is_empty() -> None:
