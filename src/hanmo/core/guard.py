@@ -47,7 +47,8 @@ class Repeat:
 
 @dataclass(slots=True)
 class Memory:
-    """What was read: sentences and how often each came, which of them are verse, 8-grams, and 4-grams with the lines they stand in."""
+    """What was read: sentences and how often each came, which of them are verse, what was quoted and how often, 8-grams, and 4-grams with the
+    lines they stand in."""
 
     sentences: Counter[str] = field(default_factory=Counter)
     verse: set[str] = field(default_factory=set)
