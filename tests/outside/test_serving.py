@@ -274,14 +274,16 @@ def test_sigterm_while_the_model_loads_ends_it_well(tmp_path: Path) -> None:
 def test_sigterm_while_a_reader_takes_nothing_ends_it_well(tmp_path: Path) -> None:
     with RunningHanmo(tmp_path / "data", model=no_model()) as server, server.client() as client:
         assert server.process is not None
-        done = threading.Event()
+        begun, done = threading.Event(), threading.Event()
 
         def hang() -> None:
             with httpx2.Client(base_url=server.url, trust_env=False, timeout=60) as idle, idle.stream("GET", "/api/status"):
+                begun.set()
                 done.wait(30)
 
         reader = threading.Thread(target=hang)
         reader.start()
+        assert begun.wait(60)
         assert client.get("/healthz").status_code == 200
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(30) == 0, server.log
