@@ -108,7 +108,7 @@ async def _long(engine: EmbeddedEngine, prompt: str, length: int, seed: int) -> 
 
 def _print(out: Path, chosen: Sequence[int], seeds: int, ways: Sequence[str]) -> None:
     console = Console(width=120)
-    table = Table("", *ways)
+    table = Table("", *ways, *(["long - once"] if len(ways) > 1 else []))
     results = {
         way: [json.loads((out / f"{i:02d}-{seed}-{way}.json").read_text("utf-8")) for seed in range(1, seeds + 1) for i in chosen]
         for way in ways
@@ -123,7 +123,10 @@ def _print(out: Path, chosen: Sequence[int], seeds: int, ways: Sequence[str]) ->
         "seconds": lambda r: r["seconds"],
     }
     for name, read in rows.items():
-        table.add_row(name, *("{:.3g} [{:.3g}, {:.3g}]".format(*interval([read(r) for r in results[way]])) for way in ways))
+        columns = [[read(result) for result in results[way]] for way in ways]
+        if len(ways) > 1:
+            columns.append([long - once for once, long in zip(*columns, strict=True)])
+        table.add_row(name, *("{:.3g} [{:.3g}, {:.3g}]".format(*interval(column)) for column in columns))
     console.print(table)
     eight = [r["read"] / r["written"] for r in results.get("long", []) if r["sections"] >= 8]
     if eight:

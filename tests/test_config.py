@@ -28,6 +28,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "threads": (3, 5, 7),
     "password": ("from the file", "from the environment", SecretStr("a flag")),
     "slot_budget_bytes": (1, 2, 3),
+    "warm_up_above_battery_percent": (20, 30, 40),
     "queue_limit": (11, 12, 13),
 }
 
@@ -148,6 +149,7 @@ def test_a_table_in_the_file_is_an_unknown_key(data_dir: Path) -> None:
         ("threads", "0", "1 … 512"),
         ("queue_limit", "1.5", "1 … 1000"),
         ("slot_budget_bytes", "-1", "0 …"),
+        ("warm_up_above_battery_percent", "101", "0 … 100"),
     ],
 )
 def test_a_wrong_value_is_an_error_that_says_what_is_allowed_in_signs_that_need_no_language(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import os
 import socket
 import sys
@@ -30,8 +31,10 @@ from hanmo.work.articles import ArticleDesk
 from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
+from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
+from hanmo.work.warmup import WarmUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,14 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
         lanes = Lanes(lambda: runner is not None and runner.wants_engine)
         desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes))
+        warm_up = await stack.enter_async_context(
+            WarmUp(
+                engine,
+                Drafts(store.conversations, store.generations),
+                free=lambda: lanes.free and not runner.wants_engine,
+                allowed=lambda: battery_percent() > settings.warm_up_above_battery_percent,
+            )
+        )
         models = model_shelf(settings, lambda: engine.status().memory_bytes)
         downloads = await stack.enter_async_context(Downloads(models))
         bringup = await stack.enter_async_context(
@@ -90,6 +101,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             generations=store.generations,
             models=models,
             runner=runner,
+            warm_up=warm_up,
             talk=Talk(store.conversations, store.generations, runner),
             desk=desk,
             downloads=downloads,
@@ -128,6 +140,12 @@ def url_of(settings: Settings, listening: socket.socket) -> str:
     """Where a browser on this computer finds the page."""
     host = settings.host if settings.host not in ("0.0.0.0", "::", "") else "127.0.0.1"  # noqa: S104 - named, not bound
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{settings.root_path.rstrip('/')}"
+
+
+def battery_percent() -> float:
+    """The charge of the battery that this machine runs on now; endless where it runs on none."""
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    return float(battery.percent) if battery is not None and battery.power_plugged is False else math.inf
 
 
 def default_threads(cpu_max: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     threads: int | None = Field(default=None, ge=1, le=512)
     password: SecretStr | None = None
     slot_budget_bytes: int = Field(default=2 << 30, ge=0)
+    warm_up_above_battery_percent: int = Field(default=100, ge=0, le=100)
     queue_limit: int = Field(default=8, ge=1, le=1000)
 
     @property

@@ -67,7 +67,7 @@ async def test_closing_a_run_lets_the_next_one_in(engine: Engine) -> None:
     prompt = await chat_prompt(engine, "写一篇很长的文章。" * 40)
     async with aclosing(engine.generate(EngineRequest(prompt, replace(GREEDY, max_new_tokens=1000), "long"))) as events:
         await anext(events)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         assert (await run(engine, await chat_prompt(engine, "好"), work="short")).done
 
 
@@ -85,6 +85,14 @@ async def test_a_work_that_comes_back_finds_what_it_left(engine: Engine) -> None
     more = await engine.tokenize("再写一句。")
     back = await run(engine, mine + left.ids + more, work="mine")
     assert back.read_tokens <= len(more) + 16
+
+
+async def test_what_stands_in_the_slot_is_known_and_serves_whoever_begins_alike(engine: Engine) -> None:
+    prompt = await chat_prompt(engine, "这是一个还没有名字的草稿，说的是江南的春天。" * 8)
+    assert await engine.cached_tokens(prompt, "the draft, once it is sent") < len(prompt) // 2
+    await run(engine, prompt)
+    assert await engine.cached_tokens(prompt, "the draft, once it is sent") == len(prompt)
+    assert (await run(engine, prompt, work="the draft, once it is sent")).read_tokens <= 16
 
 
 async def test_a_prompt_longer_than_the_context_is_refused(engine: Engine) -> None:

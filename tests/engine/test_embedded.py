@@ -25,6 +25,8 @@ from tests.conftest import engine_options
 from tests.engine.runs import GREEDY, chat_prompt, run
 
 DEATH_SEEN_S = 2.0
+NEW_TOKENS = 16
+"""In every second contact at most so many tokens are read beyond the new ones."""
 
 
 def child_pid(engine: EmbeddedEngine) -> int:
@@ -68,7 +70,7 @@ async def test_a_frozen_engine_is_ended_and_comes_back(real_engine: EmbeddedEngi
 async def test_an_engine_frozen_at_rest_is_noticed_by_the_next_who_needs_it(real_engine: EmbeddedEngine) -> None:
     prompt = await chat_prompt(real_engine, "好")
     os.kill(child_pid(real_engine), signal.SIGSTOP)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         with pytest.raises(EngineLost, match="engine_frozen"):
             await real_engine.tokenize("春天")
     assert (await run(real_engine, prompt)).text
@@ -76,7 +78,7 @@ async def test_an_engine_frozen_at_rest_is_noticed_by_the_next_who_needs_it(real
 
 @pytest.mark.parametrize("wait", [False, True], ids=["at-once", "while-it-loads"])
 async def test_stopping_while_the_model_loads_ends_the_process(load_plan: LoadPlan, tmp_path: Path, wait: bool) -> None:
-    async with asyncio.timeout(15), EmbeddedEngine(engine_options(tmp_path)) as engine:
+    async with asyncio.timeout(30), EmbeddedEngine(engine_options(tmp_path)) as engine:
         loading = asyncio.create_task(engine.load(load_plan))
         while engine.status().state != "starting" or (wait and engine._supervisor._process is None):
             await asyncio.sleep(0)
@@ -250,11 +252,39 @@ async def test_an_idle_engine_gives_its_memory_back_and_wakes_when_asked(load_pl
         await engine.load(load_plan)
         prompt = await chat_prompt(engine, "好")
         first = await run(engine, prompt)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while engine.status().state != "asleep":
                 await asyncio.sleep(0.02)
         assert engine.status().memory_bytes == 0
         assert (await run(engine, prompt)).text == first.text
+
+
+async def test_what_was_read_is_found_again_after_a_restart_and_after_a_sleep(load_plan: LoadPlan, tmp_path: Path) -> None:
+    options = engine_options(tmp_path, keep_after_s=0.05, doze_after_s=0.1)
+    async with EmbeddedEngine(engine_options(tmp_path)) as engine:
+        await engine.load(load_plan)
+        prompt = await chat_prompt(engine, "这是第一个会话，说的是江南的春天。" * 8)
+        assert (await run(engine, prompt, work="mine")).read_tokens == len(prompt)
+    async with EmbeddedEngine(options) as engine:
+        await engine.load(load_plan)
+        assert (await run(engine, prompt, work="mine")).read_tokens <= NEW_TOKENS
+        async with asyncio.timeout(30):
+            while engine.status().state != "asleep":
+                await asyncio.sleep(0.02)
+        assert (await run(engine, prompt, work="mine")).read_tokens <= NEW_TOKENS
+
+
+async def test_a_slot_is_written_down_at_rest_and_once(load_plan: LoadPlan, tmp_path: Path) -> None:
+    options = engine_options(tmp_path, keep_after_s=0.01)
+    async with EmbeddedEngine(options) as engine:
+        await engine.load(load_plan)
+        await run(engine, await chat_prompt(engine, "这是第一个会话，说的是江南的春天。" * 8), work="mine")
+        async with asyncio.timeout(30):
+            while not list(options.slot_dir.glob("*.json")):
+                await asyncio.sleep(0.02)
+        (kept,) = options.slot_dir.glob("*.slot")
+        written = kept.stat().st_ino
+    assert kept.stat().st_ino == written, "nothing has changed since"
 
 
 async def test_changing_over_waits_for_the_run_in_progress(real_engine: EmbeddedEngine, load_plan: LoadPlan) -> None:

@@ -223,7 +223,7 @@ async def test_without_avx2_nothing_is_loaded_or_fetched_and_the_reason_is_told(
     models, loader = ModelShelf(tmp_path / "models"), Loader()
     async with Downloads(models) as downloads:
         bringup = Bringup(models, downloads, loader, "qwen2.5-coder-0.5b", obstacle=lambda: cpu_problem(cpuinfo, "x86_64"))
-        async with bringup, asyncio.timeout(10):
+        async with bringup, asyncio.timeout(30):
             while bringup.step != "failed":
                 await asyncio.sleep(0)
         assert downloads.progress() == []

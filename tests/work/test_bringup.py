@@ -50,7 +50,7 @@ class House:
     directory: Path
 
     async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(30):
             while not true():
                 await asyncio.sleep(0.01)
 

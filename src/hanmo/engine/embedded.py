@@ -3,10 +3,12 @@
 Rules
   * One slot, one run at a time: `_turn` is held from the first byte of a run to its last, and while models are changed over.
   * Every step is watched: a process that stands still is killed, which ends the run as `EngineLost` and starts it again.
+  * The slot is written down before its process goes: after a while without work, before models are changed over, and at the end.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 
 from hanmo.core.errors import EngineChanged, EngineLost
@@ -16,6 +18,9 @@ from hanmo.engine.supervisor import EngineOptions, Supervisor
 from hanmo.engine.watchdog import unless_frozen
 from hanmo.work.ports import ChatFormat, EngineDone, EngineEvent, EngineRequest, EngineStatus, LoadPlan, PromptRead, TextPiece
 
+LAST_KEEP_S = 10.0
+"""At the end, writing the slot down may take so long: a gigabyte on a slow disk."""
+
 
 class EmbeddedEngine:
     """Use as an async context manager; leaving it ends the process."""
@@ -23,16 +28,20 @@ class EmbeddedEngine:
     def __init__(self, options: EngineOptions, on_change: Callable[[], None] = lambda: None) -> None:
         self._supervisor = Supervisor(options, on_change)
         self._watch = options.watch
+        self._keep_after_s = min(options.keep_after_s, options.doze_after_s)
         self._doze_after_s = options.doze_after_s
         self._turn = asyncio.Lock()
-        self._doze: asyncio.TimerHandle | None = None
+        self._rest: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "EmbeddedEngine":
         await self._supervisor.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._cancel_doze()
+        self._disturb()
+        with contextlib.suppress(TimeoutError):  # a disk that hangs must not keep us; all that it costs is reading again
+            async with asyncio.timeout(LAST_KEEP_S), self._turn:
+                await self._keep()
         await self._supervisor.stop()
 
     def status(self) -> EngineStatus:
@@ -40,10 +49,11 @@ class EmbeddedEngine:
 
     async def load(self, plan: LoadPlan) -> None:
         async with self._turn:
-            self._cancel_doze()
+            self._disturb()
+            await self._keep()
             await self._supervisor.load(plan)
         await self._supervisor.wait_ready()
-        self._doze_later()
+        self._rest_later()
 
     def give_up(self, problem: Problem) -> None:
         self._supervisor.give_up(problem)
@@ -64,15 +74,19 @@ class EmbeddedEngine:
             self._supervisor.lost(running)
             raise
 
+    async def cached_tokens(self, prompt_ids: Sequence[int], work: str | None) -> int:
+        running = self._supervisor.running
+        return 0 if running is None else await asyncio.to_thread(running.slots.known, work, prompt_ids)
+
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
-            self._cancel_doze()
+            self._disturb()
             try:
                 async with aclosing(self._run(request)) as events:
                     async for event in events:
                         yield event
             finally:
-                self._doze_later()
+                self._rest_later()
 
     async def _run(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         running = await self._supervisor.wait_ready()
@@ -96,10 +110,27 @@ class EmbeddedEngine:
                     if isinstance(event, EngineDone):
                         break
 
-    def _doze_later(self) -> None:
-        self._cancel_doze()
-        self._doze = asyncio.get_running_loop().call_later(self._doze_after_s, self._supervisor.doze)
+    def _rest_later(self) -> None:
+        self._disturb()
+        self._rest = asyncio.create_task(self._go_to_rest(), name="engine at rest")
 
-    def _cancel_doze(self) -> None:
-        if self._doze is not None:
-            self._doze.cancel()
+    def _disturb(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+
+    async def _go_to_rest(self) -> None:
+        """Disturbed by the next work, but not while it writes the slot: that work waits for its turn."""
+        await asyncio.sleep(self._keep_after_s)
+        async with self._turn:
+            await self._keep()
+        await asyncio.sleep(self._doze_after_s - self._keep_after_s)
+        self._supervisor.doze()
+
+    async def _keep(self) -> None:
+        running = self._supervisor.running
+        if running is None:
+            return
+        try:
+            await unless_frozen(running.pid, self._watch, running.slots.keep())
+        except EngineLost:
+            self._supervisor.lost(running)

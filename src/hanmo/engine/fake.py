@@ -5,7 +5,7 @@ marks stand outside Unicode, one run at a time, the longest common prefix with t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from hanmo.core.errors import EngineChanged, EngineError, EngineLost
 from hanmo.core.values import EngineIdentity, JsonValue, Problem, Sampling, Timings
@@ -30,7 +30,8 @@ class FakeEngine:
         self._identity = EngineIdentity("fake", "0" * 64, "fake 1", n_ctx)
         self._step_s = step_s
         self._turn = asyncio.Lock()
-        self._slots: dict[str | None, tuple[int, ...]] = {}
+        self._kept: dict[str | None, tuple[int, ...]] = {}
+        self._slot: tuple[int, ...] = ()
         self.die_after: int | None = None
         self.requests: list[EngineRequest] = []
         self.given_up: Problem | None = None
@@ -54,6 +55,9 @@ class FakeEngine:
     async def tokenize(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
 
+    async def cached_tokens(self, prompt_ids: Sequence[int], work: str | None) -> int:
+        return max(common_prefix(ids, prompt_ids) for ids in (self._slot, self._kept.get(work, ())))
+
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
             self.requests.append(request)
@@ -62,19 +66,20 @@ class FakeEngine:
             prompt = request.prompt_ids
             if len(prompt) > self._identity.n_ctx:
                 raise EngineError("prompt_too_long", tokens=len(prompt), limit=self._identity.n_ctx)
-            cached = min(common_prefix(self._slots.get(request.work, ()), prompt), len(prompt) - 1)
+            cached = min(await self.cached_tokens(prompt, request.work), len(prompt) - 1)
             for done in (*range(cached, len(prompt), 64), len(prompt)):
                 await asyncio.sleep(self._step_s)
+                self._slot = self._kept[request.work] = prompt[:done]
                 yield PromptRead(done, len(prompt), cached)
             text, stopped = self._rest(prompt, request.sampling, self._identity.n_ctx - len(prompt))
             for count, wished in enumerate(text):
                 letter = _allowed(wished, (*request.banned_ids, *request.held_off_ids))
                 if self.die_after == count:
                     self.die_after = None
-                    self._slots.clear()
+                    self._kept, self._slot = {}, ()
                     raise EngineLost("engine_died")
                 await asyncio.sleep(self._step_s)
-                self._slots[request.work] = (*prompt, *map(ord, text[:count]))
+                self._slot = self._kept[request.work] = (*prompt, *map(ord, text[:count]))
                 yield TextPiece(letter, (ord(letter),))
             yield EngineDone(
                 "stop" if stopped else "length",

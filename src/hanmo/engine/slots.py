@@ -1,4 +1,4 @@
-"""Keeps the KV cache of a work when another work takes the engine's only slot, and brings it back.
+"""Keeps the KV cache of a work when another work takes the engine's only slot, when nobody needs the engine and when it ends; and brings it back.
 
 Rules
   * A slot file reaches the engine only after its sidecar agrees: SHA-256, model, build, KV type, context size and our token ids. A truncated
@@ -73,15 +73,29 @@ class SlotKeeper:
     async def take(self, work: str | None, prompt_ids: Sequence[int]) -> None:
         """Makes the slot ready for `work`: keeps what another work has in it, brings back what this one left."""
         if self.content.work != work:
-            await self._keep()
+            await self.keep()
             await self._bring_back(work, prompt_ids)
         self.content = SlotContent(work, tuple(prompt_ids[: common_prefix(self.content.ids, prompt_ids)]))
 
-    async def _keep(self) -> None:
+    def known(self, work: str | None, prompt_ids: Sequence[int]) -> int:
+        """How many of the first ids need not be read: they stand in the slot, or a file of this work says that it holds them. It is not
+        looked into: an estimate may trust what a restore does not."""
+        here = common_prefix(self.content.ids, prompt_ids)
+        if work is None or work == self.content.work:
+            return here
+        kept = told_by_sidecar(self._path(work))
+        if kept is None or (kept.work, kept.origin) != (work, self._origin):
+            return here
+        return max(here, common_prefix(kept.ids, prompt_ids))
+
+    async def keep(self) -> None:
+        """Writes down what stands in the slot, where it belongs to a work and is not on the disk as it is."""
         work, ids = self.content.work, self.content.ids
         if work is None or len(ids) < WORTH_TOKENS:
             return
         path = self._path(work)
+        if (there := told_by_sidecar(path)) and path.exists() and (there.work, there.origin, there.ids) == (work, self._origin, ids):
+            return
         part = path.with_suffix(".part")
         try:
             _, canary, _ = await self._wire.greedy(ids)
@@ -150,11 +164,11 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
-    """The sidecar of a slot file, if it and the file are exactly what was written; None for anything else."""
+def told_by_sidecar(path: Path) -> Sidecar | None:
+    """What the sidecar of a slot file says; None where there is none that can be read."""
     try:
         raw = json.loads(path.with_suffix(".json").read_text())
-        sidecar = Sidecar(
+        return Sidecar(
             work=raw["work"],
             origin=SlotOrigin(**raw["origin"]),
             file_sha256=raw["file_sha256"],
@@ -162,13 +176,22 @@ def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
             ids=tuple(raw["ids"]),
             canary=tuple(raw["canary"]),
         )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
+    """The sidecar of a slot file, if it and the file are exactly what was written; None for anything else."""
+    sidecar = told_by_sidecar(path)
+    try:
         trusted = (
-            sidecar.work == work
+            sidecar is not None
+            and sidecar.work == work
             and sidecar.origin == origin
             and path.stat().st_size == sidecar.size_bytes
             and _sha256(path) == sidecar.file_sha256
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except OSError:
         return None
     return sidecar if trusted else None
 

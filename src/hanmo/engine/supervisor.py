@@ -48,7 +48,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 60.0
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
     """What stays the same over all processes. `slot_dir` holds kept KV caches, `memory_file` what canaries answered before. A disk may keep
-    loading waiting longer than a run may stand still; after `doze_after_s` without work the memory is given back."""
+    loading waiting longer than a run may stand still; after `keep_after_s` without work the slot is written down, after `doze_after_s` the
+    memory is given back."""
 
     threads: int
     slot_dir: Path
@@ -56,6 +57,7 @@ class EngineOptions:
     slot_budget_bytes: int
     watch: Watch = field(default_factory=Watch)
     load_watch: Watch = field(default_factory=lambda: Watch(silence_s=60.0, probe_s=30.0))
+    keep_after_s: float = 30.0
     doze_after_s: float = 30 * 60
 
 
@@ -123,6 +125,11 @@ class Supervisor:
             memory_bytes=_resident_bytes(self._process),
             problem=self._problem,
         )
+
+    @property
+    def running(self) -> Running | None:
+        """The engine process, where there is one that can answer now."""
+        return self._running
 
     async def wait_ready(self) -> Running:
         """The running engine; wakes one that sleeps, waits while it starts or while no model was chosen yet.

@@ -10,6 +10,7 @@ from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
+from hanmo.work.warmup import WarmUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class Services:
     generations: ports.Generations
     models: ports.Models
     runner: Runner
+    warm_up: WarmUp
     talk: Talk
     desk: ArticleDesk
     downloads: Downloads

@@ -44,6 +44,11 @@ class Lanes:
             if not self._num_short:
                 self._no_short.set()
 
+    @property
+    def free(self) -> bool:
+        """Whether no work of an article is under way or waits, be it in the engine at this moment or not."""
+        return not (self._long.locked() or self._num_short)
+
     def somebody_waits(self) -> bool:
         """Asked by long work at a sentence end."""
         return self._num_short > 0 or self._chats_wait()

@@ -111,6 +111,10 @@ class Engine(Protocol):
 
     async def tokenize(self, text: str) -> tuple[int, ...]: ...
 
+    async def cached_tokens(self, prompt_ids: Sequence[int], work: str | None) -> int:
+        """How many of the first ids need not be read again, as far as is known without asking the model: 0 where none runs."""
+        ...
+
     def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]: ...
 
 

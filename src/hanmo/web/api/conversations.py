@@ -12,6 +12,7 @@ from hanmo.web.services import Services
 TEXT_CHARACTERS = 150_000
 """Fits the limit of a body even where a client writes each Han character as six."""
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+Preset = Literal["chat", "qa", "creative", "code", "long"]
 
 
 class _Body(BaseModel):
@@ -26,7 +27,7 @@ class NewMessage(_Body):
     """`sampling` changes single values of the preset; unknown names and values out of range are refused with what is allowed."""
 
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
-    preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
+    preset: Preset | None = None
     sampling: dict[str, Any] | None = None
     parent_id: Id | None = None
 

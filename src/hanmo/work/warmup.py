@@ -1,0 +1,113 @@
+"""Warm-up: a draft is read into the KV cache while it is typed, so that nothing is left to read when it is sent.
+
+Rules
+  * Only what nobody else needs the engine for is spent on it: it is asked before every piece whether the engine is free.
+  * A draft is read in growing prefixes, `PIECE_TOKENS` more at a time, each a request of its own: giving way is not sending the next one, so
+    other work waits for one piece at most, and the draft itself, once sent, goes on from what was read.
+  * Only the newest draft counts. Where one is changed in its middle, the engine keeps what stands before the change.
+
+Theory
+  A prompt that is shorter than what stands in the slot cuts the slot off. So the first prefix reaches beyond what is there already.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from hanmo.core.errors import HanmoError
+from hanmo.core.values import EngineIdentity, Sampling
+from hanmo.work.drafts import Drafts
+from hanmo.work.faults import log_fault
+from hanmo.work.ports import Engine, EngineRequest
+from hanmo.work.prompts import PromptBuilder
+
+log = logging.getLogger(__name__)
+
+PIECE_TOKENS = 32
+"""About one second of a 4B on two cores."""
+LEAST_TOKENS = 8
+"""A rest below this is left to the sending: while one types, the last tokens change anyway."""
+NOTHING_SAID = Sampling(max_new_tokens=1, temperature=0.0, top_k=1, presence_penalty=0.0, seed=0)
+"""The engine gives one token in any case; it is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the input now, and how long its answer may become; `conversation_id` None where none was made yet."""
+
+    conversation_id: str | None
+    text: str
+    max_new_tokens: int
+
+
+class WarmUp:
+    """`free` tells whether nobody else has the engine or waits for it, `allowed` whether the machine may work ahead (not on a battery).
+    Use as an async context manager."""
+
+    def __init__(self, engine: Engine, drafts: Drafts, *, free: Callable[[], bool], allowed: Callable[[], bool]) -> None:
+        self._engine = engine
+        self._drafts = drafts
+        self._free = free
+        self._allowed = allowed
+        self._newest: Draft | None = None
+        self._told = asyncio.Event()
+        self._reading = False
+        self._loop: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "WarmUp":
+        self._loop = asyncio.create_task(self._serve(), name="warm-up")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._loop is not None:
+            self._loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop
+
+    def read(self, draft: Draft) -> None:
+        """Takes `draft` as the newest one; returns at once. An empty one ends what is being read."""
+        self._newest = draft if draft.text.strip() else None
+        self._told.set()
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing is being read ahead, nor about to be."""
+        return not self._reading and not self._told.is_set()
+
+    async def _serve(self) -> None:
+        while True:
+            self._reading = False
+            await self._told.wait()
+            self._reading = True
+            self._told.clear()
+            if self._newest is None or not self._allowed():
+                continue
+            try:
+                await self._read(self._newest)
+            except HanmoError as error:  # the draft is read when it is sent, and whoever sends it is told then
+                log.debug("a draft was not read ahead: %s", error.code)
+            except Exception as error:  # reading ahead must never end reading ahead
+                log_fault(log, error, "while a draft was read ahead")
+
+    async def _read(self, draft: Draft) -> None:
+        """Piece by piece, until it is read, another one is told, or the engine is needed."""
+        identity = await self._engine.identity()
+        ids = await self._ids(draft, identity)
+        work = f"conversation:{draft.conversation_id}" if draft.conversation_id else None
+        end = await self._engine.cached_tokens(ids, work)
+        while len(ids) - end >= LEAST_TOKENS and self._free() and not self._told.is_set():
+            end = min(end + PIECE_TOKENS, len(ids))
+            async with aclosing(self._engine.generate(EngineRequest(ids[:end], NOTHING_SAID, work, identity))) as events:
+                async for _ in events:
+                    pass
+
+    async def _ids(self, draft: Draft, identity: EngineIdentity) -> tuple[int, ...]:
+        """The prompt up to the draft's last character."""
+        chat = await self._engine.chat_format()
+        builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, chat)
+        path = await self._drafts.path(draft.conversation_id, draft.text)
+        prompt = await builder.build(path, draft.max_new_tokens)
+        return prompt.ids[: len(prompt.ids) - len(chat.answer_open)]

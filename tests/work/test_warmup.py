@@ -1,0 +1,156 @@
+"""Warm-up on the fake engine: what is typed is read before it is sent, and nobody waits for it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from hanmo.core.values import Generation
+from hanmo.engine import FakeEngine
+from hanmo.store import MemoryStore
+from hanmo.work.conversations import Talk
+from hanmo.work.drafts import Drafts
+from hanmo.work.generations import Runner
+from hanmo.work.live import EndEvent
+from hanmo.work.warmup import LEAST_TOKENS, PIECE_TOKENS, Draft, WarmUp
+
+ROOM = 64
+DRAFT = "请写一篇关于江南春天的文章，写雨，写桥，写卖花的人，不要写杨柳。" * 12
+
+
+@dataclass
+class Desk:
+    engine: FakeEngine
+    store: MemoryStore
+    runner: Runner
+    talk: Talk
+    warm_up: WarmUp
+    free: bool = True
+    allowed: bool = True
+
+    async def conversation(self) -> str:
+        return (await self.store.conversations.create()).id
+
+    async def answer(self, conversation_id: str, text: str) -> Generation:
+        turn = await self.talk.send(conversation_id, text, sampling={"max_new_tokens": ROOM})
+        ends = [event async for event in self.runner.follow(turn.generation_id) if isinstance(event, EndEvent)]
+        return ends[0].generation
+
+    async def rest(self) -> None:
+        """Until the draft is read, or left."""
+        while not self.warm_up.resting:
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def desk() -> AsyncIterator[Desk]:
+    engine, store = FakeEngine(lambda _: "写好了。"), MemoryStore()
+    async with Runner(engine, store.generations, queue_limit=8) as runner:
+        warm_up = WarmUp(
+            engine,
+            Drafts(store.conversations, store.generations),
+            free=lambda: made.free and not runner.wants_engine,
+            allowed=lambda: made.allowed,
+        )
+        made = Desk(engine, store, runner, Talk(store.conversations, store.generations, runner), warm_up)
+        async with warm_up:
+            yield made
+
+
+def read_tokens(generation: Generation) -> int:
+    return generation.timings.prompt_tokens - generation.timings.cached_tokens
+
+
+async def test_what_was_typed_is_not_read_again_when_it_is_sent() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        await d.rest()
+        assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
+
+
+async def test_a_draft_without_a_conversation_is_read_too() -> None:
+    async with desk() as d:
+        d.warm_up.read(Draft(None, DRAFT, ROOM))
+        await d.rest()
+        assert read_tokens(await d.answer(await d.conversation(), DRAFT)) <= LEAST_TOKENS + 1
+
+
+async def test_it_is_read_in_pieces_that_never_cut_the_history_off() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        first = await d.answer(conversation, DRAFT * 3)
+        history = len(first.prompt_ids) + len(first.output_ids)
+        before = len(d.engine.requests)
+        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        await d.rest()
+        lengths = [len(request.prompt_ids) for request in d.engine.requests[before:]]
+        assert lengths[0] > history - 1
+        assert all(0 < b - a <= PIECE_TOKENS for a, b in zip([history, *lengths], lengths, strict=False))
+        assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
+
+
+async def test_after_a_change_in_the_middle_only_what_follows_is_read() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        for text in (DRAFT, DRAFT[:-40] + "换一个结尾，" + DRAFT[-40:]):
+            before = len(d.engine.requests)
+            d.warm_up.read(Draft(conversation, text, ROOM))
+            await d.rest()
+        lengths = [len(request.prompt_ids) for request in d.engine.requests[before:]]
+        assert len(lengths) == 2 and lengths[0] > len(DRAFT) - 40
+
+
+async def test_it_gives_way_between_two_pieces() -> None:
+    async with desk() as d:
+        d.warm_up.read(Draft(await d.conversation(), DRAFT, ROOM))
+        while not d.engine.requests:
+            await asyncio.sleep(0)
+        d.free = False
+        await d.rest()
+        assert len(d.engine.requests) == 1
+
+
+async def test_only_the_newest_draft_is_read() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        while not d.engine.requests:
+            await asyncio.sleep(0)
+        d.warm_up.read(Draft(conversation, "别的：" + DRAFT, ROOM))
+        await d.rest()
+        assert read_tokens(await d.answer(conversation, "别的：" + DRAFT)) <= LEAST_TOKENS + 1
+        assert len(d.engine.requests) <= 3 + len(DRAFT) // PIECE_TOKENS + 1
+
+
+async def test_nothing_is_read_on_a_battery_or_of_an_empty_draft() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        d.allowed = False
+        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        await d.rest()
+        d.allowed = True
+        d.warm_up.read(Draft(conversation, " \n", ROOM))
+        await d.rest()
+        assert d.engine.requests == []
+
+
+async def test_a_draft_that_cannot_be_read_does_not_end_reading_ahead() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        for text in (DRAFT * 40, DRAFT):
+            d.warm_up.read(Draft(conversation, text, ROOM))
+            await d.rest()
+        d.warm_up.read(Draft("0" * 32, DRAFT, ROOM))
+        await d.rest()
+        assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
+
+
+async def test_a_prompt_that_will_be_cut_is_read_as_it_will_be_cut() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        for i in range(8):
+            await d.answer(conversation, f"{i}{DRAFT * 3}")
+        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        await d.rest()
+        assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
