@@ -94,7 +94,11 @@ class SlotKeeper:
         if work is None or len(ids) < WORTH_TOKENS:
             return
         path = self._path(work)
-        if (there := told_by_sidecar(path)) and path.exists() and (there.work, there.origin, there.ids) == (work, self._origin, ids):
+        if (
+            (there := told_by_sidecar(path))
+            and path.exists()
+            and (there.work, there.origin, there.ids) == (work, self._origin, ids)
+        ):
             return
         part = path.with_suffix(".part")
         try:
