@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hanmo.core.brief_fields import BriefFields
 from hanmo.core.values import (
     Conversation,
     ConversationSummary,
@@ -149,8 +150,16 @@ class Conversations(Protocol):
         """With all messages, oldest first, their generations in order of creation (ids of ledgers left empty: they are large)."""
         ...
 
-    async def add_turn(self, conversation_id: str, text: str, sampling: Sampling, *, parent_id: str | None = None) -> NewTurn:
-        """Adds a user message under `parent_id` (default: the active leaf), an empty assistant message under it and its queued
+    async def add_turn(
+        self,
+        conversation_id: str,
+        text: str,
+        sampling: Sampling,
+        *,
+        parent_id: str | None = None,
+        brief: BriefFields | None = None,
+    ) -> NewTurn:
+        """Adds a user message (`brief`: the fields its text was made of) under `parent_id` (default: the active leaf), an empty assistant message under it and its queued
         generation; makes the new leaf active, and the first line of the first text the title where there is none. A `parent_id`
         of another conversation, or one that is a user's message, is `InvalidRequest("parent_not_answer", id=…)`."""
         ...
