@@ -117,3 +117,25 @@ async def test_where_tokens_are_held_off_another_way_is_taken(engine: Engine) ->
     other = (await run(engine, prompt, some, held_off_ids=usual)).ids
     assert other, "held off is not banned: something is said"
     assert sum(token in usual for token in other) < len(other) / 2
+
+
+async def test_ids_give_their_text_back_with_the_marks(engine: Engine) -> None:
+    text = "写一句话。🌸 <|im_end|> caf\u00e9"
+    assert await engine.text_of(await engine.tokenize(text)) == text
+    prompt = await engine.text_of(await chat_prompt(engine, text))
+    assert text in prompt
+    assert prompt.startswith("<|")
+
+
+async def test_what_is_expected_in_the_cache_is_what_a_run_finds_there(engine: Engine) -> None:
+    mine = await chat_prompt(engine, "这是一个会话，说的是江南的夏天。" * 12)
+    assert await engine.count_cached("expected", mine) < len(mine) // 2
+    left = await run(engine, mine, work="expected")
+    longer = mine + left.ids + await engine.tokenize("再写一句。")
+    expected = await engine.count_cached("expected", longer)
+    assert expected >= len(mine)
+    assert (await run(engine, longer, work="expected")).done.timings.cached_tokens == pytest.approx(expected, abs=1)
+    await run(engine, await chat_prompt(engine, "Another conversation about databases. " * 12), work="between")
+    expected = await engine.count_cached("expected", longer)
+    assert expected >= len(mine)
+    assert (await run(engine, longer, work="expected")).done.timings.cached_tokens == pytest.approx(expected, abs=1)

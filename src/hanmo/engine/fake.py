@@ -5,7 +5,7 @@ marks stand outside Unicode, one run at a time, the longest common prefix with t
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from hanmo.core.errors import EngineChanged, EngineError, EngineLost
 from hanmo.core.values import EngineIdentity, JsonValue, Problem, Sampling, Timings
@@ -54,6 +54,12 @@ class FakeEngine:
     async def tokenize(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
 
+    async def text_of(self, ids: Sequence[int]) -> str:
+        return "".join(chr(token) if token < MARK else f"<|{token - MARK}|>" for token in ids)
+
+    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int:
+        return max(0, min(common_prefix(self._slots.get(work, ()), prompt_ids), len(prompt_ids) - 1))
+
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
             self.requests.append(request)
@@ -62,7 +68,7 @@ class FakeEngine:
             prompt = request.prompt_ids
             if len(prompt) > self._identity.n_ctx:
                 raise EngineError("prompt_too_long", tokens=len(prompt), limit=self._identity.n_ctx)
-            cached = min(common_prefix(self._slots.get(request.work, ()), prompt), len(prompt) - 1)
+            cached = await self.count_cached(request.work, prompt)
             for done in (*range(cached, len(prompt), 64), len(prompt)):
                 await asyncio.sleep(self._step_s)
                 yield PromptRead(done, len(prompt), cached)

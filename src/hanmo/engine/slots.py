@@ -77,6 +77,16 @@ class SlotKeeper:
             await self._bring_back(work, prompt_ids)
         self.content = SlotContent(work, tuple(prompt_ids[: common_prefix(self.content.ids, prompt_ids)]))
 
+    async def count_kept(self, work: str | None, prompt_ids: Sequence[int]) -> int:
+        """How many of the first tokens `take` would find, by what the sidecar says: its file is not hashed for an estimate. At least one is
+        always read."""
+        here = common_prefix(self.content.ids, prompt_ids)
+        kept = 0
+        if work is not None and self.content.work != work:
+            ids = await asyncio.to_thread(kept_ids, self._path(work), work, self._origin)
+            kept = common_prefix(ids, prompt_ids)
+        return min(kept if kept > max(WORTH_TOKENS, here) else here, max(0, len(prompt_ids) - 1))
+
     async def _keep(self) -> None:
         work, ids = self.content.work, self.content.ids
         if work is None or len(ids) < WORTH_TOKENS:
@@ -152,6 +162,21 @@ def _remove(path: Path) -> None:
 
 def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
     """The sidecar of a slot file, if it and the file are exactly what was written; None for anything else."""
+    sidecar = _matching_sidecar(path, work, origin)
+    try:
+        return sidecar if sidecar and _sha256(path) == sidecar.file_sha256 else None
+    except OSError:
+        return None
+
+
+def kept_ids(path: Path, work: str, origin: SlotOrigin) -> tuple[int, ...]:
+    """The ids that a slot file is said to hold."""
+    sidecar = _matching_sidecar(path, work, origin)
+    return sidecar.ids if sidecar else ()
+
+
+def _matching_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
+    """Of this work, model, build and size; the file's content is not looked at."""
     try:
         raw = json.loads(path.with_suffix(".json").read_text())
         sidecar = Sidecar(
@@ -162,15 +187,10 @@ def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
             ids=tuple(raw["ids"]),
             canary=tuple(raw["canary"]),
         )
-        trusted = (
-            sidecar.work == work
-            and sidecar.origin == origin
-            and path.stat().st_size == sidecar.size_bytes
-            and _sha256(path) == sidecar.file_sha256
-        )
+        matching = sidecar.work == work and sidecar.origin == origin and path.stat().st_size == sidecar.size_bytes
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return sidecar if trusted else None
+    return sidecar if matching else None
 
 
 def _sha256(path: Path) -> str:

@@ -101,7 +101,8 @@ class Engine(Protocol):
 
     `generate` yields `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within one
     batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
-    `identity` waits for a starting engine, and for the first model to be chosen.
+    `identity` waits for a starting engine, and for the first model to be chosen. `text_of` gives the text of ids, special marks as the model
+    writes them; `count_cached` how many of a prompt's first tokens would not be read again if it came now (an estimate that disturbs nothing).
     """
 
     def status(self) -> EngineStatus: ...
@@ -111,6 +112,10 @@ class Engine(Protocol):
     async def chat_format(self) -> ChatFormat: ...
 
     async def tokenize(self, text: str) -> tuple[int, ...]: ...
+
+    async def text_of(self, ids: Sequence[int]) -> str: ...
+
+    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int: ...
 
     def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]: ...
 
