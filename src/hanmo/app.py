@@ -32,6 +32,7 @@ from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
+from hanmo.work.preview import Previewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             models=models,
             runner=runner,
             talk=Talk(store.conversations, store.generations, runner),
+            previewer=Previewer(engine, store.conversations, store.generations),
             desk=desk,
             downloads=downloads,
             bringup=bringup,

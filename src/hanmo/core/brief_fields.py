@@ -4,7 +4,7 @@ Only what is filled is said. Several requirements, one a line, stand in the orde
 """
 
 import re
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from hanmo.core.text import Language, language_of
 
@@ -68,6 +68,11 @@ def to_text(fields: BriefFields, lang: Language) -> str:
 def is_empty(fields: BriefFields) -> bool:
     """Whether no text would be made of it."""
     return not any(str(value).strip() for value in astuple(fields) if value is not None)
+
+
+def is_plain(fields: BriefFields) -> bool:
+    """Whether there is nothing but free text."""
+    return is_empty(replace(fields, text=""))
 
 
 def fields_language(fields: BriefFields) -> Language:

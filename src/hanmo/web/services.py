@@ -10,6 +10,7 @@ from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
+from hanmo.work.preview import Previewer
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Services:
     models: ports.Models
     runner: Runner
     talk: Talk
+    previewer: Previewer
     desk: ArticleDesk
     downloads: Downloads
     bringup: Bringup
