@@ -166,6 +166,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.work.downloads import Downloads
     from hanmo.work.generations import Runner
     from hanmo.work.lanes import Lanes
+    from hanmo.work.preview import Previewer
 
     store, engine, models = MemoryStore(clock=lambda: 1_790_000_000.0), FakeEngine(), ModelShelf(directory, environ={})
     runner, downloads = Runner(engine, store.generations, queue_limit=8), Downloads(models)
@@ -179,6 +180,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
         models=models,
         runner=runner,
         talk=Talk(store.conversations, store.generations, runner),
+        previewer=Previewer(engine, store.conversations, store.generations),
         desk=ArticleDesk(engine, store.articles, Lanes(lambda: False)),
         downloads=downloads,
         bringup=bringup,
@@ -232,6 +234,13 @@ EXAMPLES: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/api/generations/{generation_id}/continue", None),
     ("POST", "/api/conversations", {}),
     ("POST", "/api/conversations/{conversation_id}/messages", {"text": "再写一句。"}),
+    (
+        "POST",
+        "/api/prompt/preview",
+        {"brief": {"task": "写一段龙井茶的介绍", "requirements": "语气正式\n口语化", "text": "给“新茶客看。"}},
+    ),
+    ("POST", "/api/prompt/questions", {"text": "写一篇 3000 字的小说，讲一座灯塔。"}),
+    ("GET", "/api/presets", None),
     ("GET", "/api/models", None),
     ("GET", "/api/articles", None),
     ("GET", "/api/articles/{article_id}", None),
@@ -249,7 +258,7 @@ def _example(said: str, names: Mapping[str, str]) -> str:
         said = said.replace(value, f"x{number}")
     if not said.startswith("{"):
         return f"```text\n{said.strip()}\n```"
-    body = {key: value[:1] if key == "models" else value for key, value in json.loads(said).items()}
+    body = {key: value[:1] if key in ("models", "presets", "parameters") else value for key, value in json.loads(said).items()}
     return f"```json\n{json.dumps(body, ensure_ascii=False, indent=2)}\n```"
 
 

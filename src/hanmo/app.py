@@ -34,6 +34,7 @@ from hanmo.work.downloads import Downloads
 from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
+from hanmo.work.preview import Previewer
 from hanmo.work.warmup import WarmUp
 
 
@@ -81,10 +82,11 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
         lanes = Lanes(lambda: runner is not None and runner.wants_engine)
         desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes))
+        drafts = Drafts(store.conversations, store.generations)
         warm_up = await stack.enter_async_context(
             WarmUp(
                 engine,
-                Drafts(store.conversations, store.generations),
+                drafts,
                 free=lambda: lanes.free and not runner.wants_engine,
                 allowed=lambda: battery_percent() > settings.warm_up_above_battery_percent,
             )
@@ -103,6 +105,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             runner=runner,
             warm_up=warm_up,
             talk=Talk(store.conversations, store.generations, runner),
+            previewer=Previewer(engine, drafts),
             desk=desk,
             downloads=downloads,
             bringup=bringup,

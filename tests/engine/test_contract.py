@@ -89,9 +89,9 @@ async def test_a_work_that_comes_back_finds_what_it_left(engine: Engine) -> None
 
 async def test_what_stands_in_the_slot_is_known_and_serves_whoever_begins_alike(engine: Engine) -> None:
     prompt = await chat_prompt(engine, "这是一个还没有名字的草稿，说的是江南的春天。" * 8)
-    assert await engine.cached_tokens(prompt, "the draft, once it is sent") < len(prompt) // 2
+    assert await engine.count_cached("the draft, once it is sent", prompt) < len(prompt) // 2
     await run(engine, prompt)
-    assert await engine.cached_tokens(prompt, "the draft, once it is sent") == len(prompt)
+    assert await engine.count_cached("the draft, once it is sent", prompt) == len(prompt) - 1
     assert (await run(engine, prompt, work="the draft, once it is sent")).read_tokens <= 16
 
 
@@ -125,3 +125,25 @@ async def test_where_tokens_are_held_off_another_way_is_taken(engine: Engine) ->
     other = (await run(engine, prompt, some, held_off_ids=usual)).ids
     assert other, "held off is not banned: something is said"
     assert sum(token in usual for token in other) < len(other) / 2
+
+
+async def test_ids_give_their_text_back_with_the_marks(engine: Engine) -> None:
+    text = "写一句话。🌸 <|im_end|> caf\u00e9"
+    assert await engine.text_of(await engine.tokenize(text)) == text
+    prompt = await engine.text_of(await chat_prompt(engine, text))
+    assert text in prompt
+    assert prompt.startswith("<|")
+
+
+async def test_what_is_expected_in_the_cache_is_what_a_run_finds_there(engine: Engine) -> None:
+    mine = await chat_prompt(engine, "这是一个会话，说的是江南的夏天。" * 12)
+    assert await engine.count_cached("expected", mine) < len(mine) // 2
+    left = await run(engine, mine, work="expected")
+    longer = mine + left.ids + await engine.tokenize("再写一句。")
+    expected = await engine.count_cached("expected", longer)
+    assert expected >= len(mine)
+    assert (await run(engine, longer, work="expected")).done.timings.cached_tokens == pytest.approx(expected, abs=1)
+    await run(engine, await chat_prompt(engine, "Another conversation about databases. " * 12), work="between")
+    expected = await engine.count_cached("expected", longer)
+    assert expected >= len(mine)
+    assert (await run(engine, longer, work="expected")).done.timings.cached_tokens == pytest.approx(expected, abs=1)

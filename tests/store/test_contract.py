@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from hanmo.core.brief_fields import BriefFields, to_text
 from hanmo.core.errors import Conflict, HanmoError, InvalidRequest, NotFound
 from hanmo.core.values import FinishReason, Problem, Sampling, Timings
 from hanmo.store import MemoryStore, Store
@@ -49,6 +50,15 @@ async def test_a_turn_is_a_question_an_empty_answer_and_a_queued_generation(stor
     assert (generation.sampling, generation.finish_reason, generation.identity) == (SAMPLING, None, None)
     assert conversation.active_id == reply.id
     assert conversation.updated_at > conversation.created_at
+
+
+async def test_the_fields_of_a_brief_are_kept_with_its_text(store: AnyStore) -> None:
+    brief = BriefFields(role="编辑", task="写一封信", words=300, text="给老师。\x00")
+    made = await store.conversations.create()
+    turn = await store.conversations.add_turn(made.id, to_text(brief, "zh"), SAMPLING, brief=brief)
+    question, reply = (await store.conversations.get(made.id)).messages
+    assert (question.text, question.brief, reply.brief) == (to_text(brief, "zh"), brief, None)
+    assert [message.brief for message in await store.generations.path(turn.generation_id)] == [brief, None]
 
 
 async def test_turns_follow_the_active_leaf(store: AnyStore) -> None:

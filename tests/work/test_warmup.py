@@ -64,14 +64,14 @@ def read_tokens(generation: Generation) -> int:
 async def test_what_was_typed_is_not_read_again_when_it_is_sent() -> None:
     async with desk() as d:
         conversation = await d.conversation()
-        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, conversation, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
 
 
 async def test_a_draft_without_a_conversation_is_read_too() -> None:
     async with desk() as d:
-        d.warm_up.read(Draft(None, DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, None, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(await d.conversation(), DRAFT)) <= LEAST_TOKENS + 1
 
@@ -82,7 +82,7 @@ async def test_it_is_read_in_pieces_that_never_cut_the_history_off() -> None:
         first = await d.answer(conversation, DRAFT * 3)
         history = len(first.prompt_ids) + len(first.output_ids)
         before = len(d.engine.requests)
-        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, conversation, ROOM))
         await d.rest()
         lengths = [len(request.prompt_ids) for request in d.engine.requests[before:]]
         assert lengths[0] > history - 1
@@ -95,7 +95,7 @@ async def test_after_a_change_in_the_middle_only_what_follows_is_read() -> None:
         conversation = await d.conversation()
         for text in (DRAFT, DRAFT[:-40] + "换一个结尾，" + DRAFT[-40:]):
             before = len(d.engine.requests)
-            d.warm_up.read(Draft(conversation, text, ROOM))
+            d.warm_up.read(Draft(text, conversation, ROOM))
             await d.rest()
         lengths = [len(request.prompt_ids) for request in d.engine.requests[before:]]
         assert len(lengths) == 2 and lengths[0] > len(DRAFT) - 40
@@ -103,7 +103,7 @@ async def test_after_a_change_in_the_middle_only_what_follows_is_read() -> None:
 
 async def test_it_gives_way_between_two_pieces() -> None:
     async with desk() as d:
-        d.warm_up.read(Draft(await d.conversation(), DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, await d.conversation(), ROOM))
         while not d.engine.requests:
             await asyncio.sleep(0)
         d.free = False
@@ -114,10 +114,10 @@ async def test_it_gives_way_between_two_pieces() -> None:
 async def test_only_the_newest_draft_is_read() -> None:
     async with desk() as d:
         conversation = await d.conversation()
-        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, conversation, ROOM))
         while not d.engine.requests:
             await asyncio.sleep(0)
-        d.warm_up.read(Draft(conversation, "别的：" + DRAFT, ROOM))
+        d.warm_up.read(Draft("别的：" + DRAFT, conversation, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(conversation, "别的：" + DRAFT)) <= LEAST_TOKENS + 1
         assert len(d.engine.requests) <= 3 + len(DRAFT) // PIECE_TOKENS + 1
@@ -127,10 +127,10 @@ async def test_nothing_is_read_on_a_battery_or_of_an_empty_draft() -> None:
     async with desk() as d:
         conversation = await d.conversation()
         d.allowed = False
-        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, conversation, ROOM))
         await d.rest()
         d.allowed = True
-        d.warm_up.read(Draft(conversation, " \n", ROOM))
+        d.warm_up.read(Draft(" \n", conversation, ROOM))
         await d.rest()
         assert d.engine.requests == []
 
@@ -139,9 +139,9 @@ async def test_a_draft_that_cannot_be_read_does_not_end_reading_ahead() -> None:
     async with desk() as d:
         conversation = await d.conversation()
         for text in (DRAFT * 40, DRAFT):
-            d.warm_up.read(Draft(conversation, text, ROOM))
+            d.warm_up.read(Draft(text, conversation, ROOM))
             await d.rest()
-        d.warm_up.read(Draft("0" * 32, DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, "0" * 32, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
 
@@ -151,6 +151,6 @@ async def test_a_prompt_that_will_be_cut_is_read_as_it_will_be_cut() -> None:
         conversation = await d.conversation()
         for i in range(8):
             await d.answer(conversation, f"{i}{DRAFT * 3}")
-        d.warm_up.read(Draft(conversation, DRAFT, ROOM))
+        d.warm_up.read(Draft(DRAFT, conversation, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1

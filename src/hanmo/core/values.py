@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hanmo.core.brief_fields import BriefFields
+
 Role = Literal["system", "user", "assistant"]
 FinishReason = Literal["stop", "length", "cancelled", "error", "interrupted"]
 GenerationStatus = Literal["queued", "reading", "writing", "finished"]
@@ -84,7 +86,8 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One node of a conversation's tree. An assistant's `text` is the joined text of its generations, oldest first."""
+    """One node of a conversation's tree. An assistant's `text` is the joined text of its generations, oldest first. `brief` are the fields that a
+    user's text was made of, where it was."""
 
     id: str
     parent_id: str | None
@@ -92,6 +95,7 @@ class Message:
     text: str
     generations: tuple[Generation, ...] = ()
     created_at: float = 0.0
+    brief: BriefFields | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,18 @@ Rules
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from typing import TypeVar
 
 from hanmo.core.errors import EngineChanged, EngineLost
 from hanmo.core.values import EngineIdentity, Problem
 from hanmo.engine.slots import SlotContent
-from hanmo.engine.supervisor import EngineOptions, Supervisor
+from hanmo.engine.supervisor import EngineOptions, Running, Supervisor
 from hanmo.engine.watchdog import unless_frozen
 from hanmo.work.ports import ChatFormat, EngineDone, EngineEvent, EngineRequest, EngineStatus, LoadPlan, PromptRead, TextPiece
+
+T = TypeVar("T")
 
 LAST_KEEP_S = 10.0
 """At the end, writing the slot down may take so long: a gigabyte on a slow disk."""
@@ -68,15 +71,22 @@ class EmbeddedEngine:
         if not text:
             return ()
         running = await self._supervisor.wait_ready()
+        return await self._asked(running, running.wire.tokenize(text))
+
+    async def text_of(self, ids: Sequence[int]) -> str:
+        running = await self._supervisor.wait_ready()
+        return await self._asked(running, running.wire.detokenize(ids))
+
+    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int:
+        return await (await self._supervisor.wait_ready()).slots.count_kept(work, prompt_ids)
+
+    async def _asked(self, running: Running, answer: Awaitable[T]) -> T:
+        """What the process answers beside its runs."""
         try:
-            return await unless_frozen(running.pid, self._watch, running.wire.tokenize(text))
+            return await unless_frozen(running.pid, self._watch, answer)
         except EngineLost:
             self._supervisor.lost(running)
             raise
-
-    async def cached_tokens(self, prompt_ids: Sequence[int], work: str | None) -> int:
-        running = self._supervisor.running
-        return 0 if running is None else await asyncio.to_thread(running.slots.known, work, prompt_ids)
 
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:

@@ -55,8 +55,13 @@ class FakeEngine:
     async def tokenize(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
 
-    async def cached_tokens(self, prompt_ids: Sequence[int], work: str | None) -> int:
-        return max(common_prefix(ids, prompt_ids) for ids in (self._slot, self._kept.get(work, ())))
+    async def text_of(self, ids: Sequence[int]) -> str:
+        return "".join(chr(token) if token < MARK else f"<|{token - MARK}|>" for token in ids)
+
+    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int:
+        return max(
+            0, min(max(common_prefix(ids, prompt_ids) for ids in (self._slot, self._kept.get(work, ()))), len(prompt_ids) - 1)
+        )
 
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
@@ -66,7 +71,7 @@ class FakeEngine:
             prompt = request.prompt_ids
             if len(prompt) > self._identity.n_ctx:
                 raise EngineError("prompt_too_long", tokens=len(prompt), limit=self._identity.n_ctx)
-            cached = min(await self.cached_tokens(prompt, request.work), len(prompt) - 1)
+            cached = await self.count_cached(request.work, prompt)
             for done in (*range(cached, len(prompt), 64), len(prompt)):
                 await asyncio.sleep(self._step_s)
                 self._slot = self._kept[request.work] = prompt[:done]

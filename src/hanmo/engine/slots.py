@@ -77,16 +77,15 @@ class SlotKeeper:
             await self._bring_back(work, prompt_ids)
         self.content = SlotContent(work, tuple(prompt_ids[: common_prefix(self.content.ids, prompt_ids)]))
 
-    def known(self, work: str | None, prompt_ids: Sequence[int]) -> int:
-        """How many of the first ids need not be read: they stand in the slot, or a file of this work says that it holds them. It is not
-        looked into: an estimate may trust what a restore does not."""
+    async def count_kept(self, work: str | None, prompt_ids: Sequence[int]) -> int:
+        """How many of the first tokens `take` would find, by what the sidecar says: its file is not hashed for an estimate. At least one is
+        always read."""
         here = common_prefix(self.content.ids, prompt_ids)
-        if work is None or work == self.content.work:
-            return here
-        kept = told_by_sidecar(self._path(work))
-        if kept is None or (kept.work, kept.origin) != (work, self._origin):
-            return here
-        return max(here, common_prefix(kept.ids, prompt_ids))
+        kept = 0
+        if work is not None and self.content.work != work:
+            ids = await asyncio.to_thread(kept_ids, self._path(work), work, self._origin)
+            kept = common_prefix(ids, prompt_ids)
+        return min(kept if kept > max(WORTH_TOKENS, here) else here, max(0, len(prompt_ids) - 1))
 
     async def keep(self) -> None:
         """Writes down what stands in the slot, where it belongs to a work and is not on the disk as it is."""
@@ -94,11 +93,7 @@ class SlotKeeper:
         if work is None or len(ids) < WORTH_TOKENS:
             return
         path = self._path(work)
-        if (
-            (there := told_by_sidecar(path))
-            and path.exists()
-            and (there.work, there.origin, there.ids) == (work, self._origin, ids)
-        ):
+        if kept_ids(path, work, self._origin) == ids:
             return
         part = path.with_suffix(".part")
         try:
@@ -168,11 +163,26 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def told_by_sidecar(path: Path) -> Sidecar | None:
-    """What the sidecar of a slot file says; None where there is none that can be read."""
+def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
+    """The sidecar of a slot file, if it and the file are exactly what was written; None for anything else."""
+    sidecar = _matching_sidecar(path, work, origin)
+    try:
+        return sidecar if sidecar and _sha256(path) == sidecar.file_sha256 else None
+    except OSError:
+        return None
+
+
+def kept_ids(path: Path, work: str, origin: SlotOrigin) -> tuple[int, ...]:
+    """The ids that a slot file is said to hold."""
+    sidecar = _matching_sidecar(path, work, origin)
+    return sidecar.ids if sidecar else ()
+
+
+def _matching_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
+    """Of this work, model, build and size; the file's content is not looked at."""
     try:
         raw = json.loads(path.with_suffix(".json").read_text())
-        return Sidecar(
+        sidecar = Sidecar(
             work=raw["work"],
             origin=SlotOrigin(**raw["origin"]),
             file_sha256=raw["file_sha256"],
@@ -180,24 +190,10 @@ def told_by_sidecar(path: Path) -> Sidecar | None:
             ids=tuple(raw["ids"]),
             canary=tuple(raw["canary"]),
         )
+        matching = sidecar.work == work and sidecar.origin == origin and path.stat().st_size == sidecar.size_bytes
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def read_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | None:
-    """The sidecar of a slot file, if it and the file are exactly what was written; None for anything else."""
-    sidecar = told_by_sidecar(path)
-    try:
-        trusted = (
-            sidecar is not None
-            and sidecar.work == work
-            and sidecar.origin == origin
-            and path.stat().st_size == sidecar.size_bytes
-            and _sha256(path) == sidecar.file_sha256
-        )
-    except OSError:
-        return None
-    return sidecar if trusted else None
+    return sidecar if matching else None
 
 
 def _sha256(path: Path) -> str:

@@ -80,6 +80,10 @@ class Wire:
         answer = await self._post("/tokenize", {"content": text, "parse_special": special, "add_special": first})
         return tuple(answer["tokens"])
 
+    async def detokenize(self, ids: Sequence[int]) -> str:
+        """The text of ids, special marks included."""
+        return str((await self._post("/detokenize", {"tokens": list(ids)}))["content"])
+
     async def apply_template(self, messages: Sequence[dict[str, str]]) -> str:
         """The chat template over `messages`, rendered by the engine with thinking switched off."""
         body: dict[str, Any] = {"messages": list(messages), "chat_template_kwargs": {"enable_thinking": False}}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import InvalidRequest, NotFound
 from hanmo.core.values import Conversation, ConversationSummary, Role, Sampling, Timings
 from hanmo.store.database import Database
@@ -30,10 +31,20 @@ class StoredConversations:
     async def get(self, conversation_id: str) -> Conversation:
         return await self._database.read(lambda connection: _load(connection, conversation_id))
 
-    async def add_turn(self, conversation_id: str, text: str, sampling: Sampling, *, parent_id: str | None = None) -> NewTurn:
+    async def add_turn(
+        self,
+        conversation_id: str,
+        text: str,
+        sampling: Sampling,
+        *,
+        parent_id: str | None = None,
+        brief: BriefFields | None = None,
+    ) -> NewTurn:
         checked_text(text)
         now = self._clock()
-        return await self._database.write(lambda connection: _add_turn(connection, conversation_id, text, sampling, parent_id, now))
+        return await self._database.write(
+            lambda connection: _add_turn(connection, conversation_id, text, sampling, parent_id, now, brief)
+        )
 
     async def list(self) -> list[ConversationSummary]:
         return await self._database.read(_list)
@@ -56,7 +67,13 @@ def _load(connection: Connection, conversation_id: str) -> Conversation:
 
 
 def _add_turn(
-    connection: Connection, conversation_id: str, text: str, sampling: Sampling, parent_id: str | None, now: float
+    connection: Connection,
+    conversation_id: str,
+    text: str,
+    sampling: Sampling,
+    parent_id: str | None,
+    now: float,
+    brief: BriefFields | None,
 ) -> NewTurn:
     row = ConversationRow
     found = connection.execute(select(row.title, row.active_id).where(row.id == conversation_id)).first()
@@ -71,7 +88,8 @@ def _add_turn(
 
     def add_message(message_id: str, parent: str | None, position: int, role: Role, content: str) -> None:
         values = {"id": message_id, "parent_id": parent, "position": position, "role": role, "text": content}
-        connection.execute(insert(MessageRow).values(**values, conversation_id=conversation_id, created_at=now))
+        fields = to_json(brief) if brief and role == "user" else None
+        connection.execute(insert(MessageRow).values(**values, brief=fields, conversation_id=conversation_id, created_at=now))
 
     add_message(turn.user_message_id, parent_id, last + 1, "user", text)
     add_message(turn.message_id, turn.user_message_id, last + 2, "assistant", "")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
+from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import InvalidRequest, NotFound
 from hanmo.core.values import (
     Conversation,
@@ -77,7 +78,15 @@ class MemoryConversations:
         mine = (message for message in state.messages.values() if state.homes[message.id] == conversation_id)
         return replace(conversation, messages=tuple(state.whole(message, ledgers=False) for message in mine))
 
-    async def add_turn(self, conversation_id: str, text: str, sampling: Sampling, *, parent_id: str | None = None) -> NewTurn:
+    async def add_turn(
+        self,
+        conversation_id: str,
+        text: str,
+        sampling: Sampling,
+        *,
+        parent_id: str | None = None,
+        brief: BriefFields | None = None,
+    ) -> NewTurn:
         state, now = self._state, self._clock()
         checked_text(text)
         conversation = state.conversation(conversation_id)
@@ -86,7 +95,7 @@ class MemoryConversations:
         else:
             self._check_parent(conversation_id, parent_id)
         turn = NewTurn(new_id(), new_id(), new_id())
-        question = Message(turn.user_message_id, parent_id, "user", text, (), now)
+        question = Message(turn.user_message_id, parent_id, "user", text, (), now, brief)
         answer = Message(turn.message_id, turn.user_message_id, "assistant", "", (), now)
         for message in (question, answer):
             state.messages[message.id] = message

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from hanmo.core.articles import Assignment, Section
+from hanmo.core.brief_fields import BriefFields
 from hanmo.core.values import (
     EngineIdentity,
     FinishReason,
@@ -29,10 +30,10 @@ _OUTLINE = (G.id, G.message_id, G.status, G.continues, G.finish_reason, G.proble
 _LIGHT = (*_OUTLINE, *_IDENTITY, G.sampling, G.timings, G.text, G.ends)
 
 AnyRow = Row[*tuple[Any, ...]]
-T = TypeVar("T", Sampling, Timings, Assignment, Section)
+T = TypeVar("T", Sampling, Timings, Assignment, Section, BriefFields)
 
 
-def to_json(value: Sampling | Timings | Problem) -> dict[str, JsonValue]:
+def to_json(value: Sampling | Timings | Problem | BriefFields) -> dict[str, JsonValue]:
     return asdict(value)
 
 
@@ -47,7 +48,7 @@ def load_messages(connection: Connection, chosen: ColumnElement[bool], *, ledger
     generations: dict[str, list[Generation]] = {}
     for generation in load_generations(connection, G.message_id.in_(select(MessageRow.id).where(chosen)), ledgers=ledgers):
         generations.setdefault(generation.message_id, []).append(generation)
-    columns = (MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.text, MessageRow.created_at)
+    columns = (MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.text, MessageRow.created_at, MessageRow.brief)
     rows = connection.execute(select(*columns).where(chosen).order_by(MessageRow.position))
     return tuple(_message(row, generations.get(row.id, ())) for row in rows)
 
@@ -60,6 +61,7 @@ def _message(row: AnyRow, generations: Sequence[Generation]) -> Message:
         text=row.text or "".join(generation.text for generation in generations),
         generations=tuple(generations),
         created_at=row.created_at,
+        brief=from_json(BriefFields, row.brief) if row.brief else None,
     )
 
 

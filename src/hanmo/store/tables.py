@@ -85,7 +85,8 @@ class ConversationRow(Base):
 
 
 class MessageRow(Base):
-    """`position` counts a conversation's messages in the order they were made; an assistant's `text` is empty, its generations have it."""
+    """`position` counts a conversation's messages in the order they were made; an assistant's `text` is empty, its generations have it.
+    `brief` holds the fields that a user's text was made of."""
 
     __tablename__ = "messages"
     __table_args__ = (UniqueConstraint("conversation_id", "position"),)
@@ -97,6 +98,7 @@ class MessageRow(Base):
     role: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[float]
     text: Mapped[str]
+    brief: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class GenerationRow(Base):

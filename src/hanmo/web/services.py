@@ -10,6 +10,7 @@ from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
+from hanmo.work.preview import Previewer
 from hanmo.work.warmup import WarmUp
 
 
@@ -25,6 +26,7 @@ class Services:
     runner: Runner
     warm_up: WarmUp
     talk: Talk
+    previewer: Previewer
     desk: ArticleDesk
     downloads: Downloads
     bringup: Bringup

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import InvalidRequest
 from hanmo.core.presets import choose_sampling
 from hanmo.core.values import JsonValue
@@ -33,14 +34,15 @@ class Talk:
         preset: str | None = None,
         sampling: Mapping[str, JsonValue] | None = None,
         parent_id: str | None = None,
+        brief: BriefFields | None = None,
     ) -> NewTurn:
-        """Adds the user's text and puts its answer into the line. `InvalidRequest("text_empty")`, a wrong preset or parameter,
+        """Adds the user's text (`brief`: the fields it was made of) and puts its answer into the line. `InvalidRequest("text_empty")`, a wrong preset or parameter,
         `QueueFull`, `NotFound`."""
         if not text.strip():
             raise InvalidRequest("text_empty")
         chosen = choose_sampling(preset, sampling)
         with self._runner.queue.reserved():
-            turn = await self._conversations.add_turn(conversation_id, text, chosen, parent_id=parent_id)
+            turn = await self._conversations.add_turn(conversation_id, text, chosen, parent_id=parent_id, brief=brief)
             self._runner.submit(turn.generation_id, conversation_id)
         return turn
 

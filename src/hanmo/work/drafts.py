@@ -1,23 +1,40 @@
-"""What is typed and not sent yet, as the path of messages that it would be."""
+"""A message that is not sent yet, as the path that it would be the end of."""
 
-from hanmo.core.values import Message
+from hanmo.core.errors import InvalidRequest, NotFound
+from hanmo.core.values import Conversation, Message
 from hanmo.work import ports
 
 
 class Drafts:
-    """Reads the history that a draft would stand under."""
+    """Reads the history that a draft would stand under, with the ledgers that its prompt is built on."""
 
     def __init__(self, conversations: ports.Conversations, generations: ports.Generations) -> None:
         self._conversations = conversations
         self._generations = generations
 
-    async def path(self, conversation_id: str | None, text: str) -> list[Message]:
-        """The active path of the conversation (none yet: None) with the draft and its empty answer behind it. `NotFound`."""
-        history: list[Message] = []
-        if conversation_id is not None:
-            conversation = await self._conversations.get(conversation_id)
-            leaf = next((m for m in conversation.messages if m.id == conversation.active_id), None)
-            if leaf is not None and leaf.generations:
-                history = await self._generations.path(leaf.generations[-1].id)
-        above = history[-1].id if history else None
-        return [*history, Message("draft", above, "user", text), Message("answer", "draft", "assistant", "")]
+    async def path(self, text: str, conversation_id: str | None, parent_id: str | None = None) -> list[Message]:
+        """As `PromptBuilder.build` takes it: what would stand before the draft, the draft, and its empty answer. `conversation_id` None begins
+        a conversation; `parent_id` None is its active leaf. `NotFound` or `InvalidRequest` where the message could not be sent there."""
+        before = await self._before(conversation_id, parent_id)
+        return [*before, Message("", None, "user", text), Message("", None, "assistant", "")]
+
+    async def _before(self, conversation_id: str | None, parent_id: str | None) -> list[Message]:
+        if conversation_id is None:
+            if parent_id is not None:
+                raise NotFound("message_not_found", id=parent_id)
+            return []
+        answer = _answer(await self._conversations.get(conversation_id), parent_id)
+        return await self._generations.path(answer.generations[-1].id) if answer else []
+
+
+def _answer(conversation: Conversation, parent_id: str | None) -> Message | None:
+    """The answer that the new message would stand under; None at the beginning."""
+    chosen = parent_id or conversation.active_id
+    if chosen is None:
+        return None
+    found = next((message for message in conversation.messages if message.id == chosen), None)
+    if found is None:
+        raise NotFound("message_not_found", id=chosen)
+    if found.role != "assistant":
+        raise InvalidRequest("parent_not_answer", id=chosen)
+    return found

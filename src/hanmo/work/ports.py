@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from hanmo.core.brief_fields import BriefFields
 from hanmo.core.values import (
     Conversation,
     ConversationSummary,
@@ -100,7 +101,8 @@ class Engine(Protocol):
 
     `generate` yields `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within one
     batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
-    `identity` waits for a starting engine, and for the first model to be chosen.
+    `identity` waits for a starting engine, and for the first model to be chosen. `text_of` gives the text of ids, special marks as the model
+    writes them; `count_cached` how many of a prompt's first tokens would not be read again if it came now (an estimate that disturbs nothing).
     """
 
     def status(self) -> EngineStatus: ...
@@ -111,9 +113,9 @@ class Engine(Protocol):
 
     async def tokenize(self, text: str) -> tuple[int, ...]: ...
 
-    async def cached_tokens(self, prompt_ids: Sequence[int], work: str | None) -> int:
-        """How many of the first ids need not be read again, as far as is known without asking the model: 0 where none runs."""
-        ...
+    async def text_of(self, ids: Sequence[int]) -> str: ...
+
+    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int: ...
 
     def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]: ...
 
@@ -153,8 +155,16 @@ class Conversations(Protocol):
         """With all messages, oldest first, their generations in order of creation (ids of ledgers left empty: they are large)."""
         ...
 
-    async def add_turn(self, conversation_id: str, text: str, sampling: Sampling, *, parent_id: str | None = None) -> NewTurn:
-        """Adds a user message under `parent_id` (default: the active leaf), an empty assistant message under it and its queued
+    async def add_turn(
+        self,
+        conversation_id: str,
+        text: str,
+        sampling: Sampling,
+        *,
+        parent_id: str | None = None,
+        brief: BriefFields | None = None,
+    ) -> NewTurn:
+        """Adds a user message (`brief`: the fields its text was made of) under `parent_id` (default: the active leaf), an empty assistant message under it and its queued
         generation; makes the new leaf active, and the first line of the first text the title where there is none. A `parent_id`
         of another conversation, or one that is a user's message, is `InvalidRequest("parent_not_answer", id=…)`."""
         ...

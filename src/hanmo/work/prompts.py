@@ -29,6 +29,11 @@ class Prompt:
     dropped_messages: int
 
 
+def rules_of(path: Sequence[Message]) -> str:
+    """What stands at the very front of a conversation, by the language it began in."""
+    return CHAT_RULES[language_of(path[0].text)]
+
+
 class PromptBuilder:
     """For one generation: the path of messages down to the answer it writes, on one engine."""
 
@@ -82,8 +87,7 @@ class PromptBuilder:
         return Prompt(asked + answer[-tail:], first + 1)
 
     async def _opening(self, path: Sequence[Message]) -> tuple[int, ...]:
-        rules = CHAT_RULES[language_of(path[0].text)]
-        return self._chat.system_open + await self._engine.tokenize(rules) + self._chat.system_close
+        return self._chat.system_open + await self._engine.tokenize(rules_of(path)) + self._chat.system_close
 
     async def _turns(self, messages: Sequence[Message]) -> tuple[int, ...]:
         """User, answer, user, answer …, the last answer left open."""

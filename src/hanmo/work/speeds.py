@@ -24,6 +24,12 @@ class Speeds:
             return None
         return self.tokens_per_second * self.words_per_token
 
+    def seconds_to_read(self, num_tokens: int) -> float | None:
+        """How long a prompt takes to its first token, of which so many tokens must be read; None until that was measured."""
+        if not self.prompt_tokens_per_second:
+            return None
+        return num_tokens / self.prompt_tokens_per_second + (1 / self.tokens_per_second if self.tokens_per_second else 0.0)
+
     def after(self, timings: Timings, num_words: int) -> "Speeds":
         """With one more generation taken in."""
         new = self

@@ -36,11 +36,12 @@ NOTHING_SAID = Sampling(max_new_tokens=1, temperature=0.0, top_k=1, presence_pen
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in the input now, and how long its answer may become; `conversation_id` None where none was made yet."""
+    """What stands in the input now, where it would be sent (see `Drafts.path`), and how long its answer may become."""
 
-    conversation_id: str | None
     text: str
+    conversation_id: str | None
     max_new_tokens: int
+    parent_id: str | None = None
 
 
 class WarmUp:
@@ -97,7 +98,7 @@ class WarmUp:
         identity = await self._engine.identity()
         ids = await self._ids(draft, identity)
         work = f"conversation:{draft.conversation_id}" if draft.conversation_id else None
-        end = await self._engine.cached_tokens(ids, work)
+        end = await self._engine.count_cached(work, ids)
         while len(ids) - end >= LEAST_TOKENS and self._free() and not self._told.is_set():
             end = min(end + PIECE_TOKENS, len(ids))
             async with aclosing(self._engine.generate(EngineRequest(ids[:end], NOTHING_SAID, work, identity))) as events:
@@ -108,6 +109,6 @@ class WarmUp:
         """The prompt up to the draft's last character."""
         chat = await self._engine.chat_format()
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, chat)
-        path = await self._drafts.path(draft.conversation_id, draft.text)
+        path = await self._drafts.path(draft.text, draft.conversation_id, draft.parent_id)
         prompt = await builder.build(path, draft.max_new_tokens)
         return prompt.ids[: len(prompt.ids) - len(chat.answer_open)]

@@ -7,9 +7,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from hanmo.core.articles import Section
+from hanmo.core.brief_fields import fields_language, to_text
 from hanmo.core.briefs import make_assignment
 from hanmo.core.errors import InvalidRequest
 from hanmo.core.flows.rewrite import RewriteKind
+from hanmo.core.text import Language
 from hanmo.web.api.article_shapes import (
     ArticleJson,
     ArticleSummaryJson,
@@ -17,6 +19,7 @@ from hanmo.web.api.article_shapes import (
     article_json,
     revision_json,
 )
+from hanmo.web.api.brief_shapes import BriefOrText
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.articles import SteerAction
@@ -32,11 +35,11 @@ class _Body(BaseModel):
 
 
 class NewArticle(_Body):
-    """`text` (or `brief`) is what is to be written; without `words`, the length it names. `seed` makes a text repeatable. `resume`: the newest
+    """`text` (or `brief`, as a text or as fields) is what is to be written; without `words`, the length it names. `seed` makes a text repeatable. `resume`: the newest
     article of exactly this order, if there is one, instead of a new one."""
 
     text: Material | None = None
-    brief: Material | None = None
+    brief: BriefOrText | None = None
     words: int | None = None
     lang: Literal["zh", "en"] | None = None
     seed: Annotated[int, Field(ge=0, le=2**31)] | None = None
@@ -146,10 +149,11 @@ def articles_router(services: Services) -> APIRouter:
         """Keeps what is asked. Nothing is written yet."""
         if (body.text is None) == (body.brief is None):
             raise InvalidRequest("text_or_brief")
+        text, lang = _order(body)
         assignment = make_assignment(
-            body.text if body.text is not None else body.brief or "",
+            text,
             words=body.words,
-            lang=body.lang,
+            lang=lang,
             seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
             form=body.format,
             style=body.style,
@@ -242,3 +246,12 @@ def articles_router(services: Services) -> APIRouter:
         return await shown(article_id, request)
 
     return router
+
+
+def _order(body: NewArticle) -> tuple[str, Language | None]:
+    """The brief as one text, and its language where that is said."""
+    if body.brief is None:
+        return body.text or "", body.lang
+    fields = body.brief.as_fields()
+    named: dict[str, Language] = {"zh": "zh", "en": "en"}
+    return to_text(fields, fields_language(fields)), body.lang or named.get(fields.language)

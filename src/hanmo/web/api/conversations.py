@@ -5,14 +5,13 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from hanmo.core.brief_fields import is_plain
+from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
 from hanmo.web.api.shapes import ConversationJson, ConversationSummaryJson, conversation_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 
-TEXT_CHARACTERS = 150_000
-"""Fits the limit of a body even where a client writes each Han character as six."""
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-Preset = Literal["chat", "qa", "creative", "code", "long"]
 
 
 class _Body(BaseModel):
@@ -24,10 +23,12 @@ class NewConversation(_Body):
 
 
 class NewMessage(_Body):
-    """`sampling` changes single values of the preset; unknown names and values out of range are refused with what is allowed."""
+    """Either `text`, or a `brief` of fields that the text is made of. `sampling` changes single values of the preset; unknown names and values
+    out of range are refused with what is allowed."""
 
-    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
-    preset: Preset | None = None
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
+    brief: BriefOrText | None = None
+    preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
     sampling: dict[str, Any] | None = None
     parent_id: Id | None = None
 
@@ -74,12 +75,14 @@ def conversations_router(services: Services) -> APIRouter:
     @router.post("/{conversation_id}/messages", status_code=202)
     async def send_message(conversation_id: str, body: NewMessage) -> NewTurnAnswer:
         """Adds a user's message and puts its answer into the line; follow the generation for its text."""
+        text, fields = read_asked(body.text, body.brief)
         turn = await services.talk.send(
             conversation_id,
-            body.text,
+            text,
             preset=body.preset,
             sampling=body.sampling,
             parent_id=body.parent_id,
+            brief=None if is_plain(fields) else fields,
         )
         return NewTurnAnswer(message_id=turn.message_id, user_message_id=turn.user_message_id, generation_id=turn.generation_id)
 

@@ -1,34 +1,251 @@
-"""The prompt before it is sent: reading it ahead while it is typed."""
+"""Before a message is sent: what exactly would be sent, what is missing, and what can be set."""
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Literal, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict
 
-from hanmo.core.presets import choose_sampling
-from hanmo.web.api.conversations import TEXT_CHARACTERS, Id, Preset
+from hanmo.core.brief_fields import COLON, fields_language
+from hanmo.core.briefs import LONGEST
+from hanmo.core.clarify import Gap, Target, gaps
+from hanmo.core.constraints import ConstraintKind, Constraints
+from hanmo.core.knobs import KNOBS
+from hanmo.core.lint import Caution
+from hanmo.core.presets import PRESETS, choose_sampling
+from hanmo.core.text import Language
+from hanmo.core.values import Role
+from hanmo.i18n import words
+from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
+from hanmo.web.problems import language_of
 from hanmo.web.services import Services
+from hanmo.work.ports import EngineState
+from hanmo.work.preview import Preview, Said
 from hanmo.work.warmup import Draft
 
+Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+PresetName = Literal["chat", "qa", "creative", "code", "long"]
 
-class TypedText(BaseModel):
-    """What stands in the input now. Without `conversation_id` it will begin a conversation. An empty text ends what is being read."""
 
+class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
+
+class PromptToPreview(_Body):
+    """A message as it would be sent to `/api/conversations/{id}/messages`; without `conversation_id`, to a new conversation."""
+
     conversation_id: Id | None = None
-    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
-    preset: Preset | None = None
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
+    brief: BriefOrText | None = None
+    preset: PresetName | None = None
     sampling: dict[str, Any] | None = None
+    parent_id: Id | None = None
+
+
+class PromptToAskAbout(_Body):
+    """`article`: it is to become an article. `words`: a length that is given beside the brief."""
+
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
+    brief: BriefOrText | None = None
+    article: bool = False
+    words: Annotated[int, Field(ge=1, le=LONGEST)] | None = None
+
+
+class SaidJson(TypedDict):
+    role: Role
+    text: str
+
+
+class MendJson(TypedDict):
+    """What one click changes: whole new values of fields of the brief (`text` is the free text), or parameters."""
+
+    code: str
+    label: str
+    fields: Mapping[str, str]
+    sampling: Mapping[str, int]
+
+
+class WarningJson(TypedDict):
+    """`field` is the one it is about, "" for the whole."""
+
+    code: str
+    text: str
+    params: Mapping[str, str | int]
+    field: str
+    mend: MendJson | None
+
+
+class ConstraintJson(TypedDict):
+    """One demand in the writer's own words; `conflicts_with` are places in the same list."""
+
+    kind: ConstraintKind
+    text: str
+    conflicts_with: list[int]
+
+
+class PreviewJson(TypedDict):
+    """`messages` would be sent as they stand here, `dropped` are those of the history that do not fit. Counts are null while no model is ready;
+    `seconds_to_first_token` is null until this machine's speed was measured. `constraints` stand in the order of their priority. `preset` is
+    the one that the text suggests, null for the usual one."""
+
+    messages: list[SaidJson]
+    dropped: list[SaidJson]
+    prompt: str | None
+    tokens: int | None
+    cached_tokens: int | None
+    seconds_to_first_token: float | None
+    engine: EngineState
+    constraints: list[ConstraintJson]
+    warnings: list[WarningJson]
+    preset: str | None
+
+
+class QuestionJson(TypedDict):
+    """`text` asks in the language of the reader; `label` and `answers` are in that of the brief, as an answer becomes part of it. It goes to
+    `field`: the audience, the words, or a line of the requirements behind the `label`."""
+
+    code: str
+    text: str
+    label: str
+    answers: list[str]
+    field: Target
+
+
+class QuestionsAnswer(BaseModel):
+    questions: list[QuestionJson]
+
+
+class PresetJson(TypedDict):
+    id: str
+    name: str
+    note: str
+    sampling: dict[str, int | float | None]
+
+
+class ParameterJson(TypedDict):
+    """From `low` to `high` it is allowed, from `safe_low` to `safe_high` it does no harm; `whole`: only whole numbers."""
+
+    name: str
+    text: str
+    low: float
+    high: float
+    safe_low: float
+    safe_high: float
+    step: float
+    whole: bool
+
+
+class PresetsJson(TypedDict):
+    default: str
+    presets: list[PresetJson]
+    parameters: list[ParameterJson]
 
 
 def prompt_router(services: Services) -> APIRouter:
-    router = APIRouter(prefix="/api/prompt", tags=["prompt"])
+    router = APIRouter(prefix="/api", tags=["prompt"])
 
-    @router.post("/warm", status_code=202)
-    async def warm(body: TypedText) -> None:
-        """Reads a draft into the cache while nobody else needs the engine, so that its answer begins at once when it is sent."""
-        sampling = choose_sampling(body.preset, body.sampling)
-        services.warm_up.read(Draft(body.conversation_id, body.text, sampling.max_new_tokens))
+    @router.post("/prompt/preview")
+    async def preview_prompt(body: PromptToPreview, request: Request) -> PreviewJson:
+        """What would be sent, what it would cost, and what may be wrong with it. Nothing is stored and nothing is generated."""
+        text, fields = read_asked(body.text, body.brief)
+        preview = await services.previewer.preview(
+            text,
+            fields,
+            choose_sampling(body.preset, body.sampling),
+            services.runner.speeds,
+            conversation_id=body.conversation_id,
+            parent_id=body.parent_id,
+        )
+        return _preview_json(preview, services.engine.status().state, language_of(request.scope))
+
+    @router.post("/prompt/warm", status_code=202)
+    async def read_ahead(body: PromptToPreview) -> None:
+        """Reads the prompt into the cache while nobody else needs the engine, so that the answer begins at once when it is sent. Answers at
+        once; the newest text counts."""
+        text, _ = read_asked(body.text, body.brief)
+        room = choose_sampling(body.preset, body.sampling).max_new_tokens
+        services.warm_up.read(Draft(text, body.conversation_id, room, body.parent_id))
+
+    @router.post("/prompt/questions")
+    async def ask_back(body: PromptToAskAbout, request: Request) -> QuestionsAnswer:
+        """Up to three short questions about what a long text needs and its brief leaves out; none for a quick answer."""
+        _, fields = read_asked(body.text, body.brief)
+        lang = fields_language(fields)
+        missing = gaps(fields, lang, article=body.article, words=body.words)
+        return QuestionsAnswer(questions=[_question_json(gap, lang, language_of(request.scope)) for gap in missing])
+
+    @router.get("/presets")
+    async def list_presets(request: Request) -> PresetsJson:
+        """The presets, and every parameter with what it does and its safe range."""
+        said = words(language_of(request.scope))
+        presets = [
+            PresetJson(id=name, name=said.text(f"preset.{name}"), note=said.text(f"preset.{name}.note"), sampling=asdict(sampling))
+            for name, sampling in PRESETS.items()
+        ]
+        parameters = [
+            cast("ParameterJson", asdict(knob) | {"text": said.text(f"parameter.{knob.name}"), "whole": knob.whole})
+            for knob in KNOBS
+        ]
+        return PresetsJson(default="chat", presets=presets, parameters=parameters)
 
     return router
+
+
+def _preview_json(preview: Preview, engine: EngineState, lang: Language) -> PreviewJson:
+    cost, review = preview.cost, preview.review
+    return PreviewJson(
+        messages=_said(preview.messages),
+        dropped=_said(preview.dropped),
+        prompt=cost.prompt if cost else None,
+        tokens=cost.tokens if cost else None,
+        cached_tokens=cost.cached_tokens if cost else None,
+        seconds_to_first_token=cost.seconds_to_first_token if cost else None,
+        engine=engine,
+        constraints=_constraints_json(review.constraints),
+        warnings=[_warning_json(caution, lang) for caution in review.cautions],
+        preset=preview.preset,
+    )
+
+
+def _said(messages: tuple[Said, ...]) -> list[SaidJson]:
+    return [SaidJson(role=said.role, text=said.text) for said in messages]
+
+
+def _constraints_json(constraints: Constraints) -> list[ConstraintJson]:
+    apart: dict[int, list[int]] = {}
+    for i, j in constraints.conflicts:
+        apart.setdefault(i, []).append(j)
+        apart.setdefault(j, []).append(i)
+    return [
+        ConstraintJson(kind=item.kind, text=item.text, conflicts_with=apart.get(i, [])) for i, item in enumerate(constraints.items)
+    ]
+
+
+def _warning_json(caution: Caution, lang: Language) -> WarningJson:
+    said, mend = words(lang), caution.mend
+    return WarningJson(
+        code=caution.kind,
+        text=said.text(f"caution.{caution.kind}", **caution.params),
+        params=caution.params,
+        field=caution.about,
+        mend=mend
+        and MendJson(
+            code=mend.code,
+            label=said.text(f"caution.mend.{mend.code}", **caution.params),
+            fields=mend.fields,
+            sampling=mend.sampling,
+        ),
+    )
+
+
+def _question_json(gap: Gap, brief_lang: Language, page_lang: Language) -> QuestionJson:
+    key, said = f"question.{gap.kind}.{gap.name}", words(brief_lang)
+    return QuestionJson(
+        code=f"{gap.kind}.{gap.name}",
+        text=words(page_lang).text(key),
+        label=said.text(f"{key}.label") + COLON[brief_lang],
+        answers=said.text(f"{key}.answers").split("|"),
+        field=gap.target,
+    )

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from hanmo.core.values import Conversation, FinishReason, Generation, GenerationStatus, Message, Problem, Role
 from hanmo.i18n import Language
+from hanmo.web.api.brief_shapes import BriefJson, brief_json
 from hanmo.web.problems import problem_body
 
 
@@ -47,7 +48,7 @@ class GenerationJson(TypedDict):
 
 
 class MessageJson(TypedDict):
-    """`text` is the whole text, over all generations that continue one another."""
+    """`text` is the whole text, over all generations that continue one another; `brief` are the fields that a user's text was made of."""
 
     id: str
     parent_id: str | None
@@ -55,6 +56,7 @@ class MessageJson(TypedDict):
     text: str
     created_at: float
     generations: list[GenerationJson]
+    brief: BriefJson | None
 
 
 class ConversationSummaryJson(TypedDict):
@@ -99,6 +101,7 @@ def message_json(message: Message, lang: Language) -> MessageJson:
         text=message.text,
         created_at=message.created_at,
         generations=[generation_json(g, lang) for g in message.generations],
+        brief=brief_json(message.brief),
     )
 
 

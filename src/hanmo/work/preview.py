@@ -1,0 +1,115 @@
+"""Looks at a message before it is sent: the very prompt that would be built, what it would cost, and what may be wrong with it.
+
+Rules
+  * The prompt is made by `PromptBuilder`, over the path that the message would extend: there is no second way to build one.
+  * Nothing is stored, and the engine only takes text apart: a generation that runs goes on undisturbed. A sleeping model is not woken for it.
+  * Without a model there are no counts; everything else is said all the same.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hanmo.core.brief_fields import BriefFields
+from hanmo.core.errors import EngineError, TooLarge
+from hanmo.core.knobs import suggest_preset
+from hanmo.core.lint import Caution, Review, Setting, lint
+from hanmo.core.values import Message, Role, Sampling
+from hanmo.work import ports
+from hanmo.work.drafts import Drafts
+from hanmo.work.prompts import PromptBuilder, rules_of
+from hanmo.work.speeds import Speeds
+
+ANSWERING: frozenset[ports.EngineState] = frozenset({"ready", "busy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message as it would be sent, or as it would be left out."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """`cached_tokens` of `tokens` would not be read again. Seconds from the moment the engine begins; None until speeds were measured."""
+
+    prompt: str
+    tokens: int
+    cached_tokens: int
+    seconds_to_first_token: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`cost` is None where no model can count now, or where the prompt is too long. `preset` is the one the text suggests."""
+
+    messages: tuple[Said, ...]
+    dropped: tuple[Said, ...]
+    cost: Cost | None
+    review: Review
+    preset: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """`dropped` of the oldest messages would be left out; `caution` says why there is no cost."""
+
+    cost: Cost | None = None
+    dropped: int = 0
+    caution: Caution | None = None
+
+
+class Previewer:
+    """`speeds` are those measured so far."""
+
+    def __init__(self, engine: ports.Engine, drafts: Drafts) -> None:
+        self._engine = engine
+        self._drafts = drafts
+
+    async def preview(
+        self,
+        text: str,
+        fields: BriefFields,
+        sampling: Sampling,
+        speeds: Speeds,
+        *,
+        conversation_id: str | None = None,
+        parent_id: str | None = None,
+    ) -> Preview:
+        """`text` is what was made of `fields`. `NotFound` or `InvalidRequest` where the message could not be sent there."""
+        path = await self._drafts.path(text, conversation_id, parent_id)
+        built = await self._build(path, sampling, speeds, conversation_id)
+        status = self._engine.status()
+        setting = Setting(
+            sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=len(path) == 2
+        )
+        review = lint(fields, setting)
+        if built.caution:
+            review = replace(review, cautions=(built.caution, *review.cautions))
+        said = [Said(message.role, message.text) for message in path[:-1]]
+        return Preview(
+            messages=(Said("system", rules_of(path)), *said[built.dropped :]),
+            dropped=tuple(said[: built.dropped]),
+            cost=built.cost,
+            review=review,
+            preset=suggest_preset(fields.task or fields.text),
+        )
+
+    async def _build(self, path: Sequence[Message], sampling: Sampling, speeds: Speeds, conversation_id: str | None) -> _Built:
+        if self._engine.status().state not in ANSWERING:
+            return _Built()
+        try:
+            identity = await self._engine.identity()
+            builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, await self._engine.chat_format())
+            prompt = await builder.build(path, sampling.max_new_tokens)
+            work = f"conversation:{conversation_id}" if conversation_id else None
+            cached = await self._engine.count_cached(work, prompt.ids)
+            cost = Cost(
+                await self._engine.text_of(prompt.ids), len(prompt.ids), cached, speeds.seconds_to_read(len(prompt.ids) - cached)
+            )
+            return _Built(cost, prompt.dropped_messages)
+        except TooLarge as error:
+            return _Built(caution=Caution("prompt_too_long", params={name: int(value) for name, value in error.params.items()}))
+        except EngineError:
+            return _Built()  # it went away in between: the status line says so
