@@ -160,7 +160,7 @@ def check_openings(heading: str, given_: list[Answer], asks: list[Ask]) -> None:
     for i, ask in enumerate(asks):
         assert ask.opening.startswith(heading)
         kept = ask.opening.removeprefix(heading)
-        ours = next((opener for opener in (*OPENERS["zh"], ENDINGS["zh"]) if kept.endswith(f"\n\n{opener}")), "")
+        ours = next((opener for opener in (*OPENERS["plain"]["zh"], ENDINGS["zh"]) if kept.endswith(f"\n\n{opener}")), "")
         assert whole.strip().startswith(kept.removesuffix(ours).strip().removesuffix("```").rstrip())
         assert ask.more == (i > 0)
         whole = kept + given_[min(i, len(given_) - 1)].text
@@ -191,7 +191,7 @@ def test_the_text_so_far_is_the_opening_of_the_next_request() -> None:
 
 
 def opener_of(ask: Ask) -> str:
-    return next((opener for opener in OPENERS["zh"] if ask.opening.endswith(f"\n\n{opener}")), "")
+    return next((opener for opener in OPENERS["plain"]["zh"] if ask.opening.endswith(f"\n\n{opener}")), "")
 
 
 def test_an_answer_that_repeats_is_tried_from_the_clause_then_the_sentence_then_led_elsewhere_and_then_left() -> None:

@@ -36,6 +36,11 @@ CATCH = {
     "a sentence that stands in the same paragraph": (
         "雨后的街道像一面镜子。行人撑着伞走过。雨后的街道像一面镜子。", "sentence", "雨后的街道像一面镜子。"),
     "a sentence that stands much earlier": (PARK + "\n\n" + HARBOUR + "\n\n转眼到了冬天。" + PARK[:24], "sentence", PARK[:24]),
+    "a sentence behind another connective": (
+        PARK + "\n\n另外，我还需要补充一点。\n\n同时，我需要补充一点。", "sentence", "同时，我需要补充一点。"),
+    "a sentence behind another connective, in English": (
+        HARBOUR + "\n\nIn addition, we need more boats. So it is.\n\nMoreover, we also need more boats. Well.", "sentence",
+        "Moreover, we also need more boats. Well."),
     "a sentence in English": (HARBOUR + "\n\nSo be it. The old harbour lies two miles east of the town, behind a wall of grey stone.\n", "sentence",
                               "The old harbour lies two miles east of the town, behind a wall of grey stone.\n"),
     "a sentence with a term in quotation marks": (
@@ -103,6 +108,7 @@ LEAVE = {
     "numbers in a row": "1998年、1999年、2000年、2001年、2002年、2003年、2004年，他年年都来。",
     "an anaphora in English": "We came for the work, and we stayed for the people. We came for the money, and we stayed for the sea. "
     "We came for one winter, and we stayed for thirty years.",
+    "the same short sentence, and behind a connective something else": "我需要补充一点。路上要带伞。另外，我需要补充一句。夜里也要带灯。",
     "short sentences": "他等着。雨还在下。他等着。灯灭了。他等着。",
     "quoted Markdown": "> 不积跬步无以至千里，不积小流无以成江海。\n\n荀子这样说。\n\n> 不积跬步无以至千里，不积小流无以成江海。\n",
     "a formula": "$$\n" + "a + b + c = d + e + f + g + h\n" * 2 + "$$\n",

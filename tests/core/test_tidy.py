@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanmo.core.flows.tidy import MOST_CUT, tidy
+from hanmo.core.flows.tidy import MOST_CUT, tidy, without_title_label
 from hanmo.core.text import ends_sentence
 
 LONG = "老街的尽头有一家茶馆，门口挂着两盏红灯笼。"
@@ -99,3 +99,18 @@ def test_prose_cut_anywhere_ends_with_a_finished_sentence(said: list[str], cut: 
     if ends and ends[-1] >= len(text) * (1 - MOST_CUT):
         assert ends_sentence(tidy(text))
         assert len(tidy(text)) >= ends[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "kept"),
+    [
+        ("标题：失踪的记忆\n\n雨下了一夜。", "失踪的记忆", "雨下了一夜。"),
+        ("**标题：** 《胃痛：一招见效》\n雨下了一夜。", "", "胃痛：一招见效\n\n雨下了一夜。"),
+        ("Title: The Lamp\n\nIt rained.", "The Sea", "The Lamp\n\nIt rained."),
+        ("标题：", "", ""),
+        ("雨下了一夜。\n\n标题：雨", "雨", "雨下了一夜。\n\n标题：雨"),
+        ("标题党的末路：一篇杂文。", "", "标题党的末路：一篇杂文。"),
+    ],
+)
+def test_a_title_that_is_called_so_is_a_plain_line_and_stands_once(text: str, title: str, kept: str) -> None:
+    assert without_title_label(text, title) == kept

@@ -218,7 +218,9 @@ def test_a_flight_into_another_language_is_taken_back_where_words_are_held_off(t
     assert Watch("会上，", ()).phrase("会上，" + text) is None
 
 
-@pytest.mark.parametrize("said", ["总的来说，", "In conclusion, "])
+@pytest.mark.parametrize(
+    "said", ["总的来说，", "通过以上步骤，", "通过对上述措施的实施，", "In conclusion, ", "By following these steps, "]
+)
 def test_a_text_that_goes_on_does_not_conclude(said: str) -> None:
     text = f"{distinct(1)}\n\n{said}说到这里。"
     verdict = Watch("", (), goes_on=True).look(text, LIMIT, ended=False, enough=False)

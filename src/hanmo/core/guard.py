@@ -2,9 +2,10 @@
 
 Theory
   A small model falls into four kinds of repetition, each with its own mark. It *loops*: the last few words, sentences or lines come again
-  and again. It writes a *sentence* that stands already. It says a sentence again in nearly the same words (*near*: most of its 8-grams of
-  Han characters, or 4-grams of words, were seen, and not as one name or phrase in a new sentence), or a whole line of prose (*near*: most
-  of its 4-grams or 3-grams stand in one line before). A finding names where the sentence begins, so that writing can go back there.
+  and again. It writes a *sentence* that stands already, be it behind another connective. It says a sentence again in nearly the same words
+  (*near*: most of its 8-grams of Han characters, or 4-grams of words, were seen, and not as one name or phrase in a new sentence), or a
+  whole line of prose (*near*: most of its 4-grams or 3-grams stand in one line before). A finding names where the sentence begins, so that
+  writing can go back there.
 
 What it leaves alone: code, tables, lists and headings, whose form repeats by nature; what stands in quotation marks, and the "he said"
 beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and what is quoted is not
@@ -13,16 +14,36 @@ told for ever: a whole line with a quotation comes once, a saying twice.
 Each sentence is learned once, when the text has gone on behind it, so that a look costs what is new and not what is there.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from hanmo.core.blocks import NUMBERING, Line, Sentence, grams, is_short, open_quotation, prose_sentences, quotations, read_lines
+from hanmo.core.blocks import (
+    NUMBERING,
+    Line,
+    Sentence,
+    grams,
+    is_han,
+    is_short,
+    open_quotation,
+    prose_sentences,
+    quotations,
+    read_lines,
+)
 from hanmo.core.loops import LineLoop, SentenceLoop, loops
 from hanmo.core.text import CLOSERS, ENDS, ends_sentence, units
 
 SHORTEST_SENTENCE = 8
+SHORTEST_CORE = {True: 6, False: 4}
+"""Units of a sentence behind its connective that may not be said again behind another one: of Han characters, of words."""
+CONNECTIVE = re.compile(
+    r"\s*(?:(?:另外|此外|除此之外|同时|与此同时|最后|其次|再次|再者|而且|还有|不过|换个角度看|更要紧的是|再进一步看|进一步[说看])[，,]"
+    r"|(?:in addition|moreover|furthermore|additionally|also|besides|finally|at the same time|even so|beyond that|more important still),)",
+    re.IGNORECASE,
+)
+ALSO = {"还", "也", "又", "再", "also", "again"}
 SHORTEST_NEAR = 16
 SHORTEST_NEAR_LINE = 40
 NEAR_SHARE = 0.6
@@ -53,11 +74,13 @@ class Memory:
     sentences: Counter[str] = field(default_factory=Counter)
     verse: set[str] = field(default_factory=set)
     quoted: Counter[str] = field(default_factory=Counter)
+    cores: set[tuple[str, ...]] = field(default_factory=set)
     grams: set[str] = field(default_factory=set)
     places: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     num_lines: int = 0
 
-    def learn(self, words: Sequence[str]) -> None:
+    def learn(self, words: Sequence[str], core: tuple[str, ...]) -> None:
+        self.cores.add(core)
         if len(words) >= SHORTEST_SENTENCE:
             self.sentences[" ".join(words)] += 1
             self.grams.update(grams(words, 8, 4))
@@ -144,6 +167,8 @@ class Reading:
             return Repeat("loop", sentence.start)
         if (start := self._sentence_loop.find(sentence)) is not None:
             return Repeat("loop", start)
+        if CONNECTIVE.match(sentence.text) and self._said_before(_core(sentence)):
+            return Repeat("sentence", sentence.start)
         least = SHORTEST_NEAR if sentence.near_quotation else SHORTEST_SENTENCE
         if len(words) < least or self._may_come_back(line, sentence):
             return None
@@ -160,6 +185,9 @@ class Reading:
             return False
         bare = sentence.text == line.text.strip() and not ends_sentence(sentence.text)
         return bare or key in self._before.verse or key in self._own.verse or self._verse is not None
+
+    def _said_before(self, core: tuple[str, ...]) -> bool:
+        return len(core) >= SHORTEST_CORE[is_han(core)] and (core in self._before.cores or core in self._own.cores)
 
     def _times(self, key: str) -> int:
         return self._before.sentences[key] + self._own.sentences[key]
@@ -199,7 +227,7 @@ class Reading:
         self._line.words += sentence.words
         self._line.settled = sentence.end
         self._sentence_loop.learn(sentence)
-        self._own.learn(sentence.words)
+        self._own.learn(sentence.words, _core(sentence))
 
     def _finish(self, line: Line) -> None:
         if line.kind == "prose":
@@ -245,6 +273,13 @@ def _quoted(line: Line) -> dict[str, int]:
     said = {" ".join(units(saying)): QUOTED_TIMES for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
     whole = units(NUMBERING.sub("", line.text, count=1)) if sayings else []
     return said | ({" ".join(("", *whole)): 1} if len(whole) >= SHORTEST_SENTENCE else {})
+
+
+def _core(sentence: Sentence) -> tuple[str, ...]:
+    """What a sentence says behind its connective."""
+    opened = CONNECTIVE.match(sentence.text)
+    words = tuple(units(sentence.text[opened.end() :])) if opened else sentence.words
+    return tuple(word for word in words if word.lower() not in ALSO)
 
 
 def _is_short_line(line: Line) -> bool:

@@ -6,6 +6,7 @@ Theory
   next; a section ends at the first sentence end after its share, and one that the model ends too early is opened again where it stopped.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -16,9 +17,11 @@ from hanmo.core.flows.elements import ElementKind, add_element, elements_of, mis
 from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, write_exercises
 from hanmo.core.flows.front import material, plan_text, rules
 from hanmo.core.flows.plan import is_letter
-from hanmo.core.flows.prose import Place, Prose, new_paragraph, write_prose
+from hanmo.core.flows.prose import Place, Prose, Voice, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
+from hanmo.core.flows.tidy import without_title_label
+from hanmo.core.kinds import kind_of
 from hanmo.core.text import Language, count_words
 
 BEFORE_ELEMENTS = 0.5
@@ -26,6 +29,9 @@ BEFORE_ELEMENTS = 0.5
 SHORTEST = 30
 DIGEST_SHARE, DIGEST_CHARACTERS = 0.15, 120
 """What the sections that do not fit may take in short: of the context all together, and each."""
+
+DIARY = re.compile(r"日记|游记|\bdiary\b|\bjournal entr", re.IGNORECASE)
+"""Told in the order of time, as a story is."""
 
 SECTION_ASK: dict[Language, str] = {
     "zh": "写第 {k} 节「{heading}」的正文，约 {words} 字。{note}",
@@ -80,7 +86,7 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
         _no_heading(section),
         terms=(assignment.brief, plan.title),
         goes_on=k < len(sections) - 1 and not MAY_CONCLUDE.search(section.heading),
-        is_letter=is_letter(assignment),
+        voice=_voice(assignment),
     )
     elements = elements_of(assignment, sections, k)
     if total := asked_exercises(assignment.brief):
@@ -90,7 +96,14 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     else:
         done = yield from write_prose(place, wanted)
     problem = done.problem or ("" if total else problem_of(elements, done.text))
-    return Written(mend_tables(done.text), problem, section.words if done.words == wanted else done.words)
+    text = without_title_label(done.text, plan.title) if k == 0 else done.text
+    return Written(mend_tables(text), problem, section.words if done.words == wanted else done.words)
+
+
+def _voice(assignment: Assignment) -> Voice:
+    if is_letter(assignment):
+        return "letter"
+    return "story" if kind_of(assignment.brief) == "story" or DIARY.search(assignment.brief) else "plain"
 
 
 def _no_heading(section: Section) -> tuple[str, ...]:

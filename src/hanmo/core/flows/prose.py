@@ -12,6 +12,7 @@ Rules
 
 import re
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from hanmo.core.blocks import read_lines
 from hanmo.core.flows.asks import Answer, Ask, Flow, Limit, Turn
@@ -31,13 +32,28 @@ SENTENCE_TRIES = 2
 term may have no other."""
 LENIENT_RUN = 16
 """Words of an old phrase that are let through then."""
-OPENERS: dict[Language, tuple[str, ...]] = {
-    "zh": ("比如，", "不过，", "与此同时，", "换个角度看，", "更要紧的是，", "此外，", "到了后来，"),
-    "en": ("For example,", "Even so,", "At the same time,", "In practice,", "More important still,", "In addition,", "Later on,"),
-}
-LETTER_OPENERS: dict[Language, tuple[str, ...]] = {
-    "zh": ("此外，", "同时，", "另外，"),
-    "en": ("In addition,", "At the same time,", "Moreover,"),
+Voice = Literal["plain", "story", "letter"]
+OPENERS: dict[Voice, dict[Language, tuple[str, ...]]] = {
+    "plain": {
+        "zh": ("比如，", "不过，", "与此同时，", "换个角度看，", "更要紧的是，", "此外，", "再进一步看，"),
+        "en": (
+            "For example,",
+            "Even so,",
+            "At the same time,",
+            "In practice,",
+            "More important still,",
+            "In addition,",
+            "Beyond that,",
+        ),
+    },
+    "story": {
+        "zh": ("后来，", "不过，", "就在这时，", "第二天清早，", "与此同时，", "过了很久，", "夜里，"),
+        "en": ("Later,", "Even so,", "Just then,", "The next morning,", "Meanwhile,", "After a long while,", "That night,"),
+    },
+    "letter": {
+        "zh": ("此外，", "同时，", "另外，"),
+        "en": ("In addition,", "At the same time,", "Moreover,"),
+    },
 }
 """How a paragraph begins that leaves a place where writing went round in circles."""
 ENDINGS: dict[Language, str] = {"zh": "最后，", "en": "In the end,"}
@@ -67,11 +83,11 @@ class Place:
     avoid: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
     goes_on: bool = False
-    is_letter: bool = False
+    voice: Voice = "plain"
 
     @property
     def openers(self) -> tuple[str, ...]:
-        return (LETTER_OPENERS if self.is_letter else OPENERS)[self.lang]
+        return OPENERS[self.voice][self.lang]
 
 
 @dataclass(frozen=True, slots=True)

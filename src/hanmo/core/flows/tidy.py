@@ -17,6 +17,8 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 LONGEST_CLOSING = 60
+TITLE_LABEL = re.compile(r"\s*\**(?:标题|题目|Title)\**[:：]\**[ \t]*([^\n]*?)\**[ \t]*(?:\n|$)", re.IGNORECASE)
+"""How a model names the title that it gives: "标题：海的女儿"."""
 MOST_CUT = 0.4
 """At most this share of a text is cut off for a finished sentence."""
 
@@ -50,6 +52,16 @@ def _may_end_so(text: str) -> bool:
         return False
     signed = bool(before.strip()) and len(units(last)) <= LONGEST_SIGNATURE
     return ends_sentence(last) or "```" in last or LIST_LINE.match(last) is not None or signed
+
+
+def without_title_label(text: str, title: str) -> str:
+    """A text that begins with its title, without the word that says so; and without a title that stands over it already."""
+    found = TITLE_LABEL.match(text)
+    if found is None:
+        return text
+    rest = text[found.end() :].lstrip("\n")
+    named = found[1].strip().strip("《》")
+    return rest if not named or units(named) == units(title) else f"{named}\n\n{rest}".rstrip()
 
 
 def split_closing(text: str) -> tuple[str, str]:

@@ -18,7 +18,8 @@ ABOUT_THE_TASK = re.compile(
     re.IGNORECASE,
 )
 CONCLUSION = re.compile(
-    r"(?m)^(?:总之|综上所述|综上|总而言之|总的来说|总体而言)[，,：:]|^(?:In conclusion|To conclude|To sum up|In summary|Overall),"
+    r"(?m)^(?:总之|综上所述|综上|总而言之|总的来说|总体而言)[，,：:]|^通过(?:对?(?:以上|上述)|这些|实施)[^，,。\n]{0,16}[，,]"
+    r"|^(?:In conclusion|To conclude|To sum up|In summary|Overall),|^(?:By|Through) (?:\w+ing )?(?:these|the above) \w+[^,.\n]{0,20},"
 )
 """Opens the last paragraph of a text. More than `early_end` tells of: a false alarm costs another try here, and the reader's trust there."""
 BLOCK_END = re.compile(r"(?m)^[ \t]*(?:\|.*|```[ \t]*)\n(?=\s*[^\s|])")
