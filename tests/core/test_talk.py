@@ -32,6 +32,8 @@ from hanmo.core.flows.talk import TALK
         "换个角度看，这个申请信的主要内容是申请减免学费。",
         "In the end, the whole text would look like this:",
         "再次提醒，我是一个 AI 助手，我不会参与。",
+        "谢谢！\n\n另外，我建议在申请信中，可以加入一些具体的例子。",
+        "您还可以提到您在大学期间的获奖情况。",
     ],
 )
 def test_talk_is_found(text: str) -> None:

@@ -227,4 +227,7 @@ def test_a_text_that_goes_on_does_not_conclude(said: str) -> None:
     assert verdict is not None
     assert (verdict.end, verdict.keep) == ("repeat", len(distinct(1)) + 2)
     assert Watch("", ()).look(text, LIMIT, ended=False, enough=False) is None
+    again = f"{distinct(1)}\n\n{said}{distinct(1)[:20]}"
+    early = Watch("", (), goes_on=True).phrase(again)
+    assert early is not None and early.keep == len(distinct(1)) + 2, "what an old phrase follows at once is no beginning that stays"
     assert Watch("", (), goes_on=True).look(f"{distinct(1)}{said}说到这里。", LIMIT, ended=False, enough=False) is None

@@ -90,12 +90,16 @@ class Watch:
     def _astray(self, text: str, limit: Limit | None, *, ended: bool) -> Verdict | None:
         if limit is not None and (found := self._off_the_text(text)):
             return Verdict("heading", max(self._body, len(text[: found.start()].rstrip())), found.group())
-        if self._goes_on and (early := CONCLUSION.search(text, self._body)):
-            return Verdict("repeat", early.start(), early.group())
+        if early := self._conclusion(text):
+            return early
         if repeat := self._guard.watch(text + "\n" if ended else text):
             start = max(repeat.start, self._body)
             return Verdict("repeat", start, text[start : start + MOST_NAMED])
         return self.phrase(text)
+
+    def _conclusion(self, text: str) -> Verdict | None:
+        early = CONCLUSION.search(text, self._body) if self._goes_on else None
+        return Verdict("repeat", early.start(), early.group()) if early else None
 
     def _off_the_text(self, text: str) -> re.Match[str] | None:
         """The first heading or word about the task that is not code."""
@@ -114,6 +118,8 @@ class Watch:
             return Verdict("repeat", max(turning_point(text, foreign.start()), self._body), foreign.group())
         if (old := self._phrases.find(text)) is None:
             return None
+        if early := self._conclusion(text):  # else its beginning would stay before what is looked at next time
+            return early
         start = max(turning_point(text, old), self._body)
         return Verdict("repeat", start, text[start : start + MOST_NAMED])
 
