@@ -88,6 +88,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             engine=engine,
             conversations=store.conversations,
             generations=store.generations,
+            search=store.search,
             models=models,
             runner=runner,
             talk=Talk(store.conversations, store.generations, runner),

@@ -20,6 +20,7 @@ class Services:
     engine: ports.Engine
     conversations: ports.Conversations
     generations: ports.Generations
+    search: ports.SearchIndex
     models: ports.Models
     runner: Runner
     talk: Talk
