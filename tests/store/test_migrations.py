@@ -121,7 +121,7 @@ INSERT INTO generations VALUES ('{h}', '{a}', 2, '{g}', 'writing', NULL, 2.0, 2.
 INSERT INTO generation_chunks VALUES ('{h}', 1, '还在写', x'01000000');
 """
 OLD_ARTICLE = """
-INSERT INTO articles VALUES ('{d}', 'ff', 1.0, 2.0, '[]', '', '{{"brief": "一篇伞的短文\n第二行", "words": 300, "lang": "zh", "seed": 1}}');
+INSERT INTO articles VALUES ('{d}', 'ff', 1.0, 2.0, '[]', '', '{{"brief": "一篇伞的短文\\n第二行", "words": 300, "lang": "zh", "seed": 1}}');
 INSERT INTO revisions VALUES ('{d}', 1, 'written', NULL, 5, 2.0, '{{"s1": 2}}',
     '{{"title": "", "headed": true, "sections": [{{"id": "s1", "heading": "雨", "points": [], "words": 100}}]}}');
 INSERT INTO section_texts VALUES ('{d}', 's1', 1, 100, 'written', '', 1.0, '[]', '旧的文字');
