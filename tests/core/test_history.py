@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanmo.core.history import DEFAULT_ROUNDS, ROUNDS, begins_at, left_out, step_of, unsent
+from hanmo.core.history import DEFAULT_ROUNDS, begins_at, left_out, step_of, unsent
 from hanmo.core.values import EngineIdentity, Generation, Message, Sampling
 
+ROUNDS = (1, 2, 5, 10, 20)
 IDENTITY = EngineIdentity("m", "0" * 64, "1", 8192)
 
 

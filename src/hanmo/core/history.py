@@ -15,8 +15,6 @@ from collections.abc import Sequence
 
 from hanmo.core.values import Generation, Message
 
-ROUNDS = (1, 2, 5, 10, 20)
-"""What may be chosen; None, for all, besides."""
 DEFAULT_ROUNDS = 5
 
 
