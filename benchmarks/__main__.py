@@ -1,11 +1,12 @@
-"""`make bench [ARGS="NAME …"]`: runs the named benchmarks (default: all) on the real 0.5B, or on `--model PATH.gguf`; `checks` needs none."""
+"""`make bench [ARGS="NAME …"]`: runs the named benchmarks (default: all) on the real 0.5B, or on `--model PATH.gguf`; `checks` and `search`
+need none."""
 
 import argparse
 import asyncio
 import tempfile
 from pathlib import Path
 
-from benchmarks import checks, foundation
+from benchmarks import checks, foundation, search
 from benchmarks.report import Row, print_table
 from tests.models.real import real_model
 
@@ -17,14 +18,17 @@ BENCHMARKS = {
     "turns": foundation.second_turn,
 }
 WITHOUT_MODEL = {"checks": checks.checks}
+ON_A_STORE = {"search": search.search_in_messages}
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[[], *BENCHMARKS, *WITHOUT_MODEL], help="which to run (default: all)")
+    parser.add_argument(
+        "names", nargs="*", choices=[[], *BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL], help="which to run (default: all)"
+    )
     parser.add_argument("--model", type=Path, help="a GGUF file instead of the 0.5B")
     args = parser.parse_args()
-    names = args.names or [*BENCHMARKS, *WITHOUT_MODEL]
+    names = args.names or [*BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL]
     model = args.model or (real_model("qwen2.5-coder-0.5b") if set(names) & set(BENCHMARKS) else None)
     rows: list[Row] = []
     for name in names:
@@ -33,7 +37,7 @@ async def main() -> None:
             rows += WITHOUT_MODEL[name]()
             continue
         with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
-            rows += await BENCHMARKS[name](Path(directory), model)
+            rows += await (ON_A_STORE[name](Path(directory)) if name in ON_A_STORE else BENCHMARKS[name](Path(directory), model))
     print_table(rows)
 
 

@@ -101,6 +101,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             engine=engine,
             conversations=store.conversations,
             generations=store.generations,
+            search=store.search,
             models=models,
             runner=runner,
             warm_up=warm_up,

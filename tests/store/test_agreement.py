@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 
 from hanmo.core.values import Problem, Timings
+from hanmo.work.ports import NewTurn
 from tests.store.examples import IDENTITY, SAMPLING, TEXTS
-from tests.store.side_by_side import Pair, SideBySide, any_of_them, texts
+from tests.store.side_by_side import Call, Pair, SideBySide, any_of_them, texts
 
 ids = st.lists(st.integers(-(2**31), 2**31 - 1), max_size=5)
 reasons = st.sampled_from(["stop", "length", "cancelled", "error"])
@@ -19,6 +20,7 @@ class BothStores(SideBySide):
         super().__init__()
         self.conversations: list[Pair] = []
         self.messages: list[Pair] = []
+        self.homes: dict[Pair, Pair] = {}
         self.generations: list[Pair] = []
 
     @initialize(text=st.sampled_from(TEXTS))
@@ -36,14 +38,77 @@ class BothStores(SideBySide):
     def ask(self, where: int, text: str, under: int | None) -> None:
         conversation = self.conversations[where % len(self.conversations)]
         parent = (None, None) if under is None else self.messages[under % len(self.messages)]
-        answers = self.both(
-            lambda store, side: store.conversations.add_turn(conversation[side], text, SAMPLING, parent_id=parent[side])
+        self.turn(
+            conversation,
+            lambda store, side: store.conversations.add_turn(conversation[side], text, SAMPLING, parent_id=parent[side]),
         )
+
+    def turn(self, home: Pair, call: Call) -> None:
+        answers = self.both(call)
         if answers is not None:
             real, fake = answers
             self.keep(self.messages, real.user_message_id, fake.user_message_id)
-            self.keep(self.messages, real.message_id, fake.message_id)
-            self.keep(self.generations, real.generation_id, fake.generation_id)
+            self.homes[self.messages[-1]] = home
+            self.keep_answer(home, real, fake)
+
+    def keep_answer(self, home: Pair, real: NewTurn, fake: NewTurn) -> None:
+        self.keep(self.messages, real.message_id, fake.message_id)
+        self.homes[self.messages[-1]] = home
+        self.keep(self.generations, real.generation_id, fake.generation_id)
+
+    def place(self, which: int) -> tuple[Pair, Pair]:
+        """A conversation, mostly the one in which a message is, and the message."""
+        message = self.messages[which % len(self.messages)]
+        home = self.homes[message] if which % 5 else self.conversations[-1]
+        return home, message
+
+    @rule(which=any_of_them, text=texts)
+    def ask_otherwise(self, which: int, text: str) -> None:
+        home, message = self.place(which)
+        self.turn(home, lambda store, side: store.conversations.add_turn(home[side], text, SAMPLING, beside_id=message[side]))
+
+    @rule(which=any_of_them)
+    def answer_again(self, which: int) -> None:
+        home, message = self.place(which)
+        answers = self.both(lambda store, side: store.conversations.add_answer(home[side], message[side], SAMPLING))
+        if answers is not None:
+            self.keep_answer(home, *answers)
+
+    @rule(which=any_of_them)
+    def choose(self, which: int) -> None:
+        home, message = self.place(which)
+        self.same(lambda store, side: store.conversations.choose(home[side], message[side]))
+
+    @rule(which=any_of_them, cleared=st.booleans())
+    def clear(self, which: int, cleared: bool) -> None:
+        home, message = self.place(which)
+        self.same(lambda store, side: store.conversations.clear(home[side], message[side], cleared))
+
+    @rule(which=any_of_them, back=st.booleans())
+    def delete_message(self, which: int, back: bool) -> None:
+        home, message = self.place(which)
+        self.same(lambda store, side: store.conversations.delete_message(home[side], message[side]))
+        if back:
+            self.same(lambda store, side: store.conversations.restore_message(home[side], message[side]))
+
+    @rule(which=any_of_them)
+    def restore_message(self, which: int) -> None:
+        home, message = self.place(which)
+        self.same(lambda store, side: store.conversations.restore_message(home[side], message[side]))
+
+    @rule(where=any_of_them, back=st.booleans())
+    def delete(self, where: int, back: bool) -> None:
+        home = self.conversations[where % len(self.conversations)]
+        self.same(lambda store, side: store.conversations.delete(home[side]))
+        if back:
+            self.same(lambda store, side: store.conversations.restore(home[side]))
+
+    @rule(where=any_of_them, title=texts, pinned=st.booleans(), rounds=st.sampled_from([None, 1, 5]))
+    def change(self, where: int, title: str, pinned: bool, rounds: int | None) -> None:
+        home = self.conversations[where % len(self.conversations)]
+        self.same(lambda store, side: store.conversations.rename(home[side], title))
+        self.same(lambda store, side: store.conversations.pin(home[side], pinned))
+        self.same(lambda store, side: store.conversations.set_rounds(home[side], rounds))
 
     def generation(self, which: int) -> Pair:
         return self.generations[-1 - which % len(self.generations)]
@@ -91,6 +156,8 @@ class BothStores(SideBySide):
             self.same_conversation(conversation)
         for generation in self.generations[-3:]:
             self.same_generation(generation)
+        for query in ("plain", "第", "drop tab", "e"):
+            self.same(lambda store, _side, query=query: store.search.find(query, 20))
         for token, stamp in ("xa", "xb", "ya", "yb"):
             self.same_session(token, stamp)
 
@@ -101,6 +168,7 @@ class BothStores(SideBySide):
         self.same(lambda store, side: store.generations.get(pair[side]))
         self.same(lambda store, side: store.generations.path(pair[side]))
         self.same(lambda store, side: store.generations.conversation_of(pair[side]))
+        self.same(lambda store, side: store.generations.rounds(pair[side]))
 
     def same_session(self, token: str, stamp: str) -> None:
         self.same(lambda store, _side: store.sessions.is_open(token, stamp, self.now))

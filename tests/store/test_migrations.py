@@ -13,9 +13,7 @@ from sqlalchemy import Connection
 
 from hanmo.core.errors import StoreDamaged
 from hanmo.store import Store, migrations, sqlite
-from hanmo.store.conversations import StoredConversations
 from hanmo.store.database import Database
-from hanmo.store.generations import StoredGenerations
 from hanmo.store.tables import Base
 from tests.store.examples import ASSIGNMENT, IDENTITY, PLAN, SAMPLING, TIMINGS
 
@@ -78,7 +76,8 @@ async def test_the_migrations_make_exactly_the_tables_of_the_code(path: Path) ->
     from alembic.migration import MigrationContext
 
     def compare(connection: Connection) -> list[Any]:
-        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+        opts = {"include_name": lambda name, kind, _parents: kind != "table" or not str(name).startswith("search_index")}
+        return list(compare_metadata(MigrationContext.configure(connection, opts=opts), Base.metadata))
 
     def columns(connection: Connection) -> dict[str, list[str]]:
         tables = Base.metadata.sorted_tables
@@ -110,25 +109,76 @@ async def test_an_upgrade_keeps_what_is_there(path: Path, later: Path) -> None:
     assert look(path, f"SELECT length(text) FROM generations WHERE id = '{generation_id}'") == [(5000,)]
 
 
-async def test_the_revision_of_articles_keeps_conversations(path: Path, later: Path) -> None:
-    (later / "versions" / "0002_articles.py").unlink()
-    async with Database(path, migrations_dir=later) as database:
-        assert (await database.read(lambda connection: sqlite.examine(connection, path))).revision == "0001"
-        conversations, generations = StoredConversations(database, lambda: 7.0), StoredGenerations(database, lambda: 8.0)
-        made = await conversations.create("Kept")
-        turn = await conversations.add_turn(made.id, "文" * 5000, SAMPLING)
-        await generations.begin(turn.generation_id, IDENTITY, range(100), 0)
-        await generations.append(turn.generation_id, "还在写", range(3))
-        kept = await conversations.get(made.id), await generations.get(turn.generation_id)
+OLD_WORK = """
+INSERT INTO conversations VALUES ('{c}', '江南', 1.0, 2.0, NULL);
+INSERT INTO messages VALUES ('{q}', '{c}', NULL, 1, 'user', 1.0, '写江南的春天');
+INSERT INTO messages VALUES ('{a}', '{c}', '{q}', 2, 'assistant', 1.0, '');
+UPDATE conversations SET active_id = '{a}';
+INSERT INTO generations VALUES ('{g}', '{a}', 1, NULL, 'finished', 'length', 1.0, 1.5, 2.0, 'qwen', 'ab', 'b1', 8192, 4, '{{}}', '{{}}', NULL,
+    '{long}', x'', x'01000000', x'');
+INSERT INTO generations VALUES ('{h}', '{a}', 2, '{g}', 'writing', NULL, 2.0, 2.0, NULL, 'qwen', 'ab', 'b1', 8192, 0, '{{}}', '{{}}', NULL,
+    '', x'', x'', x'');
+INSERT INTO generation_chunks VALUES ('{h}', 1, '还在写', x'01000000');
+"""
+OLD_ARTICLE = """
+INSERT INTO articles VALUES ('{d}', 'ff', 1.0, 2.0, '[]', '', '{{"brief": "一篇伞的短文\\n第二行", "words": 300, "lang": "zh", "seed": 1}}');
+INSERT INTO revisions VALUES ('{d}', 1, 'written', NULL, 5, 2.0, '{{"s1": 2}}',
+    '{{"title": "", "headed": true, "sections": [{{"id": "s1", "heading": "雨", "points": [], "words": 100}}]}}');
+INSERT INTO section_texts VALUES ('{d}', 's1', 1, 100, 'written', '', 1.0, '[]', '旧的文字');
+INSERT INTO section_texts VALUES ('{d}', 's1', 2, 100, 'written', '', 1.0, '[]', '雨下了一夜');
+"""
+IDS = {name: name * 32 for name in "abcd"} | {"q": "1" * 32, "g": "2" * 32, "h": "3" * 32, "long": "文" * 5000}
+
+
+def only_up_to(folder: Path, revision: str) -> None:
+    for file in (folder / "versions").glob("[0-9]*.py"):
+        if file.name[:4] > revision:
+            file.unlink()
+
+
+async def at_revision(path: Path, folder: Path, revision: str, script: str) -> None:
+    """A database as an older Hanmo left it."""
+    only_up_to(folder, revision)
+    async with Database(path, migrations_dir=folder) as database:
+        assert (await database.read(lambda connection: sqlite.examine(connection, path))).revision == revision
+    connection = sqlite3.connect(path)
+    connection.executescript(script.format(**IDS))
+    connection.close()
+
+
+async def test_work_of_the_first_revision_is_kept_and_goes_on(path: Path, later: Path) -> None:
+    await at_revision(path, later, "0001", OLD_WORK)
     async with Store(path) as store:
-        assert (await store.conversations.get(made.id), await store.generations.get(turn.generation_id)) == kept
+        conversation = await store.conversations.get(IDS["c"])
+        assert (conversation.title, conversation.pinned, conversation.rounds) == ("江南", False, 5)
+        assert [message.text for message in conversation.messages] == ["写江南的春天", "文" * 5000 + "还在写"]
+        first, second = conversation.messages[1].generations
+        assert (first.dropped_messages, first.left_out_messages, second.status) == (4, 0, "writing")
         assert (await store.integrity()).findings == ()
         assert await store.articles.summaries() == []
         article = await store.articles.create(ASSIGNMENT)
         await store.articles.revise(article.id, "planned", plan=PLAN)
-        assert await store.generations.append(turn.generation_id, "。", [4]) == 2
+        assert await store.generations.append(IDS["h"], "。", [4]) == 2
     async with Store(path) as store:
         assert (await store.articles.get(article.id)).plan == PLAN
+
+
+async def test_old_work_is_found(path: Path, later: Path) -> None:
+    await at_revision(path, later, "0002", OLD_WORK + OLD_ARTICLE)
+    async with Store(path) as store:
+        for query, kinds in {
+            "江南": ["conversation", "message"],
+            "文文": ["message"],
+            "还在写": [],
+            "伞": ["article", "brief"],
+            "第二行": ["brief"],
+            "一夜": ["section"],
+            "旧的": [],
+        }.items():
+            assert [hit.kind for hit in await store.search.find(query, 9)] == kinds, query
+        await store.generations.finish(IDS["h"], "stop", timings=TIMINGS)
+        assert [hit.part for hit in await store.search.find("文还在写", 9)] == [IDS["a"]]
+        assert (await store.integrity()).findings == ()
 
 
 @pytest.mark.parametrize("fault", ["raise ValueError('on purpose')", "op.execute('nonsense')"])

@@ -96,7 +96,7 @@ async def main(path):
     async with Store(path) as store:
         conversation = await store.conversations.create()
         turn = await store.conversations.add_turn(conversation.id, "x", SAMPLING)
-        allow(300_000)
+        allow(400_000)
         kept = 0
         try:
             while True:

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fileName, percent, samePlan, tail } from '../src/lib/articles.ts';
 import { groupByDay } from '../src/lib/days.ts';
 import { ReadingEstimate, Speed } from '../src/lib/progress.ts';
-import { activePath, countWords, messageText, textBefore } from '../src/lib/thread.ts';
+import { activePath, below, countWords, messageText, textBefore, versions } from '../src/lib/thread.ts';
 import type { Generation, Message } from '../src/lib/types.ts';
 
 const generation = (id: string, more: Partial<Generation> = {}): Generation => ({
@@ -15,6 +15,7 @@ const generation = (id: string, more: Partial<Generation> = {}): Generation => (
   problem: null,
   continues: null,
   dropped_messages: 0,
+  left_out_messages: 0,
   model: null,
   timings: null,
   created_at: 0,
@@ -26,8 +27,16 @@ const message = (id: string, parent_id: string | null, more: Partial<Message> = 
   role: 'assistant',
   text: '',
   created_at: 0,
+  cleared: false,
   generations: [],
   ...more,
+});
+
+test('versions are the messages under the same one, in the order they were made', () => {
+  const tree = [message('q', null), message('a', 'q'), message('b', 'q'), message('c', 'b'), message('r', null)];
+  const ids = (id: string) => versions(tree).get(id)?.map((m) => m.id);
+  expect([ids('a'), ids('b'), ids('c'), ids('r')]).toEqual([['a', 'b'], ['a', 'b'], ['c'], ['q', 'r']]);
+  expect([...below(tree, 'b')]).toEqual(['b', 'c']);
 });
 
 describe('activePath', () => {

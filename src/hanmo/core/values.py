@@ -64,7 +64,8 @@ class Generation:
     """One run of the engine. `text` is what it added; `ends[i]` is the length of the text, in code points, after event `i + 1`.
 
     `prompt_ids + output_ids` is the token ledger: the ids that stand in the KV cache when it is over. `identity` is None, and the
-    ids are empty, until the engine has begun.
+    ids are empty, until the engine has begun. Of the oldest messages on its path, `left_out_messages` were not sent because the conversation's
+    limit or a clearing says so (`core/history.py`), and the next `dropped_messages` because they did not fit.
     """
 
     id: str
@@ -81,13 +82,14 @@ class Generation:
     prompt_ids: tuple[int, ...] = ()
     output_ids: tuple[int, ...] = ()
     dropped_messages: int = 0
+    left_out_messages: int = 0
     created_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One node of a conversation's tree. An assistant's `text` is the joined text of its generations, oldest first. `brief` are the fields that a
-    user's text was made of, where it was."""
+    """One node of a conversation's tree. An assistant's `text` is the joined text of its generations, oldest first. `cleared`: what is asked
+    after this answer is asked without it and all before it. `brief` are the fields that a user's text was made of, where it was."""
 
     id: str
     parent_id: str | None
@@ -95,6 +97,7 @@ class Message:
     text: str
     generations: tuple[Generation, ...] = ()
     created_at: float = 0.0
+    cleared: bool = False
     brief: BriefFields | None = None
 
 
@@ -104,11 +107,13 @@ class ConversationSummary:
     title: str
     created_at: float
     updated_at: float
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A tree of messages; `active_id` is the leaf of the path that is shown (None while it is empty)."""
+    """A tree of messages; `active_id` is the leaf of the path that is shown (None while it is empty). `rounds` is how many rounds go with the
+    next question (`core/history.py`), None all of them."""
 
     id: str
     title: str
@@ -116,3 +121,5 @@ class Conversation:
     updated_at: float
     active_id: str | None
     messages: tuple[Message, ...]
+    pinned: bool = False
+    rounds: int | None = 5

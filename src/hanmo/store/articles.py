@@ -24,6 +24,7 @@ from hanmo.core.articles import (
 from hanmo.core.errors import NotFound
 from hanmo.core.flows.asks import Answer, End
 from hanmo.core.values import FinishReason, Problem
+from hanmo.store import search
 from hanmo.store.article_rows import (
     JOB,
     check_article,
@@ -59,7 +60,12 @@ class StoredArticles:
         article = Article(new_id(), checked(assignment), None, {}, created_at=now, updated_at=now)
         values = {"id": article.id, "assignment_sha256": _hash(assignment), "created_at": now, "updated_at": now}
         values |= {"titles": [], "summary": "", "assignment": asdict(assignment)}
-        await self._database.write(lambda connection: connection.execute(insert(A).values(**values)).close())
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(A).values(**values))
+            search.put_article(connection, None, article)
+
+        await self._database.write(work)
         return article
 
     async def summaries(self) -> list[ArticleSummary]:
@@ -269,6 +275,7 @@ def _keep(
         connection.execute(delete(B).where(B.article_id == after.id, B.section_id == gone))
     _keep_edits(connection, after.id, before.edits, after.edits)
     _change(connection, after.id, updated_at=after.updated_at)
+    search.put_article(connection, before, after)
     return after
 
 

@@ -1,136 +1,85 @@
-"""Conversations and their trees, kept in the database."""
+"""Conversations as the library lists them, kept in the database. What stands in them is in `trees.py`."""
 
-from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from hanmo.core.brief_fields import BriefFields
-from hanmo.core.errors import InvalidRequest, NotFound
-from hanmo.core.values import Conversation, ConversationSummary, Role, Sampling, Timings
-from hanmo.store.database import Database
-from hanmo.store.rows import load_messages, to_json
-from hanmo.store.rules import checked_text, new_id, title_of
-from hanmo.store.tables import ConversationRow, GenerationRow, MessageRow
-from hanmo.work.ports import NewTurn
+from hanmo.core.errors import NotFound
+from hanmo.core.history import DEFAULT_ROUNDS
+from hanmo.core.values import Conversation, ConversationSummary
+from hanmo.store import search
+from hanmo.store.rows import load_messages
+from hanmo.store.rules import checked_text, new_id
+from hanmo.store.tables import ConversationRow, MessageRow
+from hanmo.store.trees import StoredTrees, find_conversation
+
+C = ConversationRow
 
 
-class StoredConversations:
+class StoredConversations(StoredTrees):
     """The port `Conversations` over a `Database`. `clock` gives Unix seconds."""
-
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
-        self._database = database
-        self._clock = clock
 
     async def create(self, title: str = "") -> Conversation:
         now = self._clock()
-        conversation = Conversation(new_id(), checked_text(title), now, now, None, ())
-        values = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now}
-        await self._database.write(lambda connection: connection.execute(insert(ConversationRow).values(**values)).close())
+        conversation = Conversation(new_id(), checked_text(title), now, now, None, (), rounds=DEFAULT_ROUNDS)
+        values = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now, "pinned": False}
+
+        def work(connection: Connection) -> None:
+            connection.execute(insert(C).values(**values, rounds=DEFAULT_ROUNDS))
+            search.put(connection, "conversation", conversation.id, title)
+
+        await self._database.write(work)
         return conversation
 
     async def get(self, conversation_id: str) -> Conversation:
         return await self._database.read(lambda connection: _load(connection, conversation_id))
 
-    async def add_turn(
-        self,
-        conversation_id: str,
-        text: str,
-        sampling: Sampling,
-        *,
-        parent_id: str | None = None,
-        brief: BriefFields | None = None,
-    ) -> NewTurn:
-        checked_text(text)
-        now = self._clock()
-        return await self._database.write(
-            lambda connection: _add_turn(connection, conversation_id, text, sampling, parent_id, now, brief)
-        )
-
     async def list(self) -> list[ConversationSummary]:
         return await self._database.read(_list)
 
+    async def rename(self, conversation_id: str, title: str) -> None:
+        checked_text(title)
+
+        def work(connection: Connection) -> None:
+            _change(connection, conversation_id, title=title)
+            search.put(connection, "conversation", conversation_id, title)
+
+        await self._database.write(work)
+
+    async def pin(self, conversation_id: str, pinned: bool) -> None:
+        await self._database.write(lambda connection: _change(connection, conversation_id, pinned=pinned))
+
+    async def set_rounds(self, conversation_id: str, rounds: int | None) -> None:
+        await self._database.write(lambda connection: _change(connection, conversation_id, rounds=rounds))
+
+    async def delete(self, conversation_id: str) -> None:
+        now = self._clock()
+        await self._database.write(lambda connection: _change(connection, conversation_id, deleted_at=now))
+
+    async def restore(self, conversation_id: str) -> None:
+        statement = update(C).where(C.id == conversation_id).values(deleted_at=None)
+
+        def work(connection: Connection) -> None:
+            if connection.execute(statement).rowcount == 0:
+                raise NotFound("conversation_not_found", id=conversation_id)
+
+        await self._database.write(work)
+
 
 def _list(connection: Connection) -> list[ConversationSummary]:
-    row = ConversationRow
-    columns = select(row.id, row.title, row.created_at, row.updated_at)
-    found = connection.execute(columns.order_by(row.updated_at.desc(), row.created_at.desc(), row.id))
+    columns = select(C.id, C.title, C.created_at, C.updated_at, C.pinned).where(C.deleted_at.is_(None))
+    found = connection.execute(columns.order_by(C.pinned.desc(), C.updated_at.desc(), C.created_at.desc(), C.id))
     return [ConversationSummary(*values) for values in found]
 
 
 def _load(connection: Connection, conversation_id: str) -> Conversation:
-    row = ConversationRow
-    columns = select(row.id, row.title, row.created_at, row.updated_at, row.active_id)
-    found = connection.execute(columns.where(row.id == conversation_id)).first()
-    if found is None:
+    row = find_conversation(connection, conversation_id)
+    chosen = (MessageRow.conversation_id == conversation_id) & MessageRow.deleted_at.is_(None)
+    messages = load_messages(connection, chosen, ledgers=False)
+    return Conversation(row.id, row.title, row.created_at, row.updated_at, row.active_id, messages, row.pinned, row.rounds)
+
+
+def _change(connection: Connection, conversation_id: str, **values: Any) -> None:
+    statement = update(C).where(C.id == conversation_id, C.deleted_at.is_(None)).values(**values)
+    if connection.execute(statement).rowcount == 0:
         raise NotFound("conversation_not_found", id=conversation_id)
-    return Conversation(*found, load_messages(connection, MessageRow.conversation_id == conversation_id, ledgers=False))
-
-
-def _add_turn(
-    connection: Connection,
-    conversation_id: str,
-    text: str,
-    sampling: Sampling,
-    parent_id: str | None,
-    now: float,
-    brief: BriefFields | None,
-) -> NewTurn:
-    row = ConversationRow
-    found = connection.execute(select(row.title, row.active_id).where(row.id == conversation_id)).first()
-    if found is None:
-        raise NotFound("conversation_not_found", id=conversation_id)
-    if parent_id is None:
-        parent_id = found.active_id
-    else:
-        _check_parent(connection, conversation_id, parent_id)
-    last = connection.scalar(select(func.max(MessageRow.position)).where(MessageRow.conversation_id == conversation_id)) or 0
-    turn = NewTurn(new_id(), new_id(), new_id())
-
-    def add_message(message_id: str, parent: str | None, position: int, role: Role, content: str) -> None:
-        values = {"id": message_id, "parent_id": parent, "position": position, "role": role, "text": content}
-        fields = to_json(brief) if brief and role == "user" else None
-        connection.execute(insert(MessageRow).values(**values, brief=fields, conversation_id=conversation_id, created_at=now))
-
-    add_message(turn.user_message_id, parent_id, last + 1, "user", text)
-    add_message(turn.message_id, turn.user_message_id, last + 2, "assistant", "")
-    add_generation(connection, turn.generation_id, turn.message_id, 1, sampling, now)
-    changes = {"active_id": turn.message_id, "updated_at": now, "title": found.title or title_of(text)}
-    connection.execute(update(row).where(row.id == conversation_id).values(**changes))
-    return turn
-
-
-def _check_parent(connection: Connection, conversation_id: str, parent_id: str) -> None:
-    parent = connection.execute(select(MessageRow.conversation_id, MessageRow.role).where(MessageRow.id == parent_id)).first()
-    if parent is None:
-        raise NotFound("message_not_found", id=parent_id)
-    if parent.conversation_id != conversation_id or parent.role != "assistant":
-        raise InvalidRequest("parent_not_answer", id=parent_id)
-
-
-def add_generation(
-    connection: Connection,
-    generation_id: str,
-    message_id: str,
-    position: int,
-    sampling: Sampling,
-    now: float,
-    continues: str | None = None,
-) -> None:
-    """A queued generation, the `position`th of its message."""
-    connection.execute(
-        insert(GenerationRow).values(
-            id=generation_id,
-            message_id=message_id,
-            position=position,
-            continues=continues,
-            status="queued",
-            created_at=now,
-            dropped_messages=0,
-            sampling=to_json(sampling),
-            timings=to_json(Timings()),
-            text="",
-            ends=(),
-            prompt_ids=(),
-            output_ids=(),
-        )
-    )

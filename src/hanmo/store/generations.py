@@ -7,11 +7,12 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hanmo.core.errors import NotFound
 from hanmo.core.values import EngineIdentity, FinishReason, Generation, Message, Problem, Sampling, Timings
-from hanmo.store.conversations import add_generation
+from hanmo.store import search
 from hanmo.store.database import Database
 from hanmo.store.rows import AnyRow, Chunks, from_json, load_chunks, load_generations, load_messages, to_json
 from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status
 from hanmo.store.tables import ChunkRow, ConversationRow, GenerationRow, MessageRow
+from hanmo.store.trees import add_generation
 
 G = GenerationRow
 
@@ -29,6 +30,13 @@ class StoredGenerations:
     async def conversation_of(self, generation_id: str) -> str:
         return await self._database.read(lambda connection: _conversation_id(connection, generation_id))
 
+    async def rounds(self, generation_id: str) -> int | None:
+        def work(connection: Connection) -> int | None:
+            conversation_id = _conversation_id(connection, generation_id)
+            return connection.scalar(select(ConversationRow.rounds).where(ConversationRow.id == conversation_id))
+
+        return await self._database.read(work)
+
     async def path(self, generation_id: str) -> list[Message]:
         return await self._database.read(lambda connection: _path(connection, generation_id))
 
@@ -36,13 +44,21 @@ class StoredGenerations:
         now = self._clock()
         return await self._database.write(lambda connection: _add_continuation(connection, generation_id, now))
 
-    async def begin(self, generation_id: str, identity: EngineIdentity, prompt_ids: Sequence[int], dropped_messages: int) -> None:
+    async def begin(
+        self,
+        generation_id: str,
+        identity: EngineIdentity,
+        prompt_ids: Sequence[int],
+        dropped_messages: int,
+        left_out_messages: int = 0,
+    ) -> None:
         changes = {
             "model_id": identity.model_id,
             "model_sha256": identity.model_sha256,
             "engine_build": identity.build,
             "n_ctx": identity.n_ctx,
             "dropped_messages": dropped_messages,
+            "left_out_messages": left_out_messages,
             "prompt_ids": checked_ids(prompt_ids),
             "started_at": self._clock(),
         }
@@ -107,6 +123,8 @@ def _path(connection: Connection, generation_id: str) -> list[Message]:
 
 def _add_continuation(connection: Connection, generation_id: str, now: float) -> str:
     found = _find(connection, generation_id)
+    if _is_deleted(connection, found.message_id):
+        raise NotFound("generation_not_found", id=generation_id)
     continued = connection.scalar(select(G.id).where(G.continues == generation_id)) is not None
     check_continuable(generation_id, found.finish_reason, continued=continued)
     sampling = from_json(Sampling, found.sampling)
@@ -114,6 +132,14 @@ def _add_continuation(connection: Connection, generation_id: str, now: float) ->
     add_generation(connection, made, found.message_id, found.position + 1, sampling, now, continues=generation_id)
     _touch(connection, found.message_id, now)
     return made
+
+
+def _is_deleted(connection: Connection, message_id: str) -> bool:
+    """By itself or with its conversation."""
+    both = select(MessageRow.deleted_at, ConversationRow.deleted_at).join(
+        ConversationRow, ConversationRow.id == MessageRow.conversation_id
+    )
+    return any(at is not None for at in connection.execute(both.where(MessageRow.id == message_id)).one())
 
 
 def _begin(connection: Connection, generation_id: str, changes: dict[str, Any]) -> None:
@@ -152,6 +178,16 @@ def _fold(connection: Connection, generation_id: str, changes: dict[str, Any]) -
     whole = {"text": chunks.text, "ends": chunks.ends, "output_ids": chunks.output_ids}
     connection.execute(update(G).where(G.id == generation_id).values(**whole, **changes))
     connection.execute(delete(ChunkRow).where(mine))
+    _index_answer(connection, generation_id)
+
+
+def _index_answer(connection: Connection, generation_id: str) -> None:
+    """The answer can be found as far as it is finished."""
+    of = select(MessageRow.id, MessageRow.conversation_id, MessageRow.position).join(G, G.message_id == MessageRow.id)
+    message = connection.execute(of.where(G.id == generation_id)).one()
+    finished = select(G.text).where(G.message_id == message.id, G.status == "finished").order_by(G.position)
+    whole = "".join(connection.scalars(finished))
+    search.put(connection, "message", message.conversation_id, whole, part=message.id, place=message.position)
 
 
 def _touch(connection: Connection, message_id: str, now: float) -> None:

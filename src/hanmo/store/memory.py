@@ -1,13 +1,13 @@
-"""The store as a fake: the same four ports, in memory, for tests of the use cases. One contract suite holds over both."""
+"""The store as a fake: the same ports, in memory, for tests of the use cases. One contract suite holds over both."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from hanmo.core.brief_fields import BriefFields
-from hanmo.core.errors import InvalidRequest, NotFound
+from hanmo.core.errors import NotFound
+from hanmo.core.history import DEFAULT_ROUNDS
 from hanmo.core.values import (
     Conversation,
     ConversationSummary,
@@ -16,110 +16,57 @@ from hanmo.core.values import (
     Generation,
     Message,
     Problem,
-    Sampling,
     Timings,
 )
 from hanmo.store.memory_articles import MemoryArticles
-from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status, title_of
-from hanmo.work.ports import NewTurn
+from hanmo.store.memory_search import MemorySearch
+from hanmo.store.memory_state import State
+from hanmo.store.memory_trees import MemoryTrees
+from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status
 
 
-@dataclass(slots=True)
-class _State:
-    """Conversations without messages, messages without generations; both as they were made, oldest first."""
-
-    conversations: dict[str, Conversation] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    homes: dict[str, str] = field(default_factory=dict)
-    generations: dict[str, Generation] = field(default_factory=dict)
-    sessions: dict[str, tuple[str, float]] = field(default_factory=dict)
-
-    def conversation(self, conversation_id: str) -> Conversation:
-        if conversation_id not in self.conversations:
-            raise NotFound("conversation_not_found", id=conversation_id)
-        return self.conversations[conversation_id]
-
-    def generation(self, generation_id: str) -> Generation:
-        if generation_id not in self.generations:
-            raise NotFound("generation_not_found", id=generation_id)
-        return self.generations[generation_id]
-
-    def whole(self, message: Message, *, ledgers: bool) -> Message:
-        """`message` with its generations and their joined text."""
-        mine = [generation for generation in self.generations.values() if generation.message_id == message.id]
-        if not ledgers:
-            mine = [replace(generation, prompt_ids=(), output_ids=()) for generation in mine]
-        return replace(message, text=message.text or "".join(each.text for each in mine), generations=tuple(mine))
-
-    def change(self, generation_id: str, **changes: object) -> None:
-        self.generations[generation_id] = replace(self.generations[generation_id], **changes)  # type: ignore[arg-type]
-
-    def touch(self, message_id: str, now: float) -> None:
-        home = self.homes[message_id]
-        self.conversations[home] = replace(self.conversations[home], updated_at=now)
-
-
-class MemoryConversations:
+class MemoryConversations(MemoryTrees):
     """The port `Conversations`."""
-
-    def __init__(self, state: _State, clock: Callable[[], float]) -> None:
-        self._state = state
-        self._clock = clock
 
     async def create(self, title: str = "") -> Conversation:
         now = self._clock()
-        conversation = Conversation(new_id(), checked_text(title), now, now, None, ())
+        conversation = Conversation(new_id(), checked_text(title), now, now, None, (), rounds=DEFAULT_ROUNDS)
         self._state.conversations[conversation.id] = conversation
         return conversation
 
     async def get(self, conversation_id: str) -> Conversation:
         state = self._state
         conversation = state.conversation(conversation_id)
-        mine = (message for message in state.messages.values() if state.homes[message.id] == conversation_id)
+        mine = state.visible(conversation_id)
         return replace(conversation, messages=tuple(state.whole(message, ledgers=False) for message in mine))
 
-    async def add_turn(
-        self,
-        conversation_id: str,
-        text: str,
-        sampling: Sampling,
-        *,
-        parent_id: str | None = None,
-        brief: BriefFields | None = None,
-    ) -> NewTurn:
-        state, now = self._state, self._clock()
-        checked_text(text)
-        conversation = state.conversation(conversation_id)
-        if parent_id is None:
-            parent_id = conversation.active_id
-        else:
-            self._check_parent(conversation_id, parent_id)
-        turn = NewTurn(new_id(), new_id(), new_id())
-        question = Message(turn.user_message_id, parent_id, "user", text, (), now, brief)
-        answer = Message(turn.message_id, turn.user_message_id, "assistant", "", (), now)
-        for message in (question, answer):
-            state.messages[message.id] = message
-            state.homes[message.id] = conversation_id
-        state.generations[turn.generation_id] = Generation(turn.generation_id, turn.message_id, "queued", sampling, created_at=now)
-        title = conversation.title or title_of(text)
-        state.conversations[conversation_id] = replace(conversation, title=title, active_id=turn.message_id, updated_at=now)
-        return turn
-
-    def _check_parent(self, conversation_id: str, parent_id: str) -> None:
-        if parent_id not in self._state.messages:
-            raise NotFound("message_not_found", id=parent_id)
-        if self._state.homes[parent_id] != conversation_id or self._state.messages[parent_id].role != "assistant":
-            raise InvalidRequest("parent_not_answer", id=parent_id)
-
     async def list(self) -> list[ConversationSummary]:
-        found = sorted(self._state.conversations.values(), key=lambda each: (-each.updated_at, -each.created_at, each.id))
-        return [ConversationSummary(each.id, each.title, each.created_at, each.updated_at) for each in found]
+        there = (each for each in self._state.conversations.values() if each.id not in self._state.deleted)
+        found = sorted(there, key=lambda each: (not each.pinned, -each.updated_at, -each.created_at, each.id))
+        return [ConversationSummary(each.id, each.title, each.created_at, each.updated_at, each.pinned) for each in found]
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        self._state.change_conversation(conversation_id, title=checked_text(title))
+
+    async def pin(self, conversation_id: str, pinned: bool) -> None:
+        self._state.change_conversation(conversation_id, pinned=pinned)
+
+    async def set_rounds(self, conversation_id: str, rounds: int | None) -> None:
+        self._state.change_conversation(conversation_id, rounds=rounds)
+
+    async def delete(self, conversation_id: str) -> None:
+        self._state.deleted.add(self._state.conversation(conversation_id).id)
+
+    async def restore(self, conversation_id: str) -> None:
+        if conversation_id not in self._state.conversations:
+            raise NotFound("conversation_not_found", id=conversation_id)
+        self._state.deleted.discard(conversation_id)
 
 
 class MemoryGenerations:
     """The port `Generations`."""
 
-    def __init__(self, state: _State, clock: Callable[[], float]) -> None:
+    def __init__(self, state: State, clock: Callable[[], float]) -> None:
         self._state = state
         self._clock = clock
 
@@ -128,6 +75,9 @@ class MemoryGenerations:
 
     async def conversation_of(self, generation_id: str) -> str:
         return self._state.homes[self._state.generation(generation_id).message_id]
+
+    async def rounds(self, generation_id: str) -> int | None:
+        return self._state.conversations[await self.conversation_of(generation_id)].rounds
 
     async def path(self, generation_id: str) -> list[Message]:
         state = self._state
@@ -145,6 +95,8 @@ class MemoryGenerations:
     async def add_continuation(self, generation_id: str) -> str:
         state, now = self._state, self._clock()
         before = state.generation(generation_id)
+        if before.message_id in state.deleted_with or state.homes[before.message_id] in state.deleted:
+            raise NotFound("generation_not_found", id=generation_id)
         continued = any(generation.continues == generation_id for generation in state.generations.values())
         check_continuable(generation_id, before.finish_reason, continued=continued)
         made = Generation(new_id(), before.message_id, "queued", before.sampling, continues=generation_id, created_at=now)
@@ -152,10 +104,18 @@ class MemoryGenerations:
         state.touch(made.message_id, now)
         return made.id
 
-    async def begin(self, generation_id: str, identity: EngineIdentity, prompt_ids: Sequence[int], dropped_messages: int) -> None:
+    async def begin(
+        self,
+        generation_id: str,
+        identity: EngineIdentity,
+        prompt_ids: Sequence[int],
+        dropped_messages: int,
+        left_out_messages: int = 0,
+    ) -> None:
         ids = checked_ids(prompt_ids)
         status = next_status(self._state.generation(generation_id).status, "begin", generation_id)
-        self._state.change(generation_id, status=status, identity=identity, prompt_ids=ids, dropped_messages=dropped_messages)
+        lacking = {"dropped_messages": dropped_messages, "left_out_messages": left_out_messages}
+        self._state.change(generation_id, status=status, identity=identity, prompt_ids=ids, **lacking)
 
     async def append(self, generation_id: str, text: str, ids: Sequence[int]) -> int:
         checked_text(text)
@@ -186,7 +146,7 @@ class MemoryGenerations:
 class MemorySessions:
     """The port `Sessions`."""
 
-    def __init__(self, state: _State) -> None:
+    def __init__(self, state: State) -> None:
         self._sessions = state.sessions
 
     async def add(self, token_sha256: str, stamp: str, expires_at: float) -> None:
@@ -204,10 +164,11 @@ class MemoryStore:
     """`Store`'s fake: same attributes, same rules, nothing kept. `clock` gives Unix seconds. Entering it is allowed, not needed."""
 
     def __init__(self, *, clock: Callable[[], float] = time.time) -> None:
-        state = _State()
+        state = State()
         self.conversations = MemoryConversations(state, clock)
         self.generations = MemoryGenerations(state, clock)
         self.articles = MemoryArticles(clock)
+        self.search = MemorySearch(state, self.articles)
         self.sessions = MemorySessions(state)
 
     async def __aenter__(self) -> Self:

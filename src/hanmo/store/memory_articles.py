@@ -73,6 +73,9 @@ class MemoryArticles:
             raise NotFound("article_not_found", id=article_id)
         return self._articles[article_id]
 
+    def all(self) -> list[Article]:
+        return [kept.article for kept in self._articles.values()]
+
     async def create(self, assignment: Assignment) -> Article:
         now = self._clock()
         article = Article(new_id(), checked(assignment), None, {}, created_at=now, updated_at=now)

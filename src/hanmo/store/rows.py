@@ -26,7 +26,17 @@ from hanmo.store.tables import ChunkRow, GenerationRow, MessageRow
 G = GenerationRow
 LEDGER = (G.prompt_ids, G.output_ids)
 _IDENTITY = (G.model_id, G.model_sha256, G.engine_build, G.n_ctx)
-_OUTLINE = (G.id, G.message_id, G.status, G.continues, G.finish_reason, G.problem, G.created_at, G.dropped_messages)
+_OUTLINE = (
+    G.id,
+    G.message_id,
+    G.status,
+    G.continues,
+    G.finish_reason,
+    G.problem,
+    G.created_at,
+    G.dropped_messages,
+    G.left_out_messages,
+)
 _LIGHT = (*_OUTLINE, *_IDENTITY, G.sampling, G.timings, G.text, G.ends)
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -48,7 +58,7 @@ def load_messages(connection: Connection, chosen: ColumnElement[bool], *, ledger
     generations: dict[str, list[Generation]] = {}
     for generation in load_generations(connection, G.message_id.in_(select(MessageRow.id).where(chosen)), ledgers=ledgers):
         generations.setdefault(generation.message_id, []).append(generation)
-    columns = (MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.text, MessageRow.created_at, MessageRow.brief)
+    columns = (MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.text, MessageRow.created_at, MessageRow.cleared, MessageRow.brief)
     rows = connection.execute(select(*columns).where(chosen).order_by(MessageRow.position))
     return tuple(_message(row, generations.get(row.id, ())) for row in rows)
 
@@ -61,6 +71,7 @@ def _message(row: AnyRow, generations: Sequence[Generation]) -> Message:
         text=row.text or "".join(generation.text for generation in generations),
         generations=tuple(generations),
         created_at=row.created_at,
+        cleared=row.cleared,
         brief=from_json(BriefFields, row.brief) if row.brief else None,
     )
 
@@ -109,6 +120,7 @@ def _generation(row: AnyRow, chunks: Chunks | None, *, ledgers: bool) -> Generat
         prompt_ids=row.prompt_ids if ledgers else (),
         output_ids=(chunks.output_ids if chunks else row.output_ids) if ledgers else (),
         dropped_messages=row.dropped_messages,
+        left_out_messages=row.left_out_messages,
         created_at=row.created_at,
     )
 

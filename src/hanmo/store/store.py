@@ -1,4 +1,4 @@
-"""The store: one database behind the four ports that `work` owns."""
+"""The store: one database behind the ports that `work` owns."""
 
 import contextlib
 import time
@@ -10,7 +10,7 @@ from typing import Self
 from hanmo.core.errors import StoreError
 from hanmo.store.integrity import Integrity
 from hanmo.work.article_ports import Articles
-from hanmo.work.ports import Conversations, Generations, Sessions
+from hanmo.work.ports import Conversations, Generations, SearchIndex, Sessions
 
 
 class Store:
@@ -20,6 +20,7 @@ class Store:
     conversations: Conversations
     generations: Generations
     articles: Articles
+    search: SearchIndex
     sessions: Sessions
 
     def __init__(self, url_or_path: str | Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -28,12 +29,14 @@ class Store:
         from hanmo.store.conversations import StoredConversations
         from hanmo.store.database import Database
         from hanmo.store.generations import StoredGenerations
+        from hanmo.store.search import StoredSearch
         from hanmo.store.sessions import StoredSessions
 
         self.database = Database(url_or_path)
         self.conversations = StoredConversations(self.database, clock)
         self.generations = StoredGenerations(self.database, clock)
         self.articles = StoredArticles(self.database, clock)
+        self.search = StoredSearch(self.database)
         self.sessions = self._sessions = StoredSessions(self.database)
         self._clock = clock
 
@@ -42,7 +45,14 @@ class Store:
         # On a full disk there is still much to read; whoever writes first hears of it.
         with contextlib.suppress(StoreError):
             await self._sessions.remove_expired(self._clock())
+            await self._purge()
         return self
+
+    async def _purge(self) -> None:
+        from hanmo.store.purge import KEPT_S, purge
+
+        before = self._clock() - KEPT_S
+        await self.database.write(lambda connection: purge(connection, before))
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self.database.close()

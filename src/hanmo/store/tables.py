@@ -82,10 +82,14 @@ class ConversationRow(Base):
     created_at: Mapped[float]
     updated_at: Mapped[float] = mapped_column(index=True)
     active_id: Mapped[str | None] = mapped_column(Id, ForeignKey("messages.id", use_alter=True))
+    pinned: Mapped[bool]
+    rounds: Mapped[int | None]
+    deleted_at: Mapped[float | None]
 
 
 class MessageRow(Base):
     """`position` counts a conversation's messages in the order they were made; an assistant's `text` is empty, its generations have it.
+    `deleted_with` is the message whose deletion took this one; that message's `deleted_leaf` is the active leaf that went with it.
     `brief` holds the fields that a user's text was made of."""
 
     __tablename__ = "messages"
@@ -97,6 +101,10 @@ class MessageRow(Base):
     position: Mapped[int]
     role: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[float]
+    cleared: Mapped[bool]
+    deleted_at: Mapped[float | None]
+    deleted_with: Mapped[str | None] = mapped_column(Id)
+    deleted_leaf: Mapped[str | None] = mapped_column(Id)
     text: Mapped[str]
     brief: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
 
@@ -121,6 +129,7 @@ class GenerationRow(Base):
     engine_build: Mapped[str | None]
     n_ctx: Mapped[int | None]
     dropped_messages: Mapped[int]
+    left_out_messages: Mapped[int]
     sampling: Mapped[dict[str, JsonValue]]
     timings: Mapped[dict[str, JsonValue]]
     problem: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
@@ -139,6 +148,21 @@ class ChunkRow(Base):
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     text: Mapped[str]
     ids: Mapped[tuple[int, ...]] = mapped_column(Ints("i"))
+
+
+class SearchDocRow(Base):
+    """A text that can be found, as it was indexed: the row of this id in `search_index` (FTS5, see `search.py`) holds its terms. `part` is the
+    message's or the section's id, "" for the rest; `place` orders the parts of one owner."""
+
+    __tablename__ = "search_docs"
+    __table_args__ = (UniqueConstraint("owner_id", "kind", "part"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    owner_id: Mapped[str] = mapped_column(Id)
+    kind: Mapped[str] = mapped_column(String(16))
+    part: Mapped[str]
+    place: Mapped[int]
+    text: Mapped[str]
 
 
 class SessionRow(Base):

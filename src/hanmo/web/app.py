@@ -7,8 +7,10 @@ from hanmo.web.api.articles import articles_router
 from hanmo.web.api.checks import checks_router
 from hanmo.web.api.conversations import conversations_router
 from hanmo.web.api.generations import generations_router
+from hanmo.web.api.messages import messages_router
 from hanmo.web.api.models import models_router
 from hanmo.web.api.prompt import prompt_router
+from hanmo.web.api.search import search_router
 from hanmo.web.api.status import status_router
 from hanmo.web.doors import Doors, guard
 from hanmo.web.login import login_router
@@ -30,6 +32,8 @@ def create_routes(services: Services, doors: Doors) -> FastAPI:
     app.include_router(status_router(services))
     app.include_router(login_router(doors.entrance))
     app.include_router(conversations_router(services))
+    app.include_router(messages_router(services))
+    app.include_router(search_router(services))
     app.include_router(generations_router(services))
     app.include_router(prompt_router(services))
     app.include_router(articles_router(services))

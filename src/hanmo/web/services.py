@@ -22,6 +22,7 @@ class Services:
     engine: ports.Engine
     conversations: ports.Conversations
     generations: ports.Generations
+    search: ports.SearchIndex
     models: ports.Models
     runner: Runner
     warm_up: WarmUp

@@ -268,6 +268,22 @@ class ArticleDesk:
             new = NewText(section_id, text.strip(), section.words, section.points, "edited")
             await self._store.revise(article_id, "edited", texts=[new], section_id=section_id)
 
+    async def add_text(self, article_id: str, section_id: str, text: str) -> None:
+        """Puts a passage at the end of a section, as a new version. A section that is begun or still to be written has its text so far before it,
+        and counts as written by the user from then on."""
+        if not text.strip():
+            raise InvalidRequest("text_empty")
+        async with self._writing.editing(article_id):
+            article = await self._store.get(article_id)
+            section = _section_of(article, section_id)
+            if self._in_flight(article) == section:
+                raise Conflict("section_in_flight")
+            old = article.texts.get(section_id)
+            before = old.text if old else article.begun.get(section_id, "")
+            whole = f"{before.rstrip()}\n\n{text.strip()}".strip()
+            new = NewText(section_id, whole, section.words, section.points, "edited")
+            await self._store.revise(article_id, "edited", texts=[new], section_id=section_id)
+
     async def settle_edits(self, article_id: str, accept: Sequence[str], reject: Sequence[str]) -> None:
         """Takes each edit over, or leaves it. `NotFound("edit_not_found")`, `Conflict("edit_settled")`: the ones before stay settled."""
         async with self._writing.editing(article_id):

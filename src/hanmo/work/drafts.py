@@ -1,8 +1,19 @@
 """A message that is not sent yet, as the path that it would be the end of."""
 
+from dataclasses import dataclass
+
 from hanmo.core.errors import InvalidRequest, NotFound
+from hanmo.core.history import DEFAULT_ROUNDS
 from hanmo.core.values import Conversation, Message
 from hanmo.work import ports
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPath:
+    """As `PromptBuilder.build` takes it: what would stand before the draft, the draft, and its empty answer; and how many rounds are sent."""
+
+    messages: tuple[Message, ...]
+    rounds: int | None
 
 
 class Drafts:
@@ -12,19 +23,18 @@ class Drafts:
         self._conversations = conversations
         self._generations = generations
 
-    async def path(self, text: str, conversation_id: str | None, parent_id: str | None = None) -> list[Message]:
-        """As `PromptBuilder.build` takes it: what would stand before the draft, the draft, and its empty answer. `conversation_id` None begins
-        a conversation; `parent_id` None is its active leaf. `NotFound` or `InvalidRequest` where the message could not be sent there."""
-        before = await self._before(conversation_id, parent_id)
-        return [*before, Message("", None, "user", text), Message("", None, "assistant", "")]
-
-    async def _before(self, conversation_id: str | None, parent_id: str | None) -> list[Message]:
+    async def path(self, text: str, conversation_id: str | None, parent_id: str | None = None) -> DraftPath:
+        """`conversation_id` None begins a conversation; `parent_id` None is its active leaf. `NotFound` or `InvalidRequest` where the message
+        could not be sent there."""
+        draft = Message("", None, "user", text), Message("", None, "assistant", "")
         if conversation_id is None:
             if parent_id is not None:
                 raise NotFound("message_not_found", id=parent_id)
-            return []
-        answer = _answer(await self._conversations.get(conversation_id), parent_id)
-        return await self._generations.path(answer.generations[-1].id) if answer else []
+            return DraftPath(draft, DEFAULT_ROUNDS)
+        conversation = await self._conversations.get(conversation_id)
+        answer = _answer(conversation, parent_id)
+        before = await self._generations.path(answer.generations[-1].id) if answer else []
+        return DraftPath((*before, *draft), conversation.rounds)
 
 
 def _answer(conversation: Conversation, parent_id: str | None) -> Message | None:

@@ -209,8 +209,9 @@ class Runner:
         """The prompt for the engine that is there now, written down; and how many of the oldest messages did not fit."""
         sampling = (await self._store.get(live.id)).sampling
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, await self._engine.chat_format())
-        prompt = await builder.build(await self._store.path(live.id), sampling.max_new_tokens)
-        await self._store.begin(live.id, identity, prompt.ids, prompt.dropped_messages)
+        path, rounds = await self._store.path(live.id), await self._store.rounds(live.id)
+        prompt = await builder.build(path, sampling.max_new_tokens, rounds)
+        await self._store.begin(live.id, identity, prompt.ids, prompt.dropped_messages, prompt.left_out_messages)
         work = f"conversation:{await self._store.conversation_of(live.id)}"
         return EngineRequest(prompt.ids, sampling, work, identity), prompt.dropped_messages
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from hanmo.core.brief_fields import BriefFields
+from hanmo.core.search import Snippet
 from hanmo.core.values import (
     Conversation,
     ConversationSummary,
@@ -141,19 +142,24 @@ class NewTurn:
     generation_id: str
 
 
-class Conversations(Protocol):
-    """Conversations and their trees. Every method raises `NotFound("conversation_not_found" | "message_not_found", id=…)` on an
-    unknown id; all times are Unix seconds. Ids are 128 random bits in hex, made by the store."""
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A text in which something was found. `kind` is what text: the title of a conversation or an article, a message, an article's brief or a
+    section; `part` is the message's or the section's id, "" otherwise. `start` and `end` are the first place, in code points of that text;
+    `at` is when a message was written, or when the conversation or the article last changed."""
 
-    async def create(self, title: str = "") -> Conversation: ...
+    kind: Literal["conversation", "article", "message", "brief", "section"]
+    owner_id: str
+    part: str
+    title: str
+    at: float
+    start: int
+    end: int
+    snippet: Snippet
 
-    async def list(self) -> list[ConversationSummary]:
-        """Newest first by `updated_at`."""
-        ...
 
-    async def get(self, conversation_id: str) -> Conversation:
-        """With all messages, oldest first, their generations in order of creation (ids of ledgers left empty: they are large)."""
-        ...
+class Trees(Protocol):
+    """The messages of conversations. Ids that are unknown or deleted are `NotFound`, as in `Conversations`."""
 
     async def add_turn(
         self,
@@ -162,11 +168,74 @@ class Conversations(Protocol):
         sampling: Sampling,
         *,
         parent_id: str | None = None,
+        beside_id: str | None = None,
         brief: BriefFields | None = None,
     ) -> NewTurn:
-        """Adds a user message (`brief`: the fields its text was made of) under `parent_id` (default: the active leaf), an empty assistant message under it and its queued
-        generation; makes the new leaf active, and the first line of the first text the title where there is none. A `parent_id`
-        of another conversation, or one that is a user's message, is `InvalidRequest("parent_not_answer", id=…)`."""
+        """Adds a user message (`brief`: the fields its text was made of) under `parent_id` (default: the active leaf; where that is a question without an answer, beside it), an empty
+        assistant message under it and its queued generation; makes the new leaf active, and the first line of the first text the title where
+        there is none. With `beside_id` it stands beside that question, as another version of it. A `parent_id` of another conversation, or one
+        that is a user's message, is `InvalidRequest("parent_not_answer", id=…)`; a `beside_id` that is no question of it
+        `InvalidRequest("message_not_question", id=…)`."""
+        ...
+
+    async def add_answer(self, conversation_id: str, message_id: str, sampling: Sampling) -> NewTurn:
+        """Adds an empty answer and its queued generation under a question, or beside an answer; makes it the active leaf."""
+        ...
+
+    async def choose(self, conversation_id: str, message_id: str) -> None:
+        """Makes the newest leaf below a message the active one."""
+        ...
+
+    async def clear(self, conversation_id: str, message_id: str, cleared: bool) -> None:
+        """Sets `Message.cleared` of an answer. `InvalidRequest("message_not_answer", id=…)` on a question."""
+        ...
+
+    async def delete_message(self, conversation_id: str, message_id: str) -> None:
+        """Hides a message and what stands below it, and makes the newest leaf beside or above it active if the active one went with it."""
+        ...
+
+    async def restore_message(self, conversation_id: str, message_id: str) -> None:
+        """Undoes `delete_message`: the same messages and the same active leaf. One that is not deleted stays as it is;
+        `Conflict("message_above_deleted", id=…)` where it stood below one that was deleted later."""
+        ...
+
+
+class Conversations(Trees, Protocol):
+    """Conversations as the library lists them, and their trees. Every method raises `NotFound("conversation_not_found" |
+    "message_not_found", id=…)` on an unknown id, and on one that was deleted; all times are Unix seconds. Ids are 128 random bits in hex,
+    made by the store."""
+
+    async def create(self, title: str = "") -> Conversation: ...
+
+    async def list(self) -> list[ConversationSummary]:
+        """The pinned ones first, then newest first by `updated_at`."""
+        ...
+
+    async def get(self, conversation_id: str) -> Conversation:
+        """With all messages, oldest first, their generations in order of creation (ids of ledgers left empty: they are large)."""
+        ...
+
+    async def rename(self, conversation_id: str, title: str) -> None: ...
+
+    async def pin(self, conversation_id: str, pinned: bool) -> None: ...
+
+    async def set_rounds(self, conversation_id: str, rounds: int | None) -> None: ...
+
+    async def delete(self, conversation_id: str) -> None:
+        """Hides it from everything but `restore`; what was deleted is removed for good at a start some days later."""
+        ...
+
+    async def restore(self, conversation_id: str) -> None:
+        """Brings it back as it was. One that is not deleted stays as it is."""
+        ...
+
+
+class SearchIndex(Protocol):
+    """Finds words in titles, messages that are finished, briefs and sections, as `core/search.py` says. What was written is found as soon as it
+    is stored; what was deleted is not."""
+
+    async def find(self, query: str, limit: int) -> list[Hit]:
+        """Titles first, then the newest text first."""
         ...
 
 
@@ -180,6 +249,10 @@ class Generations(Protocol):
 
     async def conversation_of(self, generation_id: str) -> str: ...
 
+    async def rounds(self, generation_id: str) -> int | None:
+        """`Conversation.rounds` of its conversation."""
+        ...
+
     async def path(self, generation_id: str) -> list[Message]:
         """The messages from the root down to and including the one this generation writes. The last two answers with the ledgers of
         their generations, which a prompt is built on; the others without, as they are large."""
@@ -188,10 +261,17 @@ class Generations(Protocol):
     async def add_continuation(self, generation_id: str) -> str:
         """A new queued generation on the same message with the same sampling, that `continues` this one. `Conflict` with
         "generation_running" while this one is not finished, "generation_continued" where another already continues it, and
-        "generation_complete" where it ended with `stop`."""
+        "generation_complete" where it ended with `stop`. One of a deleted message is not found."""
         ...
 
-    async def begin(self, generation_id: str, identity: EngineIdentity, prompt_ids: Sequence[int], dropped_messages: int) -> None:
+    async def begin(
+        self,
+        generation_id: str,
+        identity: EngineIdentity,
+        prompt_ids: Sequence[int],
+        dropped_messages: int,
+        left_out_messages: int = 0,
+    ) -> None:
         """Status "reading"; the prompt side of the ledger."""
         ...
 

@@ -6,16 +6,15 @@ Rules
   * Without a model there are no counts; everything else is said all the same.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import EngineError, TooLarge
 from hanmo.core.knobs import suggest_preset
 from hanmo.core.lint import Caution, Review, Setting, lint
-from hanmo.core.values import Message, Role, Sampling
+from hanmo.core.values import Role, Sampling
 from hanmo.work import ports
-from hanmo.work.drafts import Drafts
+from hanmo.work.drafts import DraftPath, Drafts
 from hanmo.work.prompts import PromptBuilder, rules_of
 from hanmo.work.speeds import Speeds
 
@@ -53,7 +52,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Built:
-    """`dropped` of the oldest messages would be left out; `caution` says why there is no cost."""
+    """`dropped` of the oldest messages would not be sent; `caution` says why there is no cost."""
 
     cost: Cost | None = None
     dropped: int = 0
@@ -80,35 +79,36 @@ class Previewer:
         """`text` is what was made of `fields`. `NotFound` or `InvalidRequest` where the message could not be sent there."""
         path = await self._drafts.path(text, conversation_id, parent_id)
         built = await self._build(path, sampling, speeds, conversation_id)
+        messages = path.messages
         status = self._engine.status()
         setting = Setting(
-            sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=len(path) == 2
+            sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=len(messages) == 2
         )
         review = lint(fields, setting)
         if built.caution:
             review = replace(review, cautions=(built.caution, *review.cautions))
-        said = [Said(message.role, message.text) for message in path[:-1]]
+        said = [Said(message.role, message.text) for message in messages[:-1]]
         return Preview(
-            messages=(Said("system", rules_of(path)), *said[built.dropped :]),
+            messages=(Said("system", rules_of(messages[built.dropped :])), *said[built.dropped :]),
             dropped=tuple(said[: built.dropped]),
             cost=built.cost,
             review=review,
             preset=suggest_preset(fields.task or fields.text),
         )
 
-    async def _build(self, path: Sequence[Message], sampling: Sampling, speeds: Speeds, conversation_id: str | None) -> _Built:
+    async def _build(self, path: DraftPath, sampling: Sampling, speeds: Speeds, conversation_id: str | None) -> _Built:
         if self._engine.status().state not in ANSWERING:
             return _Built()
         try:
             identity = await self._engine.identity()
             builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, await self._engine.chat_format())
-            prompt = await builder.build(path, sampling.max_new_tokens)
+            prompt = await builder.build(path.messages, sampling.max_new_tokens, path.rounds)
             work = f"conversation:{conversation_id}" if conversation_id else None
             cached = await self._engine.count_cached(work, prompt.ids)
             cost = Cost(
                 await self._engine.text_of(prompt.ids), len(prompt.ids), cached, speeds.seconds_to_read(len(prompt.ids) - cached)
             )
-            return _Built(cost, prompt.dropped_messages)
+            return _Built(cost, prompt.left_out_messages + prompt.dropped_messages)
         except TooLarge as error:
             return _Built(caution=Caution("prompt_too_long", params={name: int(value) for name, value in error.params.items()}))
         except EngineError:

@@ -3,15 +3,18 @@
 Rules
   * A prompt is the ledger of the turn before plus new ids. What once stood in the KV cache is never tokenized again: a text taken apart
     again gives other ids in one case of three.
+  * What the conversation's limit and its clearings leave out is decided by `core/history.py`, in steps, so that most turns append. A ledger that
+    has what is now left out, or lacks what is now sent again, is not built on.
   * A user's text is tokenized as plain text; only the chat template's own marks are special tokens.
   * Where all does not fit the context, whole turns are left out from the oldest on, down to half of the room at once, so that the next turns
     can append again; how many messages are missing is part of the result, never a secret.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanmo.core.errors import TooLarge
+from hanmo.core.history import begins_at, left_out
 from hanmo.core.rules import CHAT_RULES
 from hanmo.core.text import language_of
 from hanmo.core.values import Generation, Message
@@ -23,10 +26,11 @@ SHARE_FOR_ANSWER = 4
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """Token ids, and how many of the oldest messages did not fit."""
+    """Token ids; how many of the oldest messages were left out as the conversation wants it, and how many after them did not fit."""
 
     ids: tuple[int, ...]
     dropped_messages: int
+    left_out_messages: int = 0
 
 
 def rules_of(path: Sequence[Message]) -> str:
@@ -43,27 +47,32 @@ class PromptBuilder:
         self._n_ctx = n_ctx
         self._chat = chat
 
-    async def build(self, path: Sequence[Message], max_new_tokens: int) -> Prompt:
-        """`path` alternates user and assistant and ends with the answer to be written (or to be continued).
-        `TooLarge("prompt_too_long", tokens=…, limit=…)` where the last turn alone does not fit."""
+    async def build(self, path: Sequence[Message], max_new_tokens: int, rounds: int | None = None) -> Prompt:
+        """`path` alternates user and assistant from the root and ends with the answer to be written (or to be continued); `rounds` is how many
+        earlier rounds are sent, None all. `TooLarge("prompt_too_long", tokens=…, limit=…)` where the last turn alone does not fit."""
         room = self._n_ctx - min(max_new_tokens, self._n_ctx // SHARE_FOR_ANSWER)
-        prompt = await self._append(path)
+        wanted = left_out(path, rounds)
+        prompt = await self._append(path, wanted)
         if len(prompt.ids) <= room:
             return prompt
-        return await self._shortened(path, room)
+        shortened = await self._shortened(path[wanted:], room)
+        return replace(shortened, left_out_messages=wanted)
 
-    async def _append(self, path: Sequence[Message]) -> Prompt:
-        """The newest ledger on the path that this model can use, and everything after it."""
-        for i in range(len(path) - 1, 0, -2):
-            if ledger := self._ledger(path[i]):
+    async def _append(self, path: Sequence[Message], wanted: int) -> Prompt:
+        """The newest ledger on the path that this model can use and that begins where it should, and everything after it."""
+        for i in range(len(path) - 1, wanted, -2):
+            ledger = self._ledger(path[i])
+            lacking = begins_at(ledger, wanted) if ledger else None
+            if ledger and lacking is not None:
                 ids = (*ledger.prompt_ids, *ledger.output_ids)
                 if later := path[i + 1 :]:
                     ids += self._chat.answer_close + await self._turns(later)
-                return Prompt(ids, ledger.dropped_messages)
-        return Prompt(await self._opening(path) + await self._turns(path), 0)
+                return Prompt(ids, lacking - wanted, wanted)
+        sent = path[wanted:]
+        return Prompt(await self._opening(sent) + await self._turns(sent), 0, wanted)
 
     async def _shortened(self, path: Sequence[Message], room: int) -> Prompt:
-        """The newest turns that fit half of the room; the last one in any case."""
+        """The newest turns of what is to be sent that fit half of the room; the last one in any case."""
         opening = await self._opening(path)
         kept = await self._turns(path[-2:])
         first = len(path) - 2

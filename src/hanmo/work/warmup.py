@@ -110,5 +110,5 @@ class WarmUp:
         chat = await self._engine.chat_format()
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, chat)
         path = await self._drafts.path(draft.text, draft.conversation_id, draft.parent_id)
-        prompt = await builder.build(path, draft.max_new_tokens)
+        prompt = await builder.build(path.messages, draft.max_new_tokens, path.rounds)
         return prompt.ids[: len(prompt.ids) - len(chat.answer_open)]

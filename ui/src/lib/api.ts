@@ -1,6 +1,6 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
 import type { Article, ArticleHead, ArticleRequest, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
-import type { Conversation, ConversationHead, Generation, Model, Problem, Session, Status } from './types';
+import type { Conversation, ConversationHead, Generation, Hit, Model, Problem, Rounds, Session, Status } from './types';
 
 /** The server answered, and said no: in words that may be shown. */
 export class ApiError extends Error {
@@ -67,10 +67,17 @@ function failure(status: number, text: string): Error {
 }
 
 const id = encodeURIComponent;
+const talk = (conversation: string) => `api/conversations/${id(conversation)}`;
 const of = (article: string) => `api/articles/${id(article)}`;
 
 interface Begun {
   job_id: string;
+}
+
+interface Turn {
+  message_id: string;
+  user_message_id: string;
+  generation_id: string;
 }
 
 export const api = {
@@ -87,15 +94,25 @@ export const api = {
 
   conversations: () => request<{ conversations: ConversationHead[] }>('GET', 'api/conversations'),
   createConversation: () => request<{ id: string }>('POST', 'api/conversations', {}),
-  conversation: (conversation: string) => request<Conversation>('GET', `api/conversations/${id(conversation)}`),
-  send: (conversation: string, text: string) =>
-    request<{ message_id: string; user_message_id: string; generation_id: string }>(
-      'POST',
-      `api/conversations/${id(conversation)}/messages`,
-      {
-        text,
-      },
-    ),
+  conversation: (conversation: string) => request<Conversation>('GET', talk(conversation)),
+  changeConversation: (conversation: string, changes: { title?: string; pinned?: boolean; rounds?: Rounds }) =>
+    request<Conversation>('PATCH', talk(conversation), changes),
+  deleteConversation: (conversation: string) => request<undefined>('DELETE', talk(conversation)),
+  restoreConversation: (conversation: string) => request<Conversation>('POST', `${talk(conversation)}/restore`, {}),
+  /** `beside`: as another version of that question. */
+  send: (conversation: string, text: string, beside?: string) =>
+    request<Turn>('POST', `${talk(conversation)}/messages`, beside === undefined ? { text } : { text, beside_id: beside }),
+  regenerate: (conversation: string, message: string) =>
+    request<Turn>('POST', `${talk(conversation)}/messages/${id(message)}/regenerate`, {}),
+  choose: (conversation: string, message: string) =>
+    request<Conversation>('PUT', `${talk(conversation)}/active`, { message_id: message }),
+  clearContext: (conversation: string, message: string, cleared: boolean) =>
+    request<Conversation>('PUT', `${talk(conversation)}/messages/${id(message)}/cleared`, { cleared }),
+  deleteMessage: (conversation: string, message: string) =>
+    request<Conversation>('DELETE', `${talk(conversation)}/messages/${id(message)}`),
+  restoreMessage: (conversation: string, message: string) =>
+    request<Conversation>('POST', `${talk(conversation)}/messages/${id(message)}/restore`, {}),
+  search: (query: string) => request<{ hits: Hit[]; more: boolean }>('GET', `api/search?q=${id(query)}`),
 
   generation: (generation: string) => request<Generation>('GET', `api/generations/${id(generation)}`),
   continueGeneration: (generation: string) =>
@@ -118,6 +135,8 @@ export const api = {
     request<Begun>('POST', `${of(article)}/sections/${id(section)}/rewrite`, rewrite),
   saveSection: (article: string, section: string, text: string) =>
     request<Article>('PUT', `${of(article)}/sections/${id(section)}`, { text }),
+  addToSection: (article: string, section: string, text: string) =>
+    request<Article>('POST', `${of(article)}/sections/${id(section)}/text`, { text }),
   settleEdits: (article: string, accept: string[], reject: string[]) =>
     request<Article>('POST', `${of(article)}/edits`, { accept, reject }),
   proposeTitles: (article: string) => request<Begun>('POST', `${of(article)}/title`, {}),

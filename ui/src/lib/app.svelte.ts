@@ -1,5 +1,5 @@
 // The page's one store: who is signed in, which conversations and articles there are, which one is open.
-import { api, ApiError, configure, Unreachable } from './api';
+import { api, configure, Unreachable } from './api';
 import { OpenArticle } from './article.svelte';
 import { activity } from './articles';
 import type { Article, ArticleHead, ArticleRequest } from './articletypes';
@@ -9,7 +9,7 @@ import { t } from './i18n.svelte';
 import { prefs } from './prefs.svelte';
 import { router, type Route } from './router.svelte';
 import { status } from './status.svelte';
-import type { ConversationHead, FinishReason, Problem } from './types';
+import type { ConversationHead, FinishReason } from './types';
 
 const RETRY_MS = 2_000;
 /** How often the library asks while an article is written that is not the open one. */
@@ -98,6 +98,9 @@ class App {
     if (!this.signedIn) return;
     this.#showArticle(route.name === 'article' ? route.id : null, again);
     await this.#showConversation(route.name === 'conversation' ? route.id : null, again);
+    if (route.name !== 'conversation' || !route.at || this.open?.id !== route.id) return;
+    await this.open.find(route.at);
+    router.go({ name: 'conversation', id: route.id }, true);
   }
 
   /** Null is the empty desk. */
@@ -188,10 +191,6 @@ class App {
   }
 }
 
-/** What to show for any error: the server's own words, or that it does not answer. */
-export function problemOf(error: unknown): Problem {
-  if (error instanceof ApiError) return error.problem;
-  return { code: 'unreachable', title: t('ui.offline.title'), detail: t('ui.offline.detail'), next_step: t('ui.offline.next') };
-}
+export { problemOf } from './problems';
 
 export const app = new App();

@@ -1,8 +1,9 @@
 // The open conversation. The server owns it; this class shows it, adds what streams in, and reads it again when a generation has ended.
 import { api, ApiError } from './api';
+import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
-import { activePath, lastGeneration } from './thread';
-import type { Conversation, FinishReason, Generation, Message, Problem } from './types';
+import { activePath, lastGeneration, versions } from './thread';
+import type { Conversation, FinishReason, Generation, Message, Problem, Rounds } from './types';
 
 const RETRY_MS = 2_000;
 
@@ -17,8 +18,14 @@ export class OpenConversation {
   /** Why the conversation could not be read, or the last action not be done. */
   problem = $state.raw<Problem | null>(null);
   missing = $state(false);
+  rounds = $state<Rounds>(5);
+  /** How many messages from the start of the path do not go with the next question. */
+  unsent = $state(0);
+  /** The message that was looked for. */
+  target = $state.raw<string | null>(null);
   #activeId = $state<string | null>(null);
   path = $derived(activePath({ messages: this.messages, active_id: this.#activeId }));
+  versions = $derived(versions(this.messages));
   #closed = false;
   readonly #announce: Announce;
   readonly #onChange: () => void;
@@ -51,10 +58,80 @@ export class OpenConversation {
 
   async send(text: string): Promise<void> {
     this.problem = null;
+    this.target = null;
     await api.send(this.id, text);
     this.#announce('started');
     void this.#reload();
     this.#onChange();
+  }
+
+  /** Another answer to the question that `message` is, or answers. */
+  regenerate(message: Message): Promise<void> {
+    return this.#begin(() => api.regenerate(this.id, message.id));
+  }
+
+  /** Sends another version of a question; the branch that is there stays. The text is the caller's until this resolves. */
+  async edit(question: Message, text: string): Promise<void> {
+    this.problem = null;
+    this.target = null;
+    await api.send(this.id, text, question.id);
+    this.#announce('started');
+    await this.#reload();
+    this.#onChange();
+  }
+
+  /** Shows the newest branch through a message. */
+  choose(message: string): Promise<boolean> {
+    return this.#change(() => api.choose(this.id, message));
+  }
+
+  /** Looks for a message, on whatever branch it is. */
+  async find(message: string): Promise<void> {
+    if (!this.messages.some(({ id }) => id === message)) return;
+    if (!this.path.some(({ id }) => id === message)) await this.choose(message);
+    this.target = message;
+  }
+
+  deleteMessage(message: string): Promise<boolean> {
+    return this.#change(() => api.deleteMessage(this.id, message));
+  }
+
+  /** Throws where it could not be done. */
+  async restoreMessage(message: string): Promise<void> {
+    this.#show(await api.restoreMessage(this.id, message));
+  }
+
+  /** From here on nothing before goes with a question, or it does again. */
+  clear(answer: string, cleared: boolean): Promise<boolean> {
+    return this.#change(() => api.clearContext(this.id, answer, cleared));
+  }
+
+  setRounds(rounds: Rounds): Promise<boolean> {
+    return this.#change(() => api.changeConversation(this.id, { rounds }));
+  }
+
+  async #change(ask: () => Promise<Conversation>): Promise<boolean> {
+    this.problem = null;
+    try {
+      this.#show(await ask());
+      return true;
+    } catch (error) {
+      this.#report(error);
+      return false;
+    }
+  }
+
+  async #begin(ask: () => Promise<unknown>): Promise<void> {
+    this.problem = null;
+    this.target = null;
+    try {
+      await ask();
+      this.#announce('started');
+      await this.#reload();
+      this.#onChange();
+    } catch (error) {
+      this.#report(error);
+    }
   }
 
   async stop(): Promise<void> {
@@ -70,15 +147,8 @@ export class OpenConversation {
     }
   }
 
-  async continue(generation: Generation): Promise<void> {
-    this.problem = null;
-    try {
-      await api.continueGeneration(generation.id);
-      this.#announce('started');
-      await this.#reload();
-    } catch (error) {
-      this.#report(error);
-    }
+  continue(generation: Generation): Promise<void> {
+    return this.#begin(() => api.continueGeneration(generation.id));
   }
 
   /** Reads the conversation again, however long the server is away. */
@@ -98,6 +168,8 @@ export class OpenConversation {
     this.title = conversation.title;
     this.messages = conversation.messages;
     this.#activeId = conversation.active_id;
+    this.rounds = conversation.rounds;
+    this.unsent = conversation.unsent_messages;
     this.loaded = true;
     this.missing = false;
     const running = this.path
@@ -139,6 +211,6 @@ export class OpenConversation {
   }
 
   #report(error: unknown): void {
-    if (error instanceof ApiError) this.problem = error.problem;
+    if (!this.#closed) this.problem = problemOf(error);
   }
 }

@@ -1,20 +1,23 @@
-// Four places: `/` (a new conversation), `/c/{id}`, `/a` (a new article) and `/a/{id}`. Addresses are taken relative to <base href>, which carries the root path.
-export type Route = { name: 'new' | 'new-article' } | { name: 'conversation' | 'article'; id: string };
+// Four places: `/` (a new conversation), `/c/{id}`, `/a` (a new article) and `/a/{id}`, the ones with an id also with a place in them after `#`.
+// Addresses are taken relative to <base href>, which carries the root path.
+export type Route = { name: 'new' | 'new-article' } | { name: 'conversation' | 'article'; id: string; at?: string };
 
 function basePath(): string {
   return new URL('.', document.baseURI).pathname;
 }
 
-export function parse(pathname: string, base: string): Route {
+export function parse(pathname: string, base: string, hash = ''): Route {
   const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname.replace(/^\//, '');
   const [, kind, id] = /^([ac])(?:\/([^/]+))?\/?$/.exec(path) ?? [];
-  if (id) return { name: kind === 'a' ? 'article' : 'conversation', id: decodeURIComponent(id) };
+  const at = decodeURIComponent(hash.slice(1));
+  if (id) return { name: kind === 'a' ? 'article' : 'conversation', id: decodeURIComponent(id), ...(at === '' ? {} : { at }) };
   return { name: kind === 'a' ? 'new-article' : 'new' };
 }
 
 export function href(route: Route): string {
   const kind = route.name === 'article' || route.name === 'new-article' ? 'a' : 'c';
-  if ('id' in route) return `${basePath()}${kind}/${encodeURIComponent(route.id)}`;
+  if ('id' in route)
+    return `${basePath()}${kind}/${encodeURIComponent(route.id)}${route.at ? `#${encodeURIComponent(route.at)}` : ''}`;
   return basePath() + (kind === 'a' ? 'a' : '');
 }
 
@@ -22,8 +25,9 @@ class Router {
   route = $state.raw<Route>({ name: 'new' });
 
   constructor() {
-    this.route = parse(location.pathname, basePath());
-    addEventListener('popstate', () => (this.route = parse(location.pathname, basePath())));
+    const read = () => parse(location.pathname, basePath(), location.hash);
+    this.route = read();
+    addEventListener('popstate', () => (this.route = read()));
   }
 
   go(route: Route, replace = false): void {

@@ -1,4 +1,4 @@
-// Pure: the path through the tree of messages that is shown, and the text of a message whose last generation may still run.
+// Pure: the path through the tree of messages that is shown, other versions of them, and the text of a message whose last generation may still run.
 import type { Conversation, Generation, Message } from './types';
 
 /** The messages from the root to the active leaf. A missing `active_id` means the newest message. */
@@ -11,6 +11,24 @@ export function activePath(conversation: Pick<Conversation, 'messages' | 'active
     at = at.parent_id === null ? undefined : byId.get(at.parent_id);
   }
   return path;
+}
+
+/** Other versions of each message, in the order they were made: those that stand under the same one. */
+export function versions(messages: Message[]): Map<string, Message[]> {
+  const under = new Map<string | null, Message[]>();
+  for (const message of messages) {
+    const beside = under.get(message.parent_id);
+    if (beside) beside.push(message);
+    else under.set(message.parent_id, [message]);
+  }
+  return new Map(messages.map((message) => [message.id, under.get(message.parent_id) ?? []]));
+}
+
+/** The ids of a message and of all that stands under it. Parents come before their children. */
+export function below(messages: Message[], root: string): Set<string> {
+  const found = new Set([root]);
+  for (const { id, parent_id } of messages) if (parent_id !== null && found.has(parent_id)) found.add(id);
+  return found;
 }
 
 export function lastGeneration(message: Message): Generation | undefined {

@@ -30,6 +30,7 @@ export interface Generation {
   problem: Problem | null;
   continues: string | null;
   dropped_messages: number;
+  left_out_messages: number;
   model: string | null;
   timings: Timings | null;
   created_at: number;
@@ -41,6 +42,8 @@ export interface Message {
   role: 'user' | 'assistant';
   text: string;
   created_at: number;
+  /** What is asked after this answer is asked without it and all before it. */
+  cleared: boolean;
   generations: Generation[];
 }
 
@@ -49,10 +52,18 @@ export interface ConversationHead {
   title: string;
   created_at: number;
   updated_at: number;
+  pinned: boolean;
 }
+
+export const ROUNDS = [1, 2, 5, 10, 20, null] as const;
+/** How many rounds go with the next question; null is all of them. */
+export type Rounds = (typeof ROUNDS)[number];
 
 export interface Conversation extends ConversationHead {
   active_id: string | null;
+  rounds: Rounds;
+  /** How many messages from the start of the shown path do not go with the next question. */
+  unsent_messages: number;
   messages: Message[];
 }
 
@@ -130,4 +141,17 @@ export interface Model {
 export interface Session {
   password_set: boolean;
   signed_in: boolean;
+}
+
+/** A text in which something was found. Places are code points. */
+export interface Hit {
+  kind: 'conversation' | 'article' | 'message' | 'brief' | 'section';
+  id: string;
+  title: string;
+  message_id: string | null;
+  section_id: string | null;
+  start: number;
+  end: number;
+  snippet: { text: string; spans: [number, number][] };
+  date: number;
 }

@@ -56,6 +56,15 @@ export function articleRoutes({ problem }) {
       /^articles\/([^/]+)\/sections\/([^/]+)$/,
       on((a, body, id) => (made.setText(a, section(a, id), body.text, 'edited'), [200, view(a)])),
     ],
+    [
+      'POST',
+      /^articles\/([^/]+)\/sections\/([^/]+)\/text$/,
+      on((a, body, id) => {
+        const { text } = section(a, id);
+        made.setText(a, section(a, id), `${text}\n\n${body.text}`.trim(), 'edited');
+        return [200, view(a)];
+      }),
+    ],
     ['POST', /^articles\/([^/]+)\/edits$/, on((a, body) => made.settle(a, body))],
     ['POST', /^articles\/([^/]+)\/title$/, idle((a) => begun(made.title(a)))],
     ['GET', /^articles\/([^/]+)\/revisions\/(\d+)$/, on(revision)],

@@ -2,6 +2,8 @@
 // It is never part of the page. Tests steer it through `fake.state` and `fake.script`.
 import { articleRoutes } from './articleroutes.js';
 import { listen, STATIC } from './browser.js';
+import { conversationRoutes } from './conversations.js';
+import { search } from './search.js';
 import { serveStatic } from './static.js';
 import { MODELS, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
@@ -111,6 +113,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       problem: null,
       continues,
       dropped_messages: script.dropped ?? 0,
+      left_out_messages: 0,
       model: 'qwen3-4b-instruct-2507',
       created_at: now(),
       conversation,
@@ -135,20 +138,39 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
   }
 
   function createConversation(title = '') {
-    const conversation = { id: nextId('c'), title, created_at: now(), updated_at: now(), active_id: null, messages: [] };
+    const conversation = {
+      id: nextId('c'),
+      title,
+      created_at: now(),
+      updated_at: now(),
+      pinned: false,
+      rounds: /** @type {number | null} */ (5),
+      deleted: false,
+      active_id: /** @type {string | null} */ (null),
+      messages: /** @type {any[]} */ ([]),
+    };
     state.conversations.set(conversation.id, conversation);
     return conversation;
   }
 
-  function addMessage(conversation, role, text) {
-    const message = { id: nextId('m'), parent_id: conversation.active_id, role, text, created_at: now(), generations: [] };
+  function addMessage(conversation, role, text, parent_id = conversation.active_id) {
+    const message = {
+      id: nextId('m'),
+      parent_id,
+      role,
+      text,
+      created_at: now(),
+      cleared: false,
+      deleted: /** @type {string | null} */ (null),
+      generations: /** @type {any[]} */ ([]),
+    };
     conversation.messages.push(message);
     conversation.active_id = message.id;
     conversation.updated_at = now();
     return message;
   }
 
-  const show = (c) => ({ ...c, messages: c.messages.map((m) => ({ ...m, generations: m.generations.map(view) })) });
+  const talks = conversationRoutes({ state, problem, view, addMessage, begin, finish, createConversation });
 
   const routes = [
     [
@@ -178,38 +200,8 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
     ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
     ...articles.routes,
-    [
-      'GET',
-      /^conversations$/,
-      () => [
-        200,
-        {
-          conversations: [...state.conversations.values()]
-            .sort((a, b) => b.updated_at - a.updated_at)
-            .map(({ messages: _, ...head }) => head),
-        },
-      ],
-    ],
-    ['POST', /^conversations$/, () => [201, { id: createConversation().id }]],
-    [
-      'GET',
-      /^conversations\/([^/]+)$/,
-      ([id]) =>
-        state.conversations.has(id)
-          ? [200, show(state.conversations.get(id))]
-          : [404, problem('not_found', '没有这个会话', '它可能已经被删除。', '新开一个会话。')],
-    ],
-    [
-      'POST',
-      /^conversations\/([^/]+)\/messages$/,
-      ([id], body) => {
-        const conversation = state.conversations.get(id);
-        const user = addMessage(conversation, 'user', body.text);
-        conversation.title ||= body.text.slice(0, 18);
-        const answer = addMessage(conversation, 'assistant', '');
-        return [202, { message_id: answer.id, user_message_id: user.id, generation_id: begin(conversation, answer).id }];
-      },
-    ],
+    ...talks,
+    ['GET', /^search$/, (_, __, url) => [200, search(state, articles, url.searchParams.get('q') ?? '')]],
     [
       'GET',
       /^generations\/([^/]+)$/,
@@ -264,7 +256,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     if (stream) return events(state.generations.get(stream[1]) ?? articles.jobs.get(stream[1]), url, req, res);
     for (const [method, pattern, handler] of routes) {
       const match = method === req.method && pattern.exec(name);
-      if (match) return json(...handler(match.slice(1), body));
+      if (match) return json(...handler(match.slice(1), body, url));
     }
     json(404, problem('not_found', '没有这个地址'));
   }, port);

@@ -227,6 +227,12 @@ def articles_router(services: Services) -> APIRouter:
         await desk.set_text(article_id, section_id, body.text)
         return await shown(article_id, request)
 
+    @router.post("/{article_id}/sections/{section_id}/text")
+    async def add_section_text(article_id: str, section_id: str, body: OwnText, request: Request) -> ArticleJson:
+        """A passage at the end of the section's text, as a new version."""
+        await desk.add_text(article_id, section_id, body.text)
+        return await shown(article_id, request)
+
     @router.post("/{article_id}/edits")
     async def settle_edits(article_id: str, body: Settling, request: Request) -> ArticleJson:
         """Takes edits over or leaves them."""

@@ -1,4 +1,4 @@
-"""Conversations and the messages in them."""
+"""Conversations: the list, one of them, and a message to it. What is done with messages that are there is in `messages.py`."""
 
 from typing import Annotated, Any, Literal
 
@@ -24,13 +24,27 @@ class NewConversation(_Body):
 
 class NewMessage(_Body):
     """Either `text`, or a `brief` of fields that the text is made of. `sampling` changes single values of the preset; unknown names and values
-    out of range are refused with what is allowed."""
+    out of range are refused with what is allowed. `beside_id` names a question: the text becomes another version of it, and the branch that is
+    there stays."""
 
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
     brief: BriefOrText | None = None
     preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
     sampling: dict[str, Any] | None = None
     parent_id: Id | None = None
+    beside_id: Id | None = None
+
+
+class Changes(_Body):
+    """What is left out stays. `rounds`: how many rounds go with the next question, null for all."""
+
+    title: Annotated[str, Field(max_length=200)] | None = None
+    pinned: bool | None = None
+    rounds: Literal[1, 2, 5, 10, 20] | None = None
+
+
+class Nothing(_Body):
+    pass
 
 
 class ConversationsAnswer(BaseModel):
@@ -54,11 +68,12 @@ def conversations_router(services: Services) -> APIRouter:
 
     @router.get("")
     async def list_conversations() -> ConversationsAnswer:
-        """All conversations, the newest first."""
+        """All conversations, the pinned ones first, then the newest first."""
         rows = await services.conversations.list()
         return ConversationsAnswer(
             conversations=[
-                ConversationSummaryJson(id=c.id, title=c.title, created_at=c.created_at, updated_at=c.updated_at) for c in rows
+                ConversationSummaryJson(id=c.id, title=c.title, created_at=c.created_at, updated_at=c.updated_at, pinned=c.pinned)
+                for c in rows
             ]
         )
 
@@ -72,6 +87,28 @@ def conversations_router(services: Services) -> APIRouter:
         """With all messages and their generations."""
         return conversation_json(await services.conversations.get(conversation_id), language_of(request.scope))
 
+    @router.patch("/{conversation_id}")
+    async def change_conversation(conversation_id: str, body: Changes, request: Request) -> ConversationJson:
+        """Renames it, pins it, sets how much of its history is sent."""
+        if body.title is not None:
+            await services.talk.rename(conversation_id, body.title)
+        if body.pinned is not None:
+            await services.conversations.pin(conversation_id, body.pinned)
+        if "rounds" in body.model_fields_set:
+            await services.conversations.set_rounds(conversation_id, body.rounds)
+        return conversation_json(await services.conversations.get(conversation_id), language_of(request.scope))
+
+    @router.delete("/{conversation_id}", status_code=204)
+    async def delete_conversation(conversation_id: str) -> None:
+        """Stops what is written in it, and hides it. It can be restored for seven days; at a start after that it is removed for good."""
+        await services.talk.delete(conversation_id)
+
+    @router.post("/{conversation_id}/restore", status_code=200)
+    async def restore_conversation(conversation_id: str, request: Request, _: Nothing | None = None) -> ConversationJson:
+        """Brings a deleted one back as it was."""
+        await services.conversations.restore(conversation_id)
+        return conversation_json(await services.conversations.get(conversation_id), language_of(request.scope))
+
     @router.post("/{conversation_id}/messages", status_code=202)
     async def send_message(conversation_id: str, body: NewMessage) -> NewTurnAnswer:
         """Adds a user's message and puts its answer into the line; follow the generation for its text."""
@@ -82,6 +119,7 @@ def conversations_router(services: Services) -> APIRouter:
             preset=body.preset,
             sampling=body.sampling,
             parent_id=body.parent_id,
+            beside_id=body.beside_id,
             brief=None if is_plain(fields) else fields,
         )
         return NewTurnAnswer(message_id=turn.message_id, user_message_id=turn.user_message_id, generation_id=turn.generation_id)

@@ -5,6 +5,8 @@ from typing import cast
 
 from typing_extensions import TypedDict
 
+from hanmo.core.history import unsent
+from hanmo.core.trees import path_to
 from hanmo.core.values import Conversation, FinishReason, Generation, GenerationStatus, Message, Problem, Role
 from hanmo.i18n import Language
 from hanmo.web.api.brief_shapes import BriefJson, brief_json
@@ -32,7 +34,8 @@ class TimingsJson(TypedDict):
 
 
 class GenerationJson(TypedDict):
-    """`finish_reason` is null while it runs; `text` is what this generation added to its message."""
+    """`finish_reason` is null while it runs; `text` is what this generation added to its message. Of the oldest messages before it,
+    `left_out_messages` were not sent because of the conversation's limit or a clearing, and `dropped_messages` after them did not fit."""
 
     id: str
     message_id: str
@@ -42,19 +45,22 @@ class GenerationJson(TypedDict):
     problem: ProblemJson | None
     continues: str | None
     dropped_messages: int
+    left_out_messages: int
     model: str | None
     timings: TimingsJson
     created_at: float
 
 
 class MessageJson(TypedDict):
-    """`text` is the whole text, over all generations that continue one another; `brief` are the fields that a user's text was made of."""
+    """`text` is the whole text, over all generations that continue one another; `brief` are the fields that a user's text was made of.
+    `cleared`: what is asked after this answer is asked without it and all before it."""
 
     id: str
     parent_id: str | None
     role: Role
     text: str
     created_at: float
+    cleared: bool
     generations: list[GenerationJson]
     brief: BriefJson | None
 
@@ -64,12 +70,16 @@ class ConversationSummaryJson(TypedDict):
     title: str
     created_at: float
     updated_at: float
+    pinned: bool
 
 
 class ConversationJson(ConversationSummaryJson):
-    """`active_id` is the leaf of the path that is shown."""
+    """`active_id` is the leaf of the path that is shown. `rounds` is how many rounds go with the next question (null: all), and in steps some
+    more; `unsent_messages` is how many messages from the start of the shown path will not."""
 
     active_id: str | None
+    rounds: int | None
+    unsent_messages: int
     messages: list[MessageJson]
 
 
@@ -87,6 +97,7 @@ def generation_json(generation: Generation, lang: Language) -> GenerationJson:
         problem=problem_json(generation.problem, lang),
         continues=generation.continues,
         dropped_messages=generation.dropped_messages,
+        left_out_messages=generation.left_out_messages,
         model=generation.identity.model_id if generation.identity else None,
         timings=cast("TimingsJson", asdict(generation.timings)),
         created_at=generation.created_at,
@@ -100,17 +111,23 @@ def message_json(message: Message, lang: Language) -> MessageJson:
         role=message.role,
         text=message.text,
         created_at=message.created_at,
+        cleared=message.cleared,
         generations=[generation_json(g, lang) for g in message.generations],
         brief=brief_json(message.brief),
     )
 
 
 def conversation_json(conversation: Conversation, lang: Language) -> ConversationJson:
+    by_id = {message.id: message for message in conversation.messages}
+    shown = [by_id[message_id] for message_id in path_to(conversation.messages, conversation.active_id)]
     return ConversationJson(
         id=conversation.id,
         title=conversation.title,
         created_at=conversation.created_at,
         updated_at=conversation.updated_at,
+        pinned=conversation.pinned,
         active_id=conversation.active_id,
+        rounds=conversation.rounds,
+        unsent_messages=unsent(shown, conversation.rounds),
         messages=[message_json(m, lang) for m in conversation.messages],
     )

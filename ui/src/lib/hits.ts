@@ -1,0 +1,35 @@
+// Pure: where a hit stands, and its line in pieces.
+import type { Place } from './articletypes';
+import type { Route } from './router.svelte';
+import type { Hit } from './types';
+
+/** Where a hit stands. */
+export function routeOf(hit: Hit): Route {
+  if (hit.kind === 'conversation' || hit.kind === 'message')
+    return { name: 'conversation', id: hit.id, ...(hit.message_id === null ? {} : { at: hit.message_id }) };
+  const at = hit.section_id === null ? {} : { at: `${hit.section_id}:${hit.start}-${hit.end}` };
+  return { name: 'article', id: hit.id, ...at };
+}
+
+/** A line in pieces, marked and not. */
+export function marked({ text, spans }: Hit['snippet']): { text: string; found: boolean }[] {
+  const points = [...text];
+  const parts: { text: string; found: boolean }[] = [];
+  let from = 0;
+  const add = (to: number, found: boolean) => {
+    if (to > from) parts.push({ text: points.slice(from, to).join(''), found });
+    from = Math.max(from, to);
+  };
+  for (const [start, end] of spans) {
+    add(start, false);
+    add(end, true);
+  }
+  add(points.length, false);
+  return parts;
+}
+
+/** The place that `routeOf` named in an article. */
+export function placeIn(at: string): Place | null {
+  const [, section, start, end] = /^([^:]+):(\d+)-(\d+)$/.exec(at) ?? [];
+  return section === undefined ? null : { section, start: Number(start), end: Number(end) };
+}

@@ -1,0 +1,93 @@
+// A passage on its way from an answer into an article: what it says, which article, which section.
+import { api } from './api';
+import { app } from './app.svelte';
+import type { Article, Section } from './articletypes';
+import { t } from './i18n.svelte';
+import { offers } from './offer.svelte';
+import { problemOf } from './problems';
+import { router } from './router.svelte';
+import { countWords } from './thread';
+import type { Problem } from './types';
+
+/** The shortest section that a plan may have. */
+const SHORTEST = 30;
+const TITLE = 40;
+export const NEW = 'new';
+
+class Passages {
+  /** Null while nothing is to be placed. */
+  text = $state<string | null>(null);
+  /** The id of an article, or `NEW`. */
+  target = $state<string>(NEW);
+  article = $state.raw<Article | null>(null);
+  section = $state<string | null>(null);
+  busy = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  readonly sections = $derived<Section[]>(this.article?.sections.filter(({ state }) => state !== 'skipped') ?? []);
+
+  open(text: string): void {
+    this.text = text.trim();
+    this.problem = null;
+    void this.choose(app.articles[0]?.id ?? NEW);
+    void app.refreshList();
+  }
+
+  close(): void {
+    this.text = null;
+    this.article = null;
+  }
+
+  async choose(target: string): Promise<void> {
+    this.target = target;
+    this.article = null;
+    this.section = null;
+    if (target === NEW) return;
+    try {
+      const article = await api.article(target);
+      if (this.target !== target) return;
+      this.article = article;
+      this.section = this.sections.at(-1)?.id ?? null;
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  async place(): Promise<void> {
+    const { text } = this;
+    if (text === null || text.trim() === '' || this.busy) return;
+    this.busy = true;
+    this.problem = null;
+    try {
+      const article = await (this.target === NEW ? this.#begin(text) : this.#add(text));
+      if (!article) return;
+      this.close();
+      void app.refreshList();
+      offers.show({
+        words: t('ui.passage.placed', { title: article.title || t('ui.article.untitled.article') }),
+        label: t('ui.passage.open'),
+        act: () => router.go({ name: 'article', id: article.id }),
+      });
+    } catch (error) {
+      this.problem = problemOf(error);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #add(text: string): Promise<Article | null> {
+    return this.section === null ? null : api.addToSection(this.target, this.section, text);
+  }
+
+  /** A new article of one section, which has this text. */
+  async #begin(text: string): Promise<Article> {
+    const line = text.split('\n').find((one) => /[\p{L}\p{N}]/u.test(one)) ?? text;
+    const title = [...line.replace(/^[#>\-*\s]+/, '').trim()].slice(0, TITLE).join('');
+    const words = Math.max(SHORTEST, countWords(text));
+    const { id } = await api.createArticle({ text: title, words });
+    const plan = await api.savePlan(id, { title, headed: false, sections: [{ heading: title, points: [], words }] });
+    const [section] = plan.sections;
+    return section ? api.addToSection(id, section.id, text) : plan;
+  }
+}
+
+export const passages = new Passages();

@@ -1,0 +1,52 @@
+// The search field of the library: asks a moment after the last letter, and shows only what answers to what stands in the field.
+import { api } from './api';
+import { problemOf } from './problems';
+import type { Hit, Problem } from './types';
+
+const REST_MS = 150;
+
+export class Search {
+  query = $state('');
+  hits = $state.raw<Hit[] | null>(null);
+  more = $state(false);
+  problem = $state.raw<Problem | null>(null);
+  /** The hit that Enter opens. */
+  at = $state(0);
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** After each change of the field; letters that an input method is still composing do not count. */
+  changed(): void {
+    clearTimeout(this.#timer);
+    if (this.query.trim() === '') return this.clear();
+    this.#timer = setTimeout(() => void this.#ask(this.query), REST_MS);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.query = '';
+    this.hits = null;
+    this.more = false;
+    this.problem = null;
+    this.at = 0;
+  }
+
+  move(step: number): void {
+    const count = this.hits?.length ?? 0;
+    if (count > 0) this.at = (this.at + step + count) % count;
+  }
+
+  async #ask(query: string): Promise<void> {
+    try {
+      const { hits, more } = await api.search(query);
+      if (query !== this.query) return;
+      this.hits = hits;
+      this.more = more;
+      this.problem = null;
+    } catch (error) {
+      if (query !== this.query) return;
+      this.problem = problemOf(error);
+      this.hits = null;
+    }
+    this.at = 0;
+  }
+}
