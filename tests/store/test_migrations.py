@@ -1,21 +1,21 @@
 """The schema's revisions: they give the tables that the code speaks of, and each is whole or not there."""
 
 import asyncio
+import json
 import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from hanmo.core.errors import StoreDamaged
 from hanmo.store import Store, migrations, sqlite
-from hanmo.store.conversations import StoredConversations
 from hanmo.store.database import Database
-from hanmo.store.generations import StoredGenerations
 from hanmo.store.tables import Base
 from tests.store.examples import ASSIGNMENT, IDENTITY, PLAN, SAMPLING, TIMINGS
 
@@ -110,23 +110,47 @@ async def test_an_upgrade_keeps_what_is_there(path: Path, later: Path) -> None:
     assert look(path, f"SELECT length(text) FROM generations WHERE id = '{generation_id}'") == [(5000,)]
 
 
-async def test_the_revision_of_articles_keeps_conversations(path: Path, later: Path) -> None:
-    (later / "versions" / "0002_articles.py").unlink()
+def add_first_turn(connection: Connection) -> None:
+    """A question and a running answer as the first revision kept them: the code of today knows more columns."""
+    told: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("conversations", {"id": "c" * 32, "title": "Kept", "created_at": 7.0, "updated_at": 7.0}),
+        ("messages", message_of("a", None, 1, "user", "文" * 5000)),
+        ("messages", message_of("b", "a" * 32, 2, "assistant", "")),
+        ("generations", {"id": "d" * 32, "message_id": "b" * 32, "position": 1, "status": "writing", "created_at": 7.0,
+                         "model_id": IDENTITY.model_id, "model_sha256": IDENTITY.model_sha256, "engine_build": IDENTITY.build,
+                         "n_ctx": IDENTITY.n_ctx, "dropped_messages": 0, "sampling": json.dumps(asdict(SAMPLING)), "timings": "{}",
+                         "text": "", "ends": b"", "prompt_ids": bytes(4), "output_ids": b""}),
+        ("generation_chunks", {"generation_id": "d" * 32, "seq": 1, "text": "还在写", "ids": bytes(12)}),
+    )  # fmt: skip
+    for table, values in told:
+        blanks = ", ".join(f":{name}" for name in values)
+        connection.execute(text(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({blanks})"), values)
+    connection.execute(text("UPDATE conversations SET active_id = :leaf"), {"leaf": "b" * 32})
+
+
+def message_of(letter: str, parent: str | None, position: int, role: str, said: str) -> dict[str, Any]:
+    own = {"id": letter * 32, "parent_id": parent, "position": position, "role": role, "text": said}
+    return own | {"conversation_id": "c" * 32, "created_at": 7.0}
+
+
+async def test_every_revision_keeps_the_conversations_of_the_first(path: Path, later: Path) -> None:
+    for file in sorted((later / "versions").glob("*.py"))[1:]:
+        file.unlink()
     async with Database(path, migrations_dir=later) as database:
         assert (await database.read(lambda connection: sqlite.examine(connection, path))).revision == "0001"
-        conversations, generations = StoredConversations(database, lambda: 7.0), StoredGenerations(database, lambda: 8.0)
-        made = await conversations.create("Kept")
-        turn = await conversations.add_turn(made.id, "文" * 5000, SAMPLING)
-        await generations.begin(turn.generation_id, IDENTITY, range(100), 0)
-        await generations.append(turn.generation_id, "还在写", range(3))
-        kept = await conversations.get(made.id), await generations.get(turn.generation_id)
+        await database.write(add_first_turn)
     async with Store(path) as store:
-        assert (await store.conversations.get(made.id), await store.generations.get(turn.generation_id)) == kept
+        kept = await store.conversations.get("c" * 32)
+        question, reply = kept.messages
+        assert (kept.title, kept.active_id, question.text, question.brief) == ("Kept", reply.id, "文" * 5000, None)
+        (generation,) = reply.generations
+        assert (generation.text, generation.sampling, generation.identity) == ("还在写", SAMPLING, IDENTITY)
+        assert (await store.generations.get(generation.id)).prompt_ids == (0,)
         assert (await store.integrity()).findings == ()
         assert await store.articles.summaries() == []
         article = await store.articles.create(ASSIGNMENT)
         await store.articles.revise(article.id, "planned", plan=PLAN)
-        assert await store.generations.append(turn.generation_id, "。", [4]) == 2
+        assert await store.generations.append(generation.id, "。", [4]) == 2
     async with Store(path) as store:
         assert (await store.articles.get(article.id)).plan == PLAN
 

@@ -36,8 +36,8 @@ class Talk:
         parent_id: str | None = None,
         brief: BriefFields | None = None,
     ) -> NewTurn:
-        """Adds the user's text (`brief`: the fields it was made of) and puts its answer into the line. `InvalidRequest("text_empty")`, a wrong preset or parameter,
-        `QueueFull`, `NotFound`."""
+        """Adds the user's text (`brief`: the fields it was made of) and puts its answer into the line.
+        `InvalidRequest("text_empty")`, a wrong preset or parameter, `QueueFull`, `NotFound`."""
         if not text.strip():
             raise InvalidRequest("text_empty")
         chosen = choose_sampling(preset, sampling)

@@ -82,9 +82,7 @@ class Previewer:
         path = [*before, Message("", None, "user", text), Message("", None, "assistant", "")]
         built = await self._build(path, sampling, speeds, conversation_id)
         status = self._engine.status()
-        setting = Setting(
-            sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=not before
-        )
+        setting = Setting(sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=not before)
         review = lint(fields, setting)
         if built.caution:
             review = replace(review, cautions=(built.caution, *review.cautions))
@@ -106,7 +104,9 @@ class Previewer:
             prompt = await builder.build(path, sampling.max_new_tokens)
             work = f"conversation:{conversation_id}" if conversation_id else None
             cached = await self._engine.count_cached(work, prompt.ids)
-            cost = Cost(await self._engine.text_of(prompt.ids), len(prompt.ids), cached, speeds.seconds_to_read(len(prompt.ids) - cached))
+            cost = Cost(
+                await self._engine.text_of(prompt.ids), len(prompt.ids), cached, speeds.seconds_to_read(len(prompt.ids) - cached)
+            )
             return _Built(cost, prompt.dropped_messages)
         except TooLarge as error:
             return _Built(caution=Caution("prompt_too_long", params={name: int(value) for name, value in error.params.items()}))

@@ -1,5 +1,6 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
 import type { Article, ArticleHead, ArticleRequest, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
+import type { Outgoing, Presets, Preview, Question } from './prompttypes';
 import type { Conversation, ConversationHead, Generation, Model, Problem, Session, Status } from './types';
 
 /** The server answered, and said no: in words that may be shown. */
@@ -88,14 +89,17 @@ export const api = {
   conversations: () => request<{ conversations: ConversationHead[] }>('GET', 'api/conversations'),
   createConversation: () => request<{ id: string }>('POST', 'api/conversations', {}),
   conversation: (conversation: string) => request<Conversation>('GET', `api/conversations/${id(conversation)}`),
-  send: (conversation: string, text: string) =>
+  send: (conversation: string, message: Outgoing) =>
     request<{ message_id: string; user_message_id: string; generation_id: string }>(
       'POST',
       `api/conversations/${id(conversation)}/messages`,
-      {
-        text,
-      },
+      message,
     ),
+
+  preview: (conversation: string | null, message: Outgoing) =>
+    request<Preview>('POST', 'api/prompt/preview', conversation === null ? message : { conversation_id: conversation, ...message }),
+  questions: (order: object) => request<{ questions: Question[] }>('POST', 'api/prompt/questions', order),
+  presets: () => request<Presets>('GET', 'api/presets'),
 
   generation: (generation: string) => request<Generation>('GET', `api/generations/${id(generation)}`),
   continueGeneration: (generation: string) =>

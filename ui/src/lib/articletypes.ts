@@ -129,7 +129,7 @@ export interface Article extends ArticleHead {
   problem: Problem | null;
 }
 
-export type ArticleRequest = { text: string } & Partial<Omit<Brief, 'text'>>;
+export type ArticleRequest = ({ text: string } | { brief: BriefFields }) & Partial<Omit<Brief, 'text'>>;
 
 export interface Rewrite {
   kind: RewriteKind;

@@ -1,6 +1,7 @@
 // The open conversation. The server owns it; this class shows it, adds what streams in, and reads it again when a generation has ended.
 import { api, ApiError } from './api';
 import { LiveGeneration } from './live.svelte';
+import type { Outgoing } from './prompttypes';
 import { activePath, lastGeneration } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem } from './types';
 
@@ -49,9 +50,9 @@ export class OpenConversation {
     }
   }
 
-  async send(text: string): Promise<void> {
+  async send(message: Outgoing): Promise<void> {
     this.problem = null;
-    await api.send(this.id, text);
+    await api.send(this.id, message);
     this.#announce('started');
     void this.#reload();
     this.#onChange();

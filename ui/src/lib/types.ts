@@ -1,4 +1,6 @@
 // The wire: what the server sends, as it sends it.
+import type { BriefFields } from './prompttypes';
+
 export interface Problem {
   code: string;
   params?: Record<string, unknown>;
@@ -42,6 +44,8 @@ export interface Message {
   text: string;
   created_at: number;
   generations: Generation[];
+  /** The fields that a user's text was made of. */
+  brief?: BriefFields | null;
 }
 
 export interface ConversationHead {
