@@ -1,4 +1,5 @@
 // The wire of articles: what the server sends, as it sends it. Places in a text are code points, not UTF-16 units.
+import type { BriefFields } from './prompttypes';
 import type { FinishReason, GenerationStatus, Problem } from './types';
 
 export type ArticleState = 'new' | 'planned' | 'writing' | 'paused' | 'done';

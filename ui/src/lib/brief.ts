@@ -35,12 +35,18 @@ const withLine = (text: string, line: string) => (text.trim() === '' ? line : `$
 
 /** With an answer in it: in its field where fields are used, else as a line of the text. */
 export function withAnswer(fields: BriefFields, question: Question, answer: string): BriefFields {
+  if (answer === '') return fields;
   const line = question.label + answer;
   if (isPlain(fields)) return { ...fields, text: withLine(fields.text, line) };
   const words = question.field === 'words' ? /\d+/.exec(answer) : null;
   if (words) return { ...fields, words: Number(words[0]) };
   if (question.field === 'audience') return { ...fields, audience: answer };
   return { ...fields, requirements: withLine(fields.requirements, line) };
+}
+
+/** With every answer that was given, by the questions' codes. */
+export function withAnswers(fields: BriefFields, questions: Question[], answers: Map<string, string>): BriefFields {
+  return questions.reduce((sofar, question) => withAnswer(sofar, question, answers.get(question.code) ?? ''), fields);
 }
 
 /** The requirements with the constraint at `from` moved to `to`: one a line, in the order of their priority. */

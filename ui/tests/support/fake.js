@@ -2,6 +2,7 @@
 // It is never part of the page. Tests steer it through `fake.state` and `fake.script`.
 import { articleRoutes } from './articleroutes.js';
 import { listen, STATIC } from './browser.js';
+import { promptRoutes } from './promptroutes.js';
 import { serveStatic } from './static.js';
 import { MODELS, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
@@ -42,6 +43,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     cutStream: false,
   };
   const articles = articleRoutes({ problem });
+  const { prompt, routes: beforeSending } = promptRoutes();
   let ids = 0;
   const nextId = (kind) => `${kind}${(++ids).toString(36)}`;
 
@@ -178,6 +180,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
     ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
     ...articles.routes,
+    ...beforeSending,
     [
       'GET',
       /^conversations$/,
@@ -204,8 +207,9 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       /^conversations\/([^/]+)\/messages$/,
       ([id], body) => {
         const conversation = state.conversations.get(id);
-        const user = addMessage(conversation, 'user', body.text);
-        conversation.title ||= body.text.slice(0, 18);
+        const text = body.text ?? Object.values(body.brief).filter(Boolean).join('\n');
+        const user = Object.assign(addMessage(conversation, 'user', text), { brief: body.brief ?? null });
+        conversation.title ||= text.slice(0, 18);
         const answer = addMessage(conversation, 'assistant', '');
         return [202, { message_id: answer.id, user_message_id: user.id, generation_id: begin(conversation, answer).id }];
       },
@@ -270,5 +274,17 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
   }, port);
 
   const close = () => (articles.close(), server.close());
-  return { ...server, close, url: server.url + rootPath, state, script, articles, createConversation, addMessage, begin, finish };
+  return {
+    ...server,
+    close,
+    url: server.url + rootPath,
+    state,
+    script,
+    articles,
+    prompt,
+    createConversation,
+    addMessage,
+    begin,
+    finish,
+  };
 }
