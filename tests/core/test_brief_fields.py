@@ -1,12 +1,15 @@
 from hanmo.core.brief_fields import BriefFields, fields_language, is_empty, requirement_lines, to_text
 from hanmo.core.briefs import read_lengths
 
-LETTER = BriefFields(role="资深编辑", task="写一封辞职信", requirements="1. 语气平和\n- 不提薪水\n", words=300, text="我下个月去杭州。")
+LETTER = BriefFields(
+    role="资深编辑", task="写一封辞职信", requirements="1. 语气平和\n- 不提薪水\n", words=300, text="我下个月去杭州。"
+)
 
 
 def test_only_what_is_filled_is_said_and_free_text_comes_last() -> None:
     assert to_text(LETTER, "zh") == (
-        "角色：资深编辑\n任务：写一封辞职信\n要求（按优先次序，有冲突时以前面的为准）：\n1. 语气平和\n2. 不提薪水\n篇幅：约 300 字\n\n我下个月去杭州。"
+        "角色：资深编辑\n任务：写一封辞职信\n要求（按优先次序，有冲突时以前面的为准）：\n1. 语气平和\n2. 不提薪水\n"
+        "篇幅：约 300 字\n\n我下个月去杭州。"
     )
 
 

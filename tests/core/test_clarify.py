@@ -54,6 +54,11 @@ def test_the_role_of_the_writer_is_no_character_of_the_story() -> None:
     assert [gap.name for gap in gaps(fields, "zh")] == ["genre", "hero"]
 
 
+def test_an_article_of_code_is_asked_about_as_code() -> None:
+    asked = gaps(BriefFields(text="一个记账的小工具"), "zh", article=True, form="code")
+    assert [gap.name for gap in asked] == ["language", "input", "output"]
+
+
 def test_a_length_given_beside_the_brief_is_not_asked() -> None:
     asked = gaps(BriefFields(text="写一篇关于茶的文章。"), "zh", article=True, words=800)
     assert [gap.name for gap in asked] == ["audience", "angle"]

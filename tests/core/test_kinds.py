@@ -22,7 +22,8 @@ EXAMPLES: dict[Kind | None, list[str]] = {
     ],
     "exercise": ["出 10 道小学数学应用题。", "给初二学生出一套英语练习题", "Create a quiz on the French Revolution.",
                  "Write ten practice questions on fractions."],
-    "edit": ["润色下面这段话：今天天气好。", "把这段翻译成英文：春眠不觉晓", "Translate this into French: good morning", "请帮我校对这篇文章", "总结一下上面的文章"],
+    "edit": ["润色下面这段话：今天天气好。", "把这段翻译成英文：春眠不觉晓", "Translate this into French: good morning",
+        "请帮我校对这篇文章", "总结一下上面的文章"],
     "question": ["什么是量子纠缠？", "为什么天是蓝的", "Python 和 Go 有什么区别？", "What is a monad?", "How do I center a div?"],
     None: ["你好", "继续", "再短一点", "Thanks, go on.", "春天"],
 }  # fmt: skip

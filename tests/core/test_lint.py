@@ -42,8 +42,14 @@ FLAG: dict[str, list[BriefFields]] = {
         BriefFields(task="Write about walking", words=1500),
         BriefFields(text="Write 1,500 words about walking."),
     ],
-    "length_needs_article": [BriefFields(text="写一部 5 万字的小说，讲一座灯塔。"), BriefFields(text="Write a novel of 30,000 words on a lighthouse.")],
-    "open_code": [BriefFields(text="解释这段代码：\n```python\nprint(1)\n\nprint(2)"), BriefFields(task="改这段", example="~~~js\nx()")],
+    "length_needs_article": [
+        BriefFields(text="写一部 5 万字的小说，讲一座灯塔。"),
+        BriefFields(text="Write a novel of 30,000 words on a lighthouse."),
+    ],
+    "open_code": [
+        BriefFields(text="解释这段代码：\n```python\nprint(1)\n\nprint(2)"),
+        BriefFields(task="改这段", example="~~~js\nx()"),
+    ],
     "open_pair": [
         BriefFields(text="请把“一个人的村庄改写成诗。"),
         BriefFields(text="请把一个人的村庄”改写成诗。"),
@@ -57,7 +63,8 @@ FLAG: dict[str, list[BriefFields]] = {
 
 PASS: dict[str, list[BriefFields]] = {
     "no_role": [
-        BriefFields(text="什么是量子纠缠？"), BriefFields(text="你是一位小说家。写一篇悬疑小说，讲一座灯塔。"), BriefFields(text="润色这段话：今天天气好。"),
+        BriefFields(text="什么是量子纠缠？"), BriefFields(text="你是一位小说家。写一篇悬疑小说，讲一座灯塔。"),
+        BriefFields(text="润色这段话：今天天气好。"),
         BriefFields(role="小说家", task="写一篇悬疑小说，讲一座灯塔"), BriefFields(text="You are an editor. Write an article on bread."),
         BriefFields(text="你好"), BriefFields(text="As a senior engineer, write a function that parses dates."),
     ],
@@ -70,13 +77,16 @@ PASS: dict[str, list[BriefFields]] = {
     "conflict": [BriefFields(text="写一段介绍龙井茶的话，语气正式，简洁。"), BriefFields(text="把这段翻译成英文，用中文解释，用英文写译文。")],
     "many_constraints": [BriefFields(text="写一段龙井茶的介绍，不超过 300 字，语气正式。"), BriefFields(text="什么是 JSON？")],
     "length_over_tokens": [
-        BriefFields(text="写一段 300 字的游记，写苏州的园林。"), BriefFields(text="写四字成语五个"), BriefFields(text="Write 400 words about walking."),
+        BriefFields(text="写一段 300 字的游记，写苏州的园林。"), BriefFields(text="写四字成语五个"),
+        BriefFields(text="Write 400 words about walking."),
     ],
     "length_needs_article": [BriefFields(text="写一篇 2000 字的游记，写苏州的园林。")],
     "open_code": [BriefFields(text="解释：\n```python\nprint(1)\n```\n谢谢")],
     "open_pair": [
-        BriefFields(text="请把“一个人的村庄”改写成诗。"), BriefFields(text='A 27" screen and a 5" one, and a 3" gap.'), BriefFields(text='Say "hello" twice.'),
-        BriefFields(text='```c\nputs("a);\n```'), BriefFields(text="1) 甲\n2) 乙"), BriefFields(text="Run `echo \"` once."), BriefFields(text="好 :)"),
+        BriefFields(text="请把“一个人的村庄”改写成诗。"), BriefFields(text='A 27" screen and a 5" one, and a 3" gap.'),
+        BriefFields(text='Say "hello" twice.'),
+        BriefFields(text='```c\nputs("a);\n```'), BriefFields(text="1) 甲\n2) 乙"), BriefFields(text="Run `echo \"` once."),
+        BriefFields(text="好 :)"),
     ],
     "private_phone_number": [BriefFields(text="写一篇 1500 字的文章，讲 2024 年 5 月 1 日的海。")],
     "private_id_number": [BriefFields(text="110105194912310021 不是身份证号。")],

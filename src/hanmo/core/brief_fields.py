@@ -53,7 +53,10 @@ HEADINGS: dict[Language, dict[str, str]] = {
 COLON: dict[Language, str] = {"zh": "：", "en": ": "}
 LENGTH: dict[Language, str] = {"zh": "约 {} 字", "en": "about {} words"}
 LANGUAGES: dict[Language, dict[str, str]] = {"zh": {"zh": "中文", "en": "英文"}, "en": {"zh": "Chinese", "en": "English"}}
-IN_ORDER: dict[Language, str] = {"zh": "（按优先次序，有冲突时以前面的为准）", "en": " (in order of priority: where two conflict, the earlier one holds)"}
+IN_ORDER: dict[Language, str] = {
+    "zh": "（按优先次序，有冲突时以前面的为准）",
+    "en": " (in order of priority: where two conflict, the earlier one holds)",
+}
 NUMBERED = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.、)）]|[（(]\d{1,2}[)）])\s*")
 
 

@@ -47,10 +47,12 @@ TONES: dict[str, str] = {
     "technical": r"学术(?:化|性|风格|语言)|专业术语|\b(?:academic|technical terms|jargon)\b",
 }
 TONE = re.compile(
-    "|".join(rf"(?P<{name}>(?:语气|语言|文风|风格|口吻)?(?:要|力求|尽量|应)?(?:{words}))" for name, words in TONES.items()), re.IGNORECASE
+    "|".join(rf"(?P<{name}>(?:语气|语言|文风|风格|口吻)?(?:要|力求|尽量|应)?(?:{words}))" for name, words in TONES.items()),
+    re.IGNORECASE,
 )
 PERSON = re.compile(
-    r"(?P<first>(?:用|以)?第一人称|\bin (?:the )?first person\b|\bfirst-person\b)|(?P<third>(?:用|以)?第三人称|\bin (?:the )?third person\b|\bthird-person\b)",
+    r"(?P<first>(?:用|以)?第一人称|\bin (?:the )?first person\b|\bfirst-person\b)"
+    r"|(?P<third>(?:用|以)?第三人称|\bin (?:the )?third person\b|\bthird-person\b)",
     re.IGNORECASE,
 )
 NOT = re.compile(r"(?:不|别|勿|避免|\bnot|\bavoid|\bno|\bwithout|n['’]t)(?:要|用|能|必|太|过于|\s|be|being|too)*$", re.IGNORECASE)
@@ -120,7 +122,9 @@ def _of_fields(fields: BriefFields, lang: Language) -> list[Constraint]:
     items = []
     if fields.format.strip():
         inside = _phrases(fields.format)
-        tags = {tag for each in inside for tag in each.tags} | {f"form:{name}" for name in FORMS if _names_form(name, fields.format)}
+        tags = {tag for each in inside for tag in each.tags} | {
+            f"form:{name}" for name in FORMS if _names_form(name, fields.format)
+        }
         items.append(Constraint("form", HEADINGS[lang]["format"] + COLON[lang] + fields.format.strip(), frozenset(tags)))
     if fields.language.strip():
         value = LANGUAGES[lang].get(fields.language.strip(), fields.language.strip())
@@ -134,7 +138,13 @@ def _of_fields(fields: BriefFields, lang: Language) -> list[Constraint]:
 
 def _names_form(name: str, text: str) -> bool:
     """In the field of the format the bare name is enough."""
-    names = {"table": r"表格|\btable\b", "list": r"列表|\blist\b", "json": r"\bJSON\b", "plain": r"纯文本|\bplain text\b", "headings": r"小标题|sub-?headings"}
+    names = {
+        "table": r"表格|\btable\b",
+        "list": r"列表|\blist\b",
+        "json": r"\bJSON\b",
+        "plain": r"纯文本|\bplain text\b",
+        "headings": r"小标题|sub-?headings",
+    }
     return bool(re.search(names[name], text, re.IGNORECASE))
 
 
@@ -142,10 +152,14 @@ def _phrases(text: str) -> list[Constraint]:
     """In the order in which they stand."""
     found: list[tuple[int, Constraint]] = [*_lengths(text)]
     for form, pattern in FORMS.items():
-        found += [(each.start(), Constraint("form", _bare(each[0]), frozenset({f"form:{form}"}))) for each in pattern.finditer(text)]
+        found += [
+            (each.start(), Constraint("form", _bare(each[0]), frozenset({f"form:{form}"}))) for each in pattern.finditer(text)
+        ]
     for kind, pattern in (("include", INCLUDE), ("avoid", AVOID)):
         for each in pattern.finditer(text):
-            tags = frozenset(f"{kind}:{term['term'].strip().casefold()}" for term in TERM.finditer(each["terms"] or each["terms_en"]))
+            tags = frozenset(
+                f"{kind}:{term['term'].strip().casefold()}" for term in TERM.finditer(each["terms"] or each["terms_en"])
+            )
             found.append((each.start(), Constraint(kind, _bare(each[0]), tags)))  # type: ignore[arg-type]
     for tag, pattern in (("lang:zh", IN_CHINESE), ("lang:en", IN_ENGLISH)):
         found += [(each.start(), Constraint("language", _bare(each[0]), frozenset({tag}))) for each in pattern.finditer(text)]
@@ -165,7 +179,12 @@ def _lengths(text: str) -> list[tuple[int, Constraint]]:
         before, behind = text[max(0, found.start(1) - NEAR) : found.start(1)], text[end : end + NEAR]
         value = read_number(found[1], found[2] or "")
         most = read_number(found[3], found[4] or "") if found[3] else value
-        if start < taken or value < SHORTEST or any(p.search(before) for p in (ASIDE, OF_EACH, OF_ONE)) or OF_EACH_BEHIND.match(behind):
+        if (
+            start < taken
+            or value < SHORTEST
+            or any(p.search(before) for p in (ASIDE, OF_EACH, OF_ONE))
+            or OF_EACH_BEHIND.match(behind)
+        ):
             continue
         low, high = value / TOLERANCE, most * TOLERANCE
         if (bound := AT_LEAST.search(before)) or (beyond := AT_LEAST_BEHIND.match(behind)):

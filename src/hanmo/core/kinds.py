@@ -15,15 +15,19 @@ Kind = Literal["story", "poem", "article", "copy", "letter", "code", "exercise",
 ZH_NOUNS: dict[Kind, str] = {
     "story": r"小说|故事|童话|寓言|剧本|短剧|剧情|同人文|章回",
     "poem": r"[古新]?诗(?:歌|词)?(?!人|意|集)|七绝|五律|七律|歌词|对联|(?<=首)词",
-    "letter": r"(?:辞职|感谢|道歉|推荐|求职|家|情|申请|邀请|慰问|表扬|自荐)?信(?![息任心号仰用念])|邮件|电邮|邀请函|请柬|函(?!数)",
+    "letter": r"(?:辞职|感谢|道歉|推荐|求职|家|情|申请|邀请|慰问|表扬|自荐)?信(?![息任心号仰用念])"
+    r"|邮件|电邮|邀请函|请柬|函(?!数)",
     "exercise": r"练习(?:题)?|试题|试卷|习题|选择题|填空题|判断题|应用题|测验|考题|(?<=[道套份])(?:\S{0,8})题",
     "copy": r"文案|广告(?:语|词)?|宣传语|标语|口号|详情页|卖点|种草|slogan",
-    "code": r"函数|脚本|程序|代码|算法|接口|爬虫|组件|正则(?:表达式)?|SQL|单元测试|网页|小游戏|贪吃蛇|计算器|命令行工具|\bAPI\b|\bapp\b",
-    "article": r"文章|作文|博客|博文|论文|报告|综述|游记|随笔|散文|书评|影评|评论|教程|公众号|推文|演讲稿|发言稿|讲稿|科普文?|说明文|议论文"
+    "code": r"函数|脚本|程序|代码|算法|接口|爬虫|组件|正则(?:表达式)?"
+    r"|SQL|单元测试|网页|小游戏|贪吃蛇|计算器|命令行工具|\bAPI\b|\bapp\b",
+    "article": r"文章|作文|博客|博文|论文|报告|综述|游记|随笔|散文|书评"
+    r"|影评|评论|教程|公众号|推文|演讲稿|发言稿|讲稿|科普文?|说明文|议论文"
     r"|记叙文|新闻稿?|工作总结|年终总结|教案|讲义|方案|计划书|短文|长文|指南|白皮书|专栏|软文",
 }
 ZH_ORDER = re.compile(
-    r"写|编(?!程)|创作|撰|拟|起草|生成|实现|开发|设计|制作|做|给我|帮我|来[一个篇首]|出(?=[\s\d一二三四五六七八九十几两]*[道套份])|要[一个篇首]"
+    r"写|编(?!程)|创作|撰|拟|起草|生成|实现|开发|设计|制作|做|给我|帮我"
+    r"|来[一个篇首]|出(?=[\s\d一二三四五六七八九十几两]*[道套份])|要[一个篇首]"
 )
 ZH_EDIT = re.compile(
     r"^(?:请|麻烦)?(?:你)?(?:帮我|给我|替我)?(?:再)?(?:[把将对][^，。\n]{1,30}?)?(?:翻译|润色|改写|修改|校对|扩写|缩写|精简|总结|概括|归纳|提炼|译成|改成|优化一下|重写)"
@@ -34,18 +38,25 @@ EN_NOUNS: dict[Kind, str] = {
     "story": r"stor(?:y|ies)|novel(?:la)?|fairy ?tale|fable|screenplay|fiction|tale",
     "poem": r"poems?|haiku|sonnet|lyrics|limerick|verses?",
     "letter": r"letters?|e-?mails?|invitation",
-    "exercise": r"quiz(?:zes)?|exercises?|worksheet|(?:practice|exam|test|quiz|multiple-choice|comprehension|maths?) (?:questions|problems)",
-    "copy": r"(?:ad|marketing|product|landing[- ]page|sales) (?:copy|descriptions?|page)|advert(?:isement)?s?|slogans?|taglines?|copy",
-    "code": r"functions?|scripts?|programs?|code|class(?:es)?|components?|regex|SQL|quer(?:y|ies)|API|endpoint|algorithm|CLI|unit tests?|scraper"
+    "exercise": r"quiz(?:zes)?|exercises?|worksheet"
+    r"|(?:practice|exam|test|quiz|multiple-choice|comprehension|maths?) (?:questions|problems)",
+    "copy": r"(?:ad|marketing|product|landing[- ]page|sales) (?:copy|descriptions?|page)"
+    r"|advert(?:isement)?s?|slogans?|taglines?|copy",
+    "code": r"functions?|scripts?|programs?|code|class(?:es)?|components?"
+    r"|regex|SQL|quer(?:y|ies)|API|endpoint|algorithm|CLI|unit tests?|scraper"
     r"|web ?page|app",
-    "article": r"articles?|essays?|blog(?: posts?)?|reports?|reviews?|papers?|tutorials?|guides?|speech(?:es)?|newsletters?|white ?papers?"
+    "article": r"articles?|essays?|blog(?: posts?)?|reports?|reviews?"
+    r"|papers?|tutorials?|guides?|speech(?:es)?|newsletters?|white ?papers?"
     r"|posts?|press release|lesson plan|op-ed|overview|introduction",
 }
 EN_ORDER = re.compile(
-    r"\b(?:write|draft|compose|create|generate|implement|build|make|design|develop|code|give me|i need|produce|prepare|tell)\b", re.I
+    r"\b(?:write|draft|compose|create|generate|implement|build|make|design|develop|code|give me|i need|produce|prepare|tell)\b",
+    re.I,
 )
 EN_EDIT = re.compile(
-    r"^(?:please |can you |could you )?(?:translate|polish|proofread|rewrite|rephrase|paraphrase|edit|shorten|expand|summari[sz]e|improve|correct|fix)\b", re.I
+    r"^(?:please |can you |could you )?(?:translate|polish|proofread|rewrite|rephrase|paraphrase|edit"
+    r"|shorten|expand|summari[sz]e|improve|correct|fix)\b",
+    re.I,
 )
 EN_QUESTION = re.compile(r"^(?:what|why|how|who|when|where|which|is|are|does|do|can|should|explain|define)\b|\?\s*$", re.I)
 
@@ -83,7 +94,7 @@ def _of_chinese(text: str) -> Kind | None:
 def _of_english(text: str) -> Kind | None:
     if EN_EDIT.match(text):
         return "edit"
-    if ordered := EN_ORDER.search(text):
-        if found := EN_KINDS.search(text, ordered.end() - (ordered[0].lower() == "code" and 4)):
-            return found.lastgroup  # type: ignore[return-value]
+    ordered = EN_ORDER.search(text)
+    if ordered and (found := EN_KINDS.search(text, ordered.start() if ordered[0].lower() == "code" else ordered.end())):
+        return found.lastgroup  # type: ignore[return-value]
     return "question" if EN_QUESTION.search(text) else None

@@ -51,22 +51,26 @@ ROLES: dict[Language, dict[Kind, str]] = {
     },
 }
 HAS_ROLE = re.compile(
-    r"你是|你现在是|作为(?:一[名位个])?\S|扮演|充当|假[如设]你|身份|以\S{1,10}的(?:口吻|身份|视角)|\byou are\b|\bact as\b|\bas an? (?:\w+ ){0,3}(?:writer|editor|teacher|engineer"
-    r"|expert|journalist|lawyer|doctor|poet|novelist|copywriter|developer|analyst)|\bpretend\b|\bplay the role\b|\bin the voice of\b",
+    r"你是|你现在是|作为(?:一[名位个])?\S|扮演|充当|假[如设]你|身份|以\S{1,10}的(?:口吻|身份|视角)"
+    r"|\byou are\b|\bact as\b|\bas an? (?:\w+ ){0,3}(?:writer|editor|teacher|engineer"
+    r"|expert|journalist|lawyer|doctor|poet|novelist|copywriter"
+    r"|developer|analyst)|\bpretend\b|\bplay the role\b|\bin the voice of\b",
     re.IGNORECASE,
 )
 VAGUE = re.compile(
-    r"写点(?:什么|东西)|随便写|写些(?:什么|东西)|来点(?:什么|东西)|\b(?:write|do|make) (?:me )?(?:something|anything|stuff)\b", re.IGNORECASE
+    r"写点(?:什么|东西)|随便写|写些(?:什么|东西)|来点(?:什么|东西)|\b(?:write|do|make) (?:me )?(?:something|anything|stuff)\b",
+    re.IGNORECASE,
 )
 BARE_NOUNS = re.compile(
-    r"小说|故事|童话|寓言|剧本|诗歌?|歌词|文案|广告语?|函数|脚本|程序|代码|算法|接口|组件|网页|练习题?|试题|试卷|习题|测验|邮件|信|文章|作文|博[客文]|论文"
-    r"|报告|综述|随笔|散文|短文|长文|教程|推文|方案|总结|科普|"
-    + "|".join(rf"\b(?:{names})\b" for names in EN_NOUNS.values()),
+    r"小说|故事|童话|寓言|剧本|诗歌?|歌词|文案|广告语?|函数|脚本|程序|代码|算法"
+    r"|接口|组件|网页|练习题?|试题|试卷|习题|测验|邮件|信|文章|作文|博[客文]|论文"
+    r"|报告|综述|随笔|散文|短文|长文|教程|推文|方案|总结|科普|" + "|".join(rf"\b(?:{names})\b" for names in EN_NOUNS.values()),
     re.IGNORECASE,
 )
 """Names of kinds that say nothing of a subject, as 辞职信 or 贪吃蛇 do."""
 EMPTY_WORDS = re.compile(
-    r"一下|一些|东西|什么|随便|好看|好的|短|长|小|大|个|首|封|段|份|道|套|几|来|做|编|出|点|些|我|要|想|吧|呢|\b(?:short|long|good|nice|some|any|thing|new|create|draft|i|need|want|to|for)\b"
+    r"一下|一些|东西|什么|随便|好看|好的|短|长|小|大|个|首|封|段|份|道|套|几|来|做|编|出|点|些"
+    r"|我|要|想|吧|呢|\b(?:short|long|good|nice|some|any|thing|new|create|draft|i|need|want|to|for)\b"
     r"|[\d\s。，,.!！?？]",
     re.IGNORECASE,
 )
@@ -201,9 +205,7 @@ def _open_pair(name: str, value: str, finding: Finding) -> Caution:
     """An opening mark is closed before the line's last punctuation; a closing one without partner is taken out."""
     mark = value[finding.start]
     if mark not in PAIRS:
-        return Caution(
-            "open_pair", name, {"mark": mark}, Mend("drop_mark", {name: value[: finding.start] + value[finding.end :]})
-        )
+        return Caution("open_pair", name, {"mark": mark}, Mend("drop_mark", {name: value[: finding.start] + value[finding.end :]}))
     return Caution("open_pair", name, {"mark": mark}, Mend("close_mark", {name: _closed(value, finding.end, PAIRS[mark])}))
 
 

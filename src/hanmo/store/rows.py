@@ -58,7 +58,15 @@ def load_messages(connection: Connection, chosen: ColumnElement[bool], *, ledger
     generations: dict[str, list[Generation]] = {}
     for generation in load_generations(connection, G.message_id.in_(select(MessageRow.id).where(chosen)), ledgers=ledgers):
         generations.setdefault(generation.message_id, []).append(generation)
-    columns = (MessageRow.id, MessageRow.parent_id, MessageRow.role, MessageRow.text, MessageRow.created_at, MessageRow.cleared, MessageRow.brief)
+    columns = (
+        MessageRow.id,
+        MessageRow.parent_id,
+        MessageRow.role,
+        MessageRow.text,
+        MessageRow.created_at,
+        MessageRow.cleared,
+        MessageRow.brief,
+    )
     rows = connection.execute(select(*columns).where(chosen).order_by(MessageRow.position))
     return tuple(_message(row, generations.get(row.id, ())) for row in rows)
 

@@ -124,7 +124,9 @@ def _add_message(
     last = connection.scalar(select(func.max(M.position)).where(M.conversation_id == conversation_id)) or 0
     message_id = new_id()
     values = {"id": message_id, "conversation_id": conversation_id, "parent_id": parent_id, "position": last + 1, "role": role}
-    connection.execute(insert(M).values(**values, created_at=now, cleared=False, text=text, brief=to_json(brief) if brief else None))
+    connection.execute(
+        insert(M).values(**values, created_at=now, cleared=False, text=text, brief=to_json(brief) if brief else None)
+    )
     search.put(connection, "message", conversation_id, text, part=message_id, place=last + 1)
     return message_id
 

@@ -1,5 +1,6 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
 import type { Article, ArticleHead, ArticleRequest, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
+import type { Outgoing, Presets, Preview, Question } from './prompttypes';
 import type { Conversation, ConversationHead, Generation, Hit, Model, Problem, Rounds, Session, Status } from './types';
 
 /** The server answered, and said no: in words that may be shown. */
@@ -100,8 +101,8 @@ export const api = {
   deleteConversation: (conversation: string) => request<undefined>('DELETE', talk(conversation)),
   restoreConversation: (conversation: string) => request<Conversation>('POST', `${talk(conversation)}/restore`, {}),
   /** `beside`: as another version of that question. */
-  send: (conversation: string, text: string, beside?: string) =>
-    request<Turn>('POST', `${talk(conversation)}/messages`, beside === undefined ? { text } : { text, beside_id: beside }),
+  send: (conversation: string, message: Outgoing, beside?: string) =>
+    request<Turn>('POST', `${talk(conversation)}/messages`, beside === undefined ? message : { ...message, beside_id: beside }),
   regenerate: (conversation: string, message: string) =>
     request<Turn>('POST', `${talk(conversation)}/messages/${id(message)}/regenerate`, {}),
   choose: (conversation: string, message: string) =>
@@ -113,6 +114,11 @@ export const api = {
   restoreMessage: (conversation: string, message: string) =>
     request<Conversation>('POST', `${talk(conversation)}/messages/${id(message)}/restore`, {}),
   search: (query: string) => request<{ hits: Hit[]; more: boolean }>('GET', `api/search?q=${id(query)}`),
+
+  preview: (conversation: string | null, message: Outgoing) =>
+    request<Preview>('POST', 'api/prompt/preview', conversation === null ? message : { conversation_id: conversation, ...message }),
+  questions: (order: object) => request<{ questions: Question[] }>('POST', 'api/prompt/questions', order),
+  presets: () => request<Presets>('GET', 'api/presets'),
 
   generation: (generation: string) => request<Generation>('GET', `api/generations/${id(generation)}`),
   continueGeneration: (generation: string) =>

@@ -3,10 +3,13 @@ import { api, configure, Unreachable } from './api';
 import { OpenArticle } from './article.svelte';
 import { activity } from './articles';
 import type { Article, ArticleHead, ArticleRequest } from './articletypes';
+import { blank } from './brief';
 import { OpenConversation } from './conversation.svelte';
 import { writeDraft } from './drafts';
 import { t } from './i18n.svelte';
+import { params } from './params.svelte';
 import { prefs } from './prefs.svelte';
+import type { Outgoing } from './prompttypes';
 import { router, type Route } from './router.svelte';
 import { status } from './status.svelte';
 import type { ConversationHead, FinishReason } from './types';
@@ -156,19 +159,20 @@ class App {
     this.articles = known ? this.articles.map((other) => (other.id === id ? head : other)) : [head, ...this.articles];
   }
 
-  /** Sends from the desk; on the empty desk a conversation is made first. Resolves when the server has accepted the text. */
-  async send(text: string): Promise<void> {
+  /** Sends from the desk; on the empty desk a conversation is made first. Resolves when the server has accepted the message. */
+  async send(message: Outgoing): Promise<void> {
     let conversation = this.open;
     if (!conversation) {
       const { id } = await api.createConversation();
-      writeDraft(id, text);
-      writeDraft(null, '');
+      writeDraft(id, 'brief' in message ? message.brief : blank(message.text));
+      writeDraft(null, blank());
+      params.moveTo(id);
       conversation = this.#make(id);
       this.#opening = id;
       this.open = conversation;
       router.go({ name: 'conversation', id });
     }
-    await conversation.send(text);
+    await conversation.send(message);
     void status.poke();
   }
 

@@ -1,4 +1,5 @@
 // The wire of articles: what the server sends, as it sends it. Places in a text are code points, not UTF-16 units.
+import type { BriefFields } from './prompttypes';
 import type { FinishReason, GenerationStatus, Problem } from './types';
 
 export type ArticleState = 'new' | 'planned' | 'writing' | 'paused' | 'done';
@@ -129,7 +130,7 @@ export interface Article extends ArticleHead {
   problem: Problem | null;
 }
 
-export type ArticleRequest = { text: string } & Partial<Omit<Brief, 'text'>>;
+export type ArticleRequest = ({ text: string } | { brief: BriefFields }) & Partial<Omit<Brief, 'text'>>;
 
 export interface Rewrite {
   kind: RewriteKind;

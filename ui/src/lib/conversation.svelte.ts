@@ -2,6 +2,8 @@
 import { api, ApiError } from './api';
 import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
+import { params } from './params.svelte';
+import type { Outgoing } from './prompttypes';
 import { activePath, lastGeneration, versions } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem, Rounds } from './types';
 
@@ -56,10 +58,10 @@ export class OpenConversation {
     }
   }
 
-  async send(text: string): Promise<void> {
+  async send(message: Outgoing): Promise<void> {
     this.problem = null;
     this.target = null;
-    await api.send(this.id, text);
+    await api.send(this.id, message);
     this.#announce('started');
     void this.#reload();
     this.#onChange();
@@ -74,7 +76,7 @@ export class OpenConversation {
   async edit(question: Message, text: string): Promise<void> {
     this.problem = null;
     this.target = null;
-    await api.send(this.id, text, question.id);
+    await api.send(this.id, { text, ...params.settings() }, question.id);
     this.#announce('started');
     await this.#reload();
     this.#onChange();

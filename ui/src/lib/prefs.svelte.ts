@@ -6,10 +6,21 @@ interface Stored {
   language: 'zh' | 'en';
   libraryOpen: boolean;
   libraryWidth: number;
+  inspectorOpen: boolean;
+  previewOpen: boolean;
+  askBack: boolean;
 }
 
 const KEY = 'hanmo.prefs';
-const defaults: Stored = { theme: 'dark', language: 'zh', libraryOpen: true, libraryWidth: 264 };
+const defaults: Stored = {
+  theme: 'dark',
+  language: 'zh',
+  libraryOpen: true,
+  libraryWidth: 264,
+  inspectorOpen: false,
+  previewOpen: false,
+  askBack: true,
+};
 
 export function readStored<T>(key: string, fallback: T): T {
   try {
@@ -33,6 +44,10 @@ class Prefs {
   language = $state<'zh' | 'en'>(defaults.language);
   libraryOpen = $state(defaults.libraryOpen);
   libraryWidth = $state(defaults.libraryWidth);
+  inspectorOpen = $state(defaults.inspectorOpen);
+  previewOpen = $state(defaults.previewOpen);
+  /** Whether missing information is asked for before a long text. */
+  askBack = $state(defaults.askBack);
 
   constructor() {
     Object.assign(this, defaults, readStored<Partial<Stored>>(KEY, {}));
@@ -42,8 +57,9 @@ class Prefs {
 
   /** Call from an effect: writes what changed to storage and to <html>. */
   apply(): void {
-    const { theme, language, libraryOpen, libraryWidth } = this;
-    writeStored(KEY, { theme, language, libraryOpen, libraryWidth } satisfies Stored);
+    const { theme, language, libraryOpen, libraryWidth, inspectorOpen, previewOpen, askBack } = this;
+    const stored = { theme, language, libraryOpen, libraryWidth, inspectorOpen, previewOpen, askBack };
+    writeStored(KEY, stored satisfies Stored);
     document.documentElement.dataset['theme'] = theme;
     document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
   }

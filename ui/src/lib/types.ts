@@ -1,4 +1,6 @@
 // The wire: what the server sends, as it sends it.
+import type { BriefFields } from './prompttypes';
+
 export interface Problem {
   code: string;
   params?: Record<string, unknown>;
@@ -45,6 +47,8 @@ export interface Message {
   /** What is asked after this answer is asked without it and all before it. */
   cleared: boolean;
   generations: Generation[];
+  /** The fields that a user's text was made of. */
+  brief?: BriefFields | null;
 }
 
 export interface ConversationHead {

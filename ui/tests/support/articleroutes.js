@@ -22,13 +22,14 @@ export function articleRoutes({ problem }) {
   };
 
   function create(_, body) {
-    const known = ['text', 'words', 'lang', 'seed', 'format', 'style', 'glossary', 'characters', 'facts'];
+    const known = ['text', 'brief', 'words', 'lang', 'seed', 'format', 'style', 'glossary', 'characters', 'facts'];
     const strange = Object.keys(body).find((name) => !known.includes(name));
     if (strange) return [422, problem('unknown_field', `不认识 ${strange}`)];
-    if (body.text.trim() === '') return [422, problem('brief_empty', '写作要求是空的', '', '写一句要写什么。')];
+    const text = body.text ?? JSON.stringify(body.brief);
+    if (text.trim() === '') return [422, problem('brief_empty', '写作要求是空的', '', '写一句要写什么。')];
     if (body.words !== undefined && (body.words < 20 || body.words > 60000))
       return [422, problem('words_out_of_range', '目标字数不合适', '可以写 20 到 60,000 字。', '换一个字数。')];
-    return [201, { id: made.create(body).id }];
+    return [201, { id: made.create({ ...body, text }).id }];
   }
 
   function revision(a, _, number) {

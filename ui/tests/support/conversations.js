@@ -59,9 +59,10 @@ export function conversationRoutes({ state, problem, view, addMessage, begin, fi
     return [202, { message_id: made.id, user_message_id: question, generation_id: begin(c, made).id }];
   }
 
-  function send(c, { text, beside_id }) {
+  function send(c, { text: typed, brief, beside_id }) {
+    const text = typed ?? Object.values(brief).filter(Boolean).join('\n');
     const beside = beside_id && c.messages.find((m) => m.id === beside_id);
-    const user = addMessage(c, 'user', text, beside ? beside.parent_id : c.active_id);
+    const user = Object.assign(addMessage(c, 'user', text, beside ? beside.parent_id : c.active_id), { brief: brief ?? null });
     c.title ||= text.slice(0, 18);
     return answer(c, user.id);
   }

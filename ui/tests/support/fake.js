@@ -3,6 +3,7 @@
 import { articleRoutes } from './articleroutes.js';
 import { listen, STATIC } from './browser.js';
 import { conversationRoutes } from './conversations.js';
+import { promptRoutes } from './promptroutes.js';
 import { search } from './search.js';
 import { serveStatic } from './static.js';
 import { MODELS, readyStatus } from './machine.js';
@@ -44,6 +45,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     cutStream: false,
   };
   const articles = articleRoutes({ problem });
+  const { prompt, routes: beforeSending } = promptRoutes();
   let ids = 0;
   const nextId = (kind) => `${kind}${(++ids).toString(36)}`;
 
@@ -202,6 +204,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ...articles.routes,
     ...talks,
     ['GET', /^search$/, (_, __, url) => [200, search(state, articles, url.searchParams.get('q') ?? '')]],
+    ...beforeSending,
     [
       'GET',
       /^generations\/([^/]+)$/,
@@ -262,5 +265,17 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
   }, port);
 
   const close = () => (articles.close(), server.close());
-  return { ...server, close, url: server.url + rootPath, state, script, articles, createConversation, addMessage, begin, finish };
+  return {
+    ...server,
+    close,
+    url: server.url + rootPath,
+    state,
+    script,
+    articles,
+    prompt,
+    createConversation,
+    addMessage,
+    begin,
+    finish,
+  };
 }

@@ -35,8 +35,8 @@ class _Body(BaseModel):
 
 
 class NewArticle(_Body):
-    """`text` (or `brief`, as a text or as fields) is what is to be written; without `words`, the length it names. `seed` makes a text repeatable. `resume`: the newest
-    article of exactly this order, if there is one, instead of a new one."""
+    """`text` (or `brief`, as a text or as fields) is what is to be written; without `words`, the length it names. `seed` makes a text
+    repeatable. `resume`: the newest article of exactly this order, if there is one, instead of a new one."""
 
     text: Material | None = None
     brief: BriefOrText | None = None

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
+from hanmo.core.articles import Format
 from hanmo.core.brief_fields import COLON, fields_language
 from hanmo.core.briefs import LONGEST
 from hanmo.core.clarify import Gap, Target, gaps
 from hanmo.core.constraints import ConstraintKind, Constraints
 from hanmo.core.knobs import KNOBS
-from hanmo.core.lint import Caution
+from hanmo.core.lint import Caution, Mend
 from hanmo.core.presets import PRESETS, choose_sampling
 from hanmo.core.text import Language
 from hanmo.core.values import Role
@@ -45,11 +46,12 @@ class PromptToPreview(_Body):
 
 
 class PromptToAskAbout(_Body):
-    """`article`: it is to become an article. `words`: a length that is given beside the brief."""
+    """`article`: it is to become an article, of this `format`. `words`: a length that is given beside the brief."""
 
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
     brief: BriefOrText | None = None
     article: bool = False
+    format: Format = "prose"
     words: Annotated[int, Field(ge=1, le=LONGEST)] | None = None
 
 
@@ -173,7 +175,7 @@ def prompt_router(services: Services) -> APIRouter:
         """Up to three short questions about what a long text needs and its brief leaves out; none for a quick answer."""
         _, fields = read_asked(body.text, body.brief)
         lang = fields_language(fields)
-        missing = gaps(fields, lang, article=body.article, words=body.words)
+        missing = gaps(fields, lang, article=body.article, form=body.format, words=body.words)
         return QuestionsAnswer(questions=[_question_json(gap, lang, language_of(request.scope)) for gap in missing])
 
     @router.get("/presets")
@@ -230,14 +232,12 @@ def _warning_json(caution: Caution, lang: Language) -> WarningJson:
         text=said.text(f"caution.{caution.kind}", **caution.params),
         params=caution.params,
         field=caution.about,
-        mend=mend
-        and MendJson(
-            code=mend.code,
-            label=said.text(f"caution.mend.{mend.code}", **caution.params),
-            fields=mend.fields,
-            sampling=mend.sampling,
-        ),
+        mend=None if mend is None else _mend_json(mend, said.text(f"caution.mend.{mend.code}", **caution.params)),
     )
+
+
+def _mend_json(mend: Mend, label: str) -> MendJson:
+    return MendJson(code=mend.code, label=label, fields=mend.fields, sampling=mend.sampling)
 
 
 def _question_json(gap: Gap, brief_lang: Language, page_lang: Language) -> QuestionJson:

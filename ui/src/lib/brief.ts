@@ -1,0 +1,57 @@
+// Pure: the fields of a structured prompt, how they are sent, and how answers and an order become part of them.
+import type { BriefFields, Constraint, Question } from './prompttypes';
+
+export const FIELDS = ['role', 'task', 'audience', 'requirements', 'structure', 'example', 'format', 'language', 'words'] as const;
+export type FieldName = (typeof FIELDS)[number];
+
+export const blank = (text = ''): BriefFields => ({
+  role: '',
+  task: '',
+  audience: '',
+  requirements: '',
+  structure: '',
+  example: '',
+  format: '',
+  language: '',
+  words: null,
+  text,
+});
+
+const isFilled = (value: string | number | null) => (typeof value === 'string' ? value.trim() !== '' : value !== null);
+
+export const countFilled = (fields: BriefFields): number => FIELDS.filter((name) => isFilled(fields[name])).length;
+
+/** Whether there is nothing but free text. */
+export const isPlain = (fields: BriefFields): boolean => countFilled(fields) === 0;
+
+export const isEmpty = (fields: BriefFields): boolean => isPlain(fields) && fields.text.trim() === '';
+
+/** As the server takes it: free text alone as a text, anything else as fields. */
+export function asked(fields: BriefFields): { text: string } | { brief: BriefFields } {
+  return isPlain(fields) ? { text: fields.text } : { brief: fields };
+}
+
+const withLine = (text: string, line: string) => (text.trim() === '' ? line : `${text.trimEnd()}\n${line}`);
+
+/** With an answer in it: in its field where fields are used, else as a line of the text. */
+export function withAnswer(fields: BriefFields, question: Question, answer: string): BriefFields {
+  if (answer === '') return fields;
+  const line = question.label + answer;
+  if (isPlain(fields)) return { ...fields, text: withLine(fields.text, line) };
+  const words = question.field === 'words' ? /\d+/.exec(answer) : null;
+  if (words) return { ...fields, words: Number(words[0]) };
+  if (question.field === 'audience') return { ...fields, audience: answer };
+  return { ...fields, requirements: withLine(fields.requirements, line) };
+}
+
+/** With every answer that was given, by the questions' codes. */
+export function withAnswers(fields: BriefFields, questions: Question[], answers: Map<string, string>): BriefFields {
+  return questions.reduce((sofar, question) => withAnswer(sofar, question, answers.get(question.code) ?? ''), fields);
+}
+
+/** The requirements with the constraint at `from` moved to `to`: one a line, in the order of their priority. */
+export function inOrder(constraints: Constraint[], from: number, to: number): string {
+  const lines = constraints.map((one) => one.text);
+  lines.splice(to, 0, ...lines.splice(from, 1));
+  return lines.join('\n');
+}

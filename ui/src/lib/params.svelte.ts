@@ -1,0 +1,101 @@
+// Parameters of the open conversation: a preset and what was changed in it, kept in this browser and sent with each message.
+import { api } from './api';
+import { readStored, writeStored } from './prefs.svelte';
+import { PARAMETERS, type Parameter, type ParameterName, type Presets, type Sampling, type Settings } from './prompttypes';
+
+const KEY = (conversation: string | null) => `hanmo.params.${conversation ?? 'new'}`;
+
+interface Stored {
+  preset: string | null;
+  changes: Partial<Sampling>;
+  /** Presets that were suggested and not wanted. */
+  refused: string[];
+}
+
+class Params {
+  /** The truth is the server's; null until it came. */
+  known = $state.raw<Presets | null>(null);
+  preset = $state<string | null>(null);
+  changes = $state.raw<Partial<Sampling>>({});
+  refused = $state.raw<string[]>([]);
+  #conversation: string | null = null;
+  #language = '';
+
+  readonly chosen = $derived(this.known?.presets.find((one) => one.id === (this.preset ?? this.known?.default)) ?? null);
+  readonly count = $derived(Object.keys(this.changes).length);
+
+  /** Reads what there is to set, in the language of the page. */
+  async load(language: string): Promise<void> {
+    if (this.#language === language && this.known) return;
+    this.#language = language;
+    const known = await api.presets();
+    if (this.#language === language) this.known = known;
+  }
+
+  show(conversation: string | null): void {
+    this.#conversation = conversation;
+    const stored = readStored<Partial<Stored>>(KEY(conversation), {});
+    this.preset = stored.preset ?? null;
+    this.changes = stored.changes ?? {};
+    this.refused = stored.refused ?? [];
+  }
+
+  /** The settings of the empty desk become those of the conversation that was made there. */
+  moveTo(conversation: string): void {
+    if (this.#conversation !== null) return;
+    writeStored(KEY(null), null);
+    this.#conversation = conversation;
+    this.#keep();
+  }
+
+  use(preset: string): void {
+    this.preset = preset === this.known?.default ? null : preset;
+    this.changes = {};
+    this.#keep();
+  }
+
+  refuse(preset: string): void {
+    this.refused = [...this.refused, preset];
+    this.#keep();
+  }
+
+  value(name: ParameterName): number | null {
+    const own = this.changes[name];
+    return own === undefined ? (this.chosen?.sampling[name] ?? null) : own;
+  }
+
+  /** A value is brought into what is allowed; the preset's own value is no change. */
+  set(parameter: Pick<Parameter, 'name' | 'low' | 'high' | 'whole'>, value: number | null): void {
+    const { name, low, high, whole } = parameter;
+    const allowed = value === null ? null : Math.min(high, Math.max(low, whole ? Math.round(value) : value));
+    this.change({ [name]: allowed });
+  }
+
+  change(values: Partial<Sampling>): void {
+    const changes = { ...this.changes, ...values };
+    const kept = PARAMETERS.filter((name) => {
+      const value = changes[name];
+      return value !== undefined && value !== this.chosen?.sampling[name] && (value !== null || name === 'seed');
+    });
+    this.changes = Object.fromEntries(kept.map((name) => [name, changes[name]]));
+    this.#keep();
+  }
+
+  reset(name?: ParameterName): void {
+    this.changes = name === undefined ? {} : Object.fromEntries(Object.entries(this.changes).filter(([key]) => key !== name));
+    this.#keep();
+  }
+
+  /** What is sent with a message: nothing where nothing was chosen. */
+  settings(): Settings {
+    return { ...(this.preset ? { preset: this.preset } : {}), ...(this.count > 0 ? { sampling: this.changes } : {}) };
+  }
+
+  #keep(): void {
+    const { preset, changes, refused } = this;
+    const nothing = preset === null && this.count === 0 && refused.length === 0;
+    writeStored(KEY(this.#conversation), nothing ? null : ({ preset, changes, refused } satisfies Stored));
+  }
+}
+
+export const params = new Params();
