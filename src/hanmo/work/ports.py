@@ -173,9 +173,9 @@ class Trees(Protocol):
     ) -> NewTurn:
         """Adds a user message (`brief`: the fields its text was made of) under `parent_id` (default: the active leaf; where that is a question
         without an answer, beside it), an empty assistant message under it and its queued generation; makes the new leaf active, and the first
-        line of the first text the title where there is none. With `beside_id` it stands beside that question, as another version of it. A `parent_id` of another conversation, or one
-        that is a user's message, is `InvalidRequest("parent_not_answer", id=…)`; a `beside_id` that is no question of it
-        `InvalidRequest("message_not_question", id=…)`."""
+        line of the first text the title where there is none. With `beside_id` it stands beside that question, as another version of it. A
+        `parent_id` of another conversation, or one that is a user's message, is `InvalidRequest("parent_not_answer", id=…)`; a `beside_id`
+        that is no question of it `InvalidRequest("message_not_question", id=…)`."""
         ...
 
     async def add_answer(self, conversation_id: str, message_id: str, sampling: Sampling) -> NewTurn:

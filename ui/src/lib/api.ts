@@ -117,6 +117,8 @@ export const api = {
 
   preview: (conversation: string | null, message: Outgoing) =>
     request<Preview>('POST', 'api/prompt/preview', conversation === null ? message : { conversation_id: conversation, ...message }),
+  readAhead: (conversation: string | null, message: Outgoing) =>
+    request<null>('POST', 'api/prompt/warm', conversation === null ? message : { conversation_id: conversation, ...message }),
   questions: (order: object) => request<{ questions: Question[] }>('POST', 'api/prompt/questions', order),
   presets: () => request<Presets>('GET', 'api/presets'),
 

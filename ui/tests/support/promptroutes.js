@@ -35,6 +35,7 @@ export function promptRoutes() {
   };
   const messageOf = (body) => body.text ?? JSON.stringify(body.brief);
   const routes = [
+    ['POST', /^prompt\/warm$/, () => [202, null]],
     [
       'POST',
       /^prompt\/preview$/,
