@@ -9,7 +9,7 @@ from hanmo.core.errors import InvalidRequest, NotFound
 from hanmo.core.values import Conversation, ConversationSummary, Role, Sampling, Timings
 from hanmo.store.database import Database
 from hanmo.store.rows import load_messages, to_json
-from hanmo.store.rules import checked_text, new_id, title_of
+from hanmo.store.rules import checked_text, new_id, title_of_turn
 from hanmo.store.tables import ConversationRow, GenerationRow, MessageRow
 from hanmo.work.ports import NewTurn
 
@@ -94,7 +94,7 @@ def _add_turn(
     add_message(turn.user_message_id, parent_id, last + 1, "user", text)
     add_message(turn.message_id, turn.user_message_id, last + 2, "assistant", "")
     add_generation(connection, turn.generation_id, turn.message_id, 1, sampling, now)
-    changes = {"active_id": turn.message_id, "updated_at": now, "title": found.title or title_of(text)}
+    changes = {"active_id": turn.message_id, "updated_at": now, "title": found.title or title_of_turn(text, brief)}
     connection.execute(update(row).where(row.id == conversation_id).values(**changes))
     return turn
 

@@ -20,7 +20,7 @@ from hanmo.core.values import (
     Timings,
 )
 from hanmo.store.memory_articles import MemoryArticles
-from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status, title_of
+from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status, title_of_turn
 from hanmo.work.ports import NewTurn
 
 
@@ -101,7 +101,7 @@ class MemoryConversations:
             state.messages[message.id] = message
             state.homes[message.id] = conversation_id
         state.generations[turn.generation_id] = Generation(turn.generation_id, turn.message_id, "queued", sampling, created_at=now)
-        title = conversation.title or title_of(text)
+        title = conversation.title or title_of_turn(text, brief)
         state.conversations[conversation_id] = replace(conversation, title=title, active_id=turn.message_id, updated_at=now)
         return turn
 

@@ -165,8 +165,8 @@ class Conversations(Protocol):
         brief: BriefFields | None = None,
     ) -> NewTurn:
         """Adds a user message (`brief`: the fields its text was made of) under `parent_id` (default: the active leaf), an empty
-        assistant message under it and its queued generation; makes the new leaf active, and the first line of the first text the title
-        where there is none. A `parent_id` of another conversation, or one that is a user's message, is
+        assistant message under it and its queued generation; makes the new leaf active, and the first line of the first text (of fields,
+        of their task) the title where there is none. A `parent_id` of another conversation, or one that is a user's message, is
         `InvalidRequest("parent_not_answer", id=…)`."""
         ...
 
