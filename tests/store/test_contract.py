@@ -58,6 +58,7 @@ async def test_the_fields_of_a_brief_are_kept_with_its_text(store: AnyStore) -> 
     turn = await store.conversations.add_turn(made.id, to_text(brief, "zh"), SAMPLING, brief=brief)
     question, reply = (await store.conversations.get(made.id)).messages
     assert (question.text, question.brief, reply.brief) == (to_text(brief, "zh"), brief, None)
+    assert (await store.conversations.get(made.id)).title == "写一封信"
     assert [message.brief for message in await store.generations.path(turn.generation_id)] == [brief, None]
 
 

@@ -8,7 +8,7 @@ from hanmo.core.errors import Conflict, InvalidRequest, NotFound
 from hanmo.core.trees import active_after, below, newest_leaf
 from hanmo.core.values import Generation, Message, Role, Sampling
 from hanmo.store.memory_state import State
-from hanmo.store.rules import checked_text, new_id, title_of
+from hanmo.store.rules import checked_text, new_id, title_of_turn
 from hanmo.store.tree_rules import check_answer, find_message, parent_of_turn, question_of
 from hanmo.work.ports import NewTurn
 
@@ -38,7 +38,7 @@ class MemoryTrees:
         parent = parent_of_turn(state.visible(conversation_id), conversation.active_id, parent_id, beside_id)
         question = self._add(conversation_id, parent, "user", text, now, brief)
         turn = self._answer(conversation_id, question.id, sampling, now)
-        state.change_conversation(conversation_id, title=conversation.title or title_of(text))
+        state.change_conversation(conversation_id, title=conversation.title or title_of_turn(text, brief))
         return turn
 
     async def add_answer(self, conversation_id: str, message_id: str, sampling: Sampling) -> NewTurn:

@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Literal
 
+from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import Conflict, InvalidRequest
 from hanmo.core.values import CONTINUABLE, FinishReason, GenerationStatus
 
@@ -91,6 +92,11 @@ def title_of(text: str) -> str:
         if title:
             return _cut(title)
     return ""
+
+
+def title_of_turn(text: str, brief: BriefFields | None) -> str:
+    """Of fields the task says best what it is about; a text begins with it."""
+    return title_of(text) if brief is None else title_of(brief.task) or title_of(brief.text) or title_of(text)
 
 
 def _plain(line: str) -> str:

@@ -12,7 +12,7 @@ from hanmo.core.values import Message, Role, Sampling, Timings
 from hanmo.store import search
 from hanmo.store.database import Database
 from hanmo.store.rows import AnyRow, to_json
-from hanmo.store.rules import checked_text, new_id, title_of
+from hanmo.store.rules import checked_text, new_id, title_of_turn
 from hanmo.store.tables import ConversationRow, GenerationRow, MessageRow
 from hanmo.store.tree_rules import check_answer, find_message, parent_of_turn, question_of
 from hanmo.work.ports import NewTurn
@@ -48,8 +48,8 @@ class StoredTrees:
             asked = _add_message(connection, conversation_id, parent, "user", text, now, brief)
             turn = _add_answer(connection, conversation_id, asked, sampling, now)
             if not head.title:
-                _change(connection, conversation_id, title=title_of(text))
-                search.put(connection, "conversation", conversation_id, title_of(text))
+                _change(connection, conversation_id, title=title_of_turn(text, brief))
+                search.put(connection, "conversation", conversation_id, title_of_turn(text, brief))
             return turn
 
         return await self._database.write(work)
