@@ -40,6 +40,8 @@ def test_a_section_that_was_moved_keeps_its_id_and_its_points() -> None:
 def test_a_renamed_section_is_known_by_its_place() -> None:
     new = split(joined(OLD).replace("## 三种茶", "## 龙井与熟普"), OLD)
     assert new.plan.sections == (TEA, replace(THREE, heading="龙井与熟普"), COOL)
+    before = joined(OLD).replace("## 三种茶", "## 水\n\n山泉水。\n\n## 龙井与熟普")
+    assert [s.id for s in split(before, OLD).plan.sections] == ["s1", "s4", "s2", "s3"], "and before that by its text"
     both = split(joined(OLD).replace("## 三种茶", "## 二").replace("## 凉得多快", "## 三"), OLD)
     assert [(section.id, section.heading) for section in both.plan.sections] == [("s1", "为什么怕开水"), ("s2", "二"), ("s3", "三")]
 

@@ -36,7 +36,7 @@ def test_the_whole_text_is_saved_and_read_back(desk: Desk) -> None:
     more = TEXT.replace("## 黄昏", "## 正午\n\n日头高了。\n\n## 傍晚")
     article = desk.put("text", {"text": more, "base_revision": article["revision"]})
     assert article["text"] == more == desk.now()["text"]
-    assert [(s["id"], s["heading"]) for s in article["plan"]["sections"]] == [("s1", "清晨"), ("s2", "正午"), ("s3", "傍晚")]
+    assert [(s["id"], s["heading"]) for s in article["plan"]["sections"]] == [("s1", "清晨"), ("s3", "正午"), ("s2", "傍晚")]
     saved = [r for r in article["revisions"] if r["kind"] == "edited"]
     assert len(saved) == 1, "the saves of a sitting are told as one"
     older = desk.client.get(f"{desk.path}/revisions/{article['revision'] - 1}").raise_for_status().json()

@@ -5,9 +5,9 @@ Rules
     the article is what it was.
   * A first line `# …` is the title. Where the plan shows headings, each line `## …` outside code and formulas begins a section; a block that is
     never closed hides the headings of sections that are known all the same, for what follows it is not the writer's code.
-  * Whose text it is: a section with the same heading keeps its id wherever it was moved to, one that was left out comes back. Of the headings
-    that are new, the first belongs to the first section that lost its heading between the same neighbours, and so on: it was renamed. What
-    is left over is a new section, without points and as long as it is now.
+  * Whose text it is: a section with the same heading keeps its id wherever it was moved to, one that was left out comes back. A heading that
+    is new belongs to the section that lost its own and has the same text; else the first of them belongs to the first that lost its own
+    between the same neighbours, and so on: it was renamed. What is left over is a new section, without points and as long as it is now.
   * What stands before the first heading belongs to the first section if that never had one; else it is a new section without a heading.
   * A section whose heading is gone is skipped, not removed: its points and its last text come back with its heading. Sections that are still to
     be written have no place in the text; they stay behind the section that they stood behind.
@@ -132,19 +132,24 @@ def _owners(parts: Sequence[_Part], old: Manuscript) -> list[Section | None]:
     if parts and not parts[0].heading and shown and not sections[shown[0]].heading:
         owners[0] = shown[0]
         free.remove(shown[0])
-    for n, part in enumerate(parts):
-        if owners[n] is None and part.heading:
-            owners[n] = next((i for i in free if sections[i].heading == part.heading), None)
-            if owners[n] is not None:
-                free.remove(owners[n])
-    lost = [i for i in shown if i in free]
-    for n, part in enumerate(parts):
-        if owners[n] is None and part.heading:
-            before = max((o for o in owners[:n] if o is not None), default=-1)
-            behind = next((o for o in owners[n + 1 :] if o is not None), len(sections))
-            owners[n] = next((i for i in lost if before < i < behind), None)
-            if owners[n] is not None:
-                lost.remove(owners[n])
+
+
+    def same_heading(n: int, i: int) -> bool:
+        return sections[i].heading == parts[n].heading
+
+    def same_text(n: int, i: int) -> bool:
+        return parts[n].text != "" and old.texts.get(sections[i].id) == parts[n].text
+
+    def same_place(n: int, i: int) -> bool:
+        before = max((owner for owner in owners[:n] if owner is not None), default=-1)
+        behind = next((owner for owner in owners[n + 1 :] if owner is not None), len(sections))
+        return sections[i].id in old.texts and before < i < behind
+
+    for belongs in (same_heading, same_text, same_place):
+        for n, part in enumerate(parts):
+            if owners[n] is None and part.heading and (owner := next((i for i in free if belongs(n, i)), None)) is not None:
+                owners[n] = owner
+                free.remove(owner)
     return [None if owner is None else sections[owner] for owner in owners]
 
 
