@@ -111,6 +111,12 @@ def test_a_block_that_is_never_closed_hides_no_known_section() -> None:
     assert split(joined(old), old) == old
 
 
+def test_wide_spaces_before_a_paragraph_stay() -> None:
+    old = Manuscript(PLAN, TEXTS | {"s1": "　　水太热会苦。\n\n　　所以要等。"})
+    assert split(joined(old), old) == old
+    assert "\n\n　　水太热" in joined(old)
+
+
 def test_line_ends_of_windows_are_line_ends() -> None:
     assert split(joined(OLD).replace("\n", "\r\n"), OLD) == OLD
 
@@ -127,7 +133,11 @@ UNHEADED = Manuscript(replace(PLAN, headed=False), TEXTS)
 def test_without_headings_the_sections_are_told_apart_by_their_lines() -> None:
     assert split(joined(UNHEADED), UNHEADED) == UNHEADED
     text = joined(UNHEADED).replace("龙井八十度。", "龙井七十五度。").replace("三分钟。", "三分钟就好。\n\n再等等。")
-    assert split(text, UNHEADED).texts == {"s1": "水太热会苦。", "s2": "龙井七十五度。\n\n熟普不怕热。", "s3": "三分钟就好。\n\n再等等。"}
+    assert split(text, UNHEADED).texts == {
+        "s1": "水太热会苦。",
+        "s2": "龙井七十五度。\n\n熟普不怕热。",
+        "s3": "三分钟就好。\n\n再等等。",
+    }
     gone = split(joined(UNHEADED).replace("三分钟。", ""), UNHEADED)
     assert (gone.plan.sections[2].skipped, "s3" in gone.texts) == (True, False)
 
@@ -140,7 +150,9 @@ def test_without_headings_a_first_text_is_the_first_sections() -> None:
 
 
 LINES = st.lists(
-    st.sampled_from(["一句话。", "", "又一句。", "- 一项", "### 小标题", "```", "```python", "$$", "    缩进", "| 甲 |", "#标签", "> 引"]),
+    st.sampled_from(
+        ["一句话。", "", "又一句。", "- 一项", "### 小标题", "```", "```python", "$$", "    缩进", "| 甲 |", "#标签", "> 引"]
+    ),
     min_size=1,
     max_size=8,
 )

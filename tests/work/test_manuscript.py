@@ -69,7 +69,10 @@ async def test_a_section_whose_heading_goes_comes_back_with_it_and_with_its_poin
         await save(s, article_id, "# 山水\n\n## 黄昏\n\n钟响了。\n")
         assert [(p.id, p.skipped) for p in await s.plan_of(article_id)] == [("s1", True), ("s2", False)]
         await save(s, article_id, TEXT)
-        assert [(p.id, p.skipped, p.points) for p in await s.plan_of(article_id)] == [("s1", False, ("雾",)), ("s2", False, ("钟",))]
+        assert [(p.id, p.skipped, p.points) for p in await s.plan_of(article_id)] == [
+            ("s1", False, ("雾",)),
+            ("s2", False, ("钟",)),
+        ]
         assert (await s.get(article_id)).texts["s1"].number == 1, "its text is still there"
 
 

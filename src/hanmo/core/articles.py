@@ -204,6 +204,11 @@ def _is_save(revision: Revision) -> bool:
     return revision.kind == "edited" and revision.section_id is None
 
 
+def bare(text: str) -> str:
+    """Without white space around it; but the wide spaces that a Chinese paragraph begins with are the writer's."""
+    return text.strip(" \t\n\r\f\v")
+
+
 def whole_text(plan: Plan, texts: Mapping[str, str]) -> str:
     """The article as Markdown: title, headings and the texts that are there, by section id, in the plan's order. A section whose text is empty
     stands there with its heading."""
@@ -212,7 +217,7 @@ def whole_text(plan: Plan, texts: Mapping[str, str]) -> str:
         if section.skipped or section.id not in texts:
             continue
         heading = f"## {section.heading}" if plan.headed and section.heading else ""
-        parts += filter(None, (heading, texts[section.id].strip()))
+        parts += filter(None, (heading, bare(texts[section.id])))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 

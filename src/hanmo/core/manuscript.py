@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from hanmo.core.articles import Article, Plan, Section, whole_text
+from hanmo.core.articles import Article, Plan, Section, bare, whole_text
 from hanmo.core.blocks import read_lines
 from hanmo.core.briefs import LONGEST, SHORTEST
 from hanmo.core.text import count_words
@@ -53,7 +53,7 @@ def shown_texts(article: Article) -> dict[str, str]:
         version = article.texts.get(section.id)
         begun = "" if article.kept(section) else article.begun.get(section.id, "")
         if not section.skipped and (version or begun):
-            shown[section.id] = (begun or (version.text if version else "")).strip()
+            shown[section.id] = bare(begun or (version.text if version else ""))
     return shown
 
 
@@ -116,7 +116,7 @@ def _cut(body: str, known: set[str]) -> list[_Part]:
     for i, (start, heading_text) in enumerate(starts):
         end = starts[i + 1][0] if i + 1 < len(starts) else len(body)
         piece = body[start:end]
-        text = (piece.partition("\n")[2] if heading_text else piece).strip()
+        text = bare(piece.partition("\n")[2] if heading_text else piece)
         if heading_text or text:
             parts.append(_Part(heading_text, text))
     return parts
@@ -132,7 +132,6 @@ def _owners(parts: Sequence[_Part], old: Manuscript) -> list[Section | None]:
     if parts and not parts[0].heading and shown and not sections[shown[0]].heading:
         owners[0] = shown[0]
         free.remove(shown[0])
-
 
     def same_heading(n: int, i: int) -> bool:
         return sections[i].heading == parts[n].heading
@@ -170,14 +169,14 @@ def _with_hidden(sections: Sequence[Section], old: Manuscript) -> tuple[Section,
 
 
 def _by_lines(body: str, old: Manuscript) -> tuple[Plan, dict[str, str]]:
-    shown = [section for section in old.plan.sections if old.texts.get(section.id, "").strip()]
+    shown = [section for section in old.plan.sections if bare(old.texts.get(section.id, ""))]
     if not shown:
         return _first_text(body, old)
-    blocks = [old.texts[section.id].strip().split("\n") for section in shown]
+    blocks = [bare(old.texts[section.id]).split("\n") for section in shown]
     starts = [sum(len(block) + 1 for block in blocks[:i]) for i in range(len(blocks))]
     before, now = "\n\n".join("\n".join(block) for block in blocks).split("\n"), body.strip("\n").split("\n")
     cuts = [0, *_moved(starts[1:], before, now), len(now)]
-    texts = {s.id: "\n".join(now[cuts[i] : cuts[i + 1]]).strip() for i, s in enumerate(shown)}
+    texts = {s.id: bare("\n".join(now[cuts[i] : cuts[i + 1]])) for i, s in enumerate(shown)}
     gone = {key for key, text in texts.items() if not text}
     sections = tuple(replace(s, skipped=True) if s.id in gone else s for s in old.plan.sections)
     return replace(old.plan, sections=sections), {key: text for key, text in texts.items() if text}
@@ -195,7 +194,7 @@ def _moved(lines: Iterable[int], before: Sequence[str], now: Sequence[str]) -> l
 
 def _first_text(body: str, old: Manuscript) -> tuple[Plan, dict[str, str]]:
     """All of it is the first section's."""
-    text = body.strip()
+    text = bare(body)
     if not text:
         return old.plan, {}
     if not old.plan.sections:

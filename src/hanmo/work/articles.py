@@ -16,6 +16,7 @@ from hanmo.core.articles import (
     Section,
     SectionState,
     article_state,
+    bare,
     told_apart,
     whole_text,
 )
@@ -285,7 +286,7 @@ class ArticleDesk:
             section = _section_of(article, section_id)
             if self._in_flight(article) == section:
                 raise Conflict("section_in_flight")
-            new = NewText(section_id, text.strip(), section.words, section.points, "edited")
+            new = NewText(section_id, bare(text), section.words, section.points, "edited")
             await self._store.revise(article_id, "edited", texts=[new], section_id=section_id)
 
     async def set_manuscript(self, article_id: str, text: str, base_revision: int) -> None:
@@ -362,7 +363,7 @@ def _section_of(article: Article, section_id: str) -> Section:
 def _text_before(article: Article, old: Manuscript, section_id: str) -> str | None:
     """What a section said: a skipped one comes back with the text that it has."""
     version = article.texts.get(section_id)
-    return old.texts.get(section_id, version.text.strip() if version else None)
+    return old.texts.get(section_id, bare(version.text) if version else None)
 
 
 def _text_of(article: Article, section_id: str) -> str:

@@ -1,5 +1,11 @@
 // What of an article the desk shows: which page, which section's source is open, which place is marked, what is to be rewritten.
-import type { Article, Place } from './articletypes';
+import type { Article, Finding, Place } from './articletypes';
+import { readStored, writeStored } from './prefs.svelte';
+
+export const MODES = ['edit', 'both', 'read'] as const;
+/** The whole text: its source, its source beside how it reads, or how it reads. */
+export type Mode = (typeof MODES)[number];
+const MODE = 'hanmo.manuscript.mode';
 
 export const VIEWS = ['plan', 'board', 'text', 'edits', 'versions'] as const;
 export type View = (typeof VIEWS)[number];
@@ -16,6 +22,22 @@ export class DeskView {
   editing = $state<string | null>(null);
   mark = $state.raw<Place | null>(null);
   target = $state.raw<Target | null>(null);
+  mode = $state<Mode>(readStored<Mode>(MODE, 'read'));
+  /** What is to be mended as soon as the editor is open. */
+  mending = $state.raw<Finding | null>(null);
+
+  setMode(mode: Mode): void {
+    this.mode = MODES.includes(mode) ? mode : 'read';
+    writeStored(MODE, this.mode);
+  }
+
+  /** Opens the editor and does there what mends a finding. */
+  mend(finding: Finding): void {
+    this.chosen = 'text';
+    this.editing = null;
+    if (this.mode === 'read') this.setMode('edit');
+    this.mending = finding;
+  }
 
   view(article: Article): View {
     if (this.chosen) return this.chosen;
@@ -31,6 +53,7 @@ export class DeskView {
   /** Goes to a place in the text and marks it. */
   find(place: Place): void {
     this.chosen = 'text';
+    this.setMode('read');
     this.editing = null;
     this.mark = { ...place };
   }

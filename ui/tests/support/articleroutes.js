@@ -56,6 +56,7 @@ export function articleRoutes({ problem }) {
       /^articles\/([^/]+)\/sections\/([^/]+)$/,
       on((a, body, id) => (made.setText(a, section(a, id), body.text, 'edited'), [200, view(a)])),
     ],
+    ['PUT', /^articles\/([^/]+)\/text$/, on((a, body) => made.setManuscript(a, body))],
     ['POST', /^articles\/([^/]+)\/edits$/, on((a, body) => made.settle(a, body))],
     ['POST', /^articles\/([^/]+)\/title$/, idle((a) => begun(made.title(a)))],
     ['GET', /^articles\/([^/]+)\/revisions\/(\d+)$/, on(revision)],

@@ -40,6 +40,8 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     finish: 'stop',
     problem: null,
     cutStream: false,
+    /** What the checks find in an answer. */
+    findings: /** @type {any[]} */ ([]),
   };
   const articles = articleRoutes({ problem });
   let ids = 0;
@@ -178,6 +180,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
     ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
     ...articles.routes,
+    ['POST', /^checks$/, () => [200, { findings: script.findings }]],
     [
       'GET',
       /^conversations$/,
@@ -218,7 +221,11 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     [
       'DELETE',
       /^generations\/([^/]+)$/,
-      ([id]) => (finish(state.generations.get(id), 'cancelled'), [200, view(state.generations.get(id))]),
+      ([id]) => {
+        if (articles.jobs.has(id)) return (articles.end(articles.jobs.get(id), 'cancelled'), [200, articles.show(articles.jobs.get(id))]);
+        finish(state.generations.get(id), 'cancelled');
+        return [200, view(state.generations.get(id))];
+      },
     ],
     [
       'POST',

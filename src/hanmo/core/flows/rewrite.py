@@ -28,8 +28,14 @@ SAMPLING = Sampling(temperature=0.7, presence_penalty=0.2)
 FREER = Sampling(temperature=1.0, presence_penalty=0.8)
 """Where the model copied what it should have said in other words."""
 FACTOR: dict[RewriteKind, float] = {
-    **{"expand": 1.6, "shorten": 0.5, "rephrase": 1, "tone": 1},
-    **{"translate": 1, "anew": 1, "continue": 1, "own": 1},
+    "expand": 1.6,
+    "shorten": 0.5,
+    "rephrase": 1,
+    "tone": 1,
+    "translate": 1,
+    "anew": 1,
+    "continue": 1,
+    "own": 1,
 }
 LEAST_MORE, MOST_MORE = 80, 300
 """Words of what goes on from a text, where none are named."""
