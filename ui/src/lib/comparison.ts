@@ -15,10 +15,11 @@ function steps(a: string[], b: string[]): [Step, string][] {
   while (head < Math.min(a.length, b.length) && a[head] === b[head]) head++;
   let tail = 0;
   while (tail < Math.min(a.length, b.length) - head && a[a.length - 1 - tail] === b[b.length - 1 - tail]) tail++;
-  const as = (step: Step) => (text: string): [Step, string] => [step, text];
+  const as =
+    (step: Step) =>
+    (text: string): [Step, string] => [step, text];
   const [old, fresh] = [a.slice(head, a.length - tail), b.slice(head, b.length - tail)];
-  const middle =
-    old.length * fresh.length > MOST_CELLS ? [...old.map(as('del')), ...fresh.map(as('ins'))] : common(old, fresh);
+  const middle = old.length * fresh.length > MOST_CELLS ? [...old.map(as('del')), ...fresh.map(as('ins'))] : common(old, fresh);
   return [...a.slice(0, head).map(as('same')), ...middle, ...(tail > 0 ? a.slice(-tail) : []).map(as('same'))];
 }
 
@@ -45,7 +46,8 @@ const paragraphs = (text: string) => text.split('\n').filter((line) => line.trim
 export function comparison(before: string, after: string): Row[] {
   const rows: Row[] = [];
   let same: string[] = [];
-  let [del, ins]: string[][] = [[], []];
+  let del: string[] = [];
+  let ins: string[] = [];
   const settle = (last: boolean) => {
     const first = rows.length === 0;
     const beside = first ? 1 : last ? 1 : 2;

@@ -166,9 +166,10 @@ export class EditorDesk {
       return;
     }
     const span = layout(article).findLast(({ id }) => finding.section === null || id === finding.section);
-    const section = span && this.#range(article, span.start, span.end);
-    if (!section) return void (this.told = { why: 'moved' });
-    const spot = finding.section && finding.start < finding.end ? this.#place(article, finding.section, finding.start, finding.end) : section;
+    if (!span) return void (this.told = { why: 'moved' });
+    const section = this.#range(article, span.start, span.end);
+    const spot =
+      finding.section && finding.start < finding.end ? this.#place(article, finding.section, finding.start, finding.end) : section;
     if (!spot) return;
     const last = { from: section.to, to: section.to };
     if (action === 'remove') {
@@ -184,17 +185,17 @@ export class EditorDesk {
   /** A place of a section as it stands in the editor; null, and said, where it was changed since. */
   #place(article: Article, section: string, start: number, end: number): Range | null {
     const range = rangeOf(article, layout(article), { section, start, end });
-    return range && this.#range(article, range.from, range.to);
-  }
-
-  #range(article: Article, from: number, to: number): Range | null {
-    const now = this.#view?.state.doc.toString() ?? '';
-    const map = this.#tools?.mapping(article.text, now);
-    if (!map) return null;
-    const range = { from: map(from, 1), to: Math.max(map(from, 1), map(to, -1)) };
-    if (now.slice(range.from, range.to) === article.text.slice(from, to)) return range;
+    const now = range && this.#range(article, range.from, range.to, -1);
+    if (now && this.#view?.state.sliceDoc(now.from, now.to) === article.text.slice(range.from, range.to)) return now;
     this.told = { why: 'moved' };
     return null;
+  }
+
+  /** Where a range of the text that was looked over is now; with what was added at its ends (1), or without (-1). */
+  #range(article: Article, from: number, to: number, ends: 1 | -1 = 1): Range {
+    const map = this.#tools?.mapping(article.text, this.#view?.state.doc.toString() ?? '');
+    const start = map?.(from, ends === 1 ? -1 : 1) ?? 0;
+    return { from: start, to: Math.max(start, map?.(to, ends) ?? 0) };
   }
 
   readonly press = () => (this.#pressed = true);

@@ -6,7 +6,7 @@
  *     meanwhile it says so, and then nothing is saved until the writer has chosen.
  *   - What is not saved yet is kept in this browser from the first keystroke on, and goes only when the server has it. A save that finds nobody is
  *     tried again, sooner when the browser says that it is online.
- *   - One save at a time; what is typed meanwhile is saved after it.
+ *   - One save at a time; what is typed meanwhile is saved after it. Where its answer is lost and the server has that very text, it was saved.
  *   - Another text of the server takes the place of this one only where nothing is unsaved; the editor takes it as a change that can be undone.
  */
 import { api, ApiError } from './api';
@@ -26,7 +26,12 @@ export interface Theirs {
 interface Kept {
   text: string;
   revision: number;
+  /** What was on its way to the server when this was kept. */
+  sent: string | null;
 }
+
+/** The server leaves off white space; a text that it has all the same is no other one. */
+const alike = (a: string, b: string) => a.replace(/\s+/g, '') === b.replace(/\s+/g, '');
 
 const KEEP_MS = 250;
 const SAVE_MS = 1_500;
@@ -48,6 +53,8 @@ export class Manuscript {
   #source: (() => string) | null = null;
   /** The server's text, and its revision, that this one was made from; null before the first reading. */
   #base: Theirs | null = null;
+  /** The text of a save whose answer has not come: the server may have it. */
+  #sent: string | null = null;
   #writing = false;
   #dirty = false;
   #since = 0;
@@ -173,7 +180,8 @@ export class Manuscript {
     this.#base = { text: article.text, revision: article.revision };
     this.#text = article.text;
     if (!kept || kept.text === article.text) return writeStored(this.#key, null);
-    if (kept.revision !== article.revision) this.#base = { text: '', revision: kept.revision };
+    const saved = kept.revision === article.revision || [kept.sent, kept.text].some((sent) => sent && alike(sent, article.text));
+    if (!saved) this.#base = { text: '', revision: kept.revision };
     this.#text = kept.text;
     this.#dirty = true;
     this.saved = 'changed';
@@ -200,18 +208,21 @@ export class Manuscript {
     while (this.#dirty) {
       if (this.#writing || this.saved === 'conflict' || !this.#base) return false;
       const text = this.text;
+      const before = this.#sent;
+      this.#sent = text;
       this.#keep();
       this.#dirty = false;
       this.saved = 'saving';
       try {
         const article = await api.saveText(this.id, text, this.#base.revision);
         this.#base = { text: article.text, revision: article.revision };
+        this.#sent = null;
         this.saved = this.#dirty ? 'changed' : 'saved';
         this.#keep();
         this.#onSaved(article);
       } catch (error) {
         this.#dirty = true;
-        this.#failed(error);
+        this.#failed(error, before);
         return false;
       }
     }
@@ -229,7 +240,9 @@ export class Manuscript {
     this.saved = 'saved';
   }
 
-  #failed(error: unknown): void {
+  /** `before`: what an earlier save sent that was not answered. */
+  #failed(error: unknown, before: string | null): void {
+    if (error instanceof ApiError) this.#sent = null;
     this.#keep();
     if (!(error instanceof ApiError)) {
       this.saved = 'offline';
@@ -237,7 +250,13 @@ export class Manuscript {
     }
     const { code, params } = error.problem;
     if (code === 'article_changed' && typeof params?.['text'] === 'string' && typeof params['revision'] === 'number') {
-      this.theirs = { text: params['text'], revision: params['revision'] };
+      const theirs = { text: params['text'], revision: params['revision'] };
+      if (before !== null && alike(before, theirs.text)) {
+        this.#base = theirs;
+        this.saved = 'changed';
+        return this.#saveIn(0);
+      }
+      this.theirs = theirs;
       this.saved = 'conflict';
     } else if (code === 'article_writing') {
       this.saved = 'changed'; // `adopt` tries again when it is written
@@ -248,7 +267,8 @@ export class Manuscript {
   }
 
   #keep(): void {
-    if (this.#dirty && this.#base) writeStored(this.#key, { text: this.text, revision: this.#base.revision } satisfies Kept);
+    if (this.#dirty && this.#base)
+      writeStored(this.#key, { text: this.text, revision: this.#base.revision, sent: this.#sent } satisfies Kept);
   }
 
   #saveIn(ms: number): void {

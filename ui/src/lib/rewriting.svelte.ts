@@ -79,10 +79,12 @@ export class Rewriting {
     this.#edit = null;
     if (!edit) return;
     const [accept, reject] = was.rejected === 0 && was.accepted > 0 ? [[edit.id], []] : [[], [edit.id]];
-    void this.#article.manuscript.through(() => api.settleEdits(this.#article.id, accept, reject)).catch((error: unknown) => {
-      // The text was another by then, and the edit stale: what was taken is saved with the whole text.
-      if (!(error instanceof ApiError) || error.problem.code !== 'edit_settled') this.problem = problemOf(error);
-    });
+    void this.#article.manuscript
+      .through(() => api.settleEdits(this.#article.id, accept, reject))
+      .catch((error: unknown) => {
+        // The text was another by then, and the edit stale: what was taken is saved with the whole text.
+        if (!(error instanceof ApiError) || error.problem.code !== 'edit_settled') this.problem = problemOf(error);
+      });
   }
 
   /** Where the passage stands in its section, as the server has it. */

@@ -148,11 +148,18 @@ export function articleRoutes({ problem }) {
     const free = [...a.sections];
     const take = (found) => (found ? free.splice(free.indexOf(found), 1)[0] : undefined);
     const known = parts.map(({ heading }) => take(free.find((s) => s.heading === heading)));
+    const taken = new Set(a.sections.map((s) => s.id));
+    const fresh = () => {
+      let n = 1;
+      while (taken.has(`s${n}`)) n++;
+      taken.add(`s${n}`);
+      return `s${n}`;
+    };
     const sections = parts.map((part, i) => {
       const old = known[i] ?? take(free.find((s) => s.text !== ''));
       const words = old?.target ?? Math.max(20, count(part.text));
       const same = old?.text === part.text;
-      const id = old?.id ?? `s${a.sections.length + i + 1}`;
+      const id = old?.id ?? fresh();
       const version = same ? old.version : (old?.version ?? 0) + 1;
       const row = { id, points: [], note: '', ...old?.part, heading: part.heading, words, skipped: false };
       if (old && !same) for (const e of a.edits) if (e.section === old.id && e.state === 'proposed') e.state = 'stale';

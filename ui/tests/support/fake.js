@@ -222,7 +222,8 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       'DELETE',
       /^generations\/([^/]+)$/,
       ([id]) => {
-        if (articles.jobs.has(id)) return (articles.end(articles.jobs.get(id), 'cancelled'), [200, articles.show(articles.jobs.get(id))]);
+        if (articles.jobs.has(id))
+          return (articles.end(articles.jobs.get(id), 'cancelled'), [200, articles.show(articles.jobs.get(id))]);
         finish(state.generations.get(id), 'cancelled');
         return [200, view(state.generations.get(id))];
       },

@@ -6,7 +6,11 @@ const THOROUGH = { scanLimit: 1_000, timeout: 40 };
 
 export function changesTo(before: string, after: string): ChangeSpec[] {
   if (before === after) return [];
-  return diff(before, after, THOROUGH).map(({ fromA, toA, fromB, toB }) => ({ from: fromA, to: toA, insert: after.slice(fromB, toB) }));
+  return diff(before, after, THOROUGH).map(({ fromA, toA, fromB, toB }) => ({
+    from: fromA,
+    to: toA,
+    insert: after.slice(fromB, toB),
+  }));
 }
 
 /** Takes places in `before` to `after`. */

@@ -28,7 +28,10 @@ const sides = EditorView.theme({
   '.cm-collapsedLines': { background: 'var(--over)', color: 'var(--quiet)', fontFamily: 'var(--sans)', fontSize: '13px' },
 });
 
-export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }: Options): { text: () => string; close: () => void } {
+export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }: Options): {
+  text: () => string;
+  close: () => void;
+} {
   const both = (label: string): Extension => [
     EditorView.cspNonce.of(nonce),
     EditorView.lineWrapping,

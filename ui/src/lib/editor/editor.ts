@@ -44,7 +44,12 @@ function extensions(options: EditorOptions): Extension {
     EditorView.cspNonce.of(options.nonce),
     EditorState.phrases.of(options.phrases),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false', autocapitalize: 'off', 'data-testid': 'manuscript' }),
+    EditorView.contentAttributes.of({
+      'aria-label': options.label,
+      spellcheck: 'false',
+      autocapitalize: 'off',
+      'data-testid': 'manuscript',
+    }),
     history({ newGroupDelay: 700 }),
     suggestions(options.words, options.onsettled, options.onstop),
     keymap.of(options.keys),

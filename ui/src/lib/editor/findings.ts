@@ -56,8 +56,6 @@ export function found(state: EditorState): Found[] {
 /** The next mark from the cursor on, around the end. */
 export function nextFound(state: EditorState, step: 1 | -1): Found | undefined {
   const all = found(state);
-  const { from, to } = state.selection.main;
-  return step === 1
-    ? (all.find((one) => one.from > from || (one.from === from && one.to > to && from === to)) ?? all[0])
-    : (all.findLast((one) => one.from < from) ?? all.at(-1));
+  const { head } = state.selection.main;
+  return step === 1 ? (all.find(({ from }) => from > head) ?? all[0]) : (all.findLast(({ from }) => from < head) ?? all.at(-1));
 }

@@ -34,7 +34,10 @@ export function onlyText(onrefused: (refused: Refused) => void): Extension {
     }),
     // Whatever way it came.
     EditorState.changeFilter.of((transaction) => {
-      const fits = !transaction.docChanged || transaction.newDoc.length <= LONGEST || transaction.newDoc.length <= transaction.startState.doc.length;
+      const fits =
+        !transaction.docChanged ||
+        transaction.newDoc.length <= LONGEST ||
+        transaction.newDoc.length <= transaction.startState.doc.length;
       if (!fits) onrefused({ why: 'too_long', n: transaction.newDoc.length - transaction.startState.doc.length, limit: LONGEST });
       return fits;
     }),

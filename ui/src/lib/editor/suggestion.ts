@@ -39,13 +39,23 @@ const propose = StateEffect.define<readonly Change[]>();
 const settle = StateEffect.define<{ change: Change; verdict: 'accepted' | 'rejected' }>();
 const drop = StateEffect.define<null>();
 
+/** Whether the writer was inside of it; right before and right behind it is not. */
+function touched({ from, to }: Change, changes: ChangeDesc): boolean {
+  if (from === to) return changes.touchesRange(from) === 'cover';
+  return Boolean(to - from > 1 ? changes.touchesRange(from + 1, to - 1) : changes.touchesRange(from, to));
+}
+
 function moved(now: Suggestion, changes: ChangeDesc): Suggestion {
-  const open = now.changes.filter(({ from, to }) => from === to || !changes.touchesRange(from, to));
+  const open = now.changes.filter((change) => !touched(change, changes));
   return {
     ...now,
     from: changes.mapPos(now.from, -1),
     to: changes.mapPos(now.to, 1),
-    changes: open.map(({ from, to, insert }) => ({ insert, from: changes.mapPos(from, 1), to: Math.max(changes.mapPos(from, 1), changes.mapPos(to, -1)) })),
+    changes: open.map(({ from, to, insert }) => ({
+      insert,
+      from: changes.mapPos(from, 1),
+      to: Math.max(changes.mapPos(from, 1), changes.mapPos(to, -1)),
+    })),
   };
 }
 
@@ -206,7 +216,10 @@ function step(by: 1 | -1) {
   return (view: EditorView): boolean => {
     const changes = all(view);
     const { head } = view.state.selection.main;
-    const to = by === 1 ? (changes.find(({ from }) => from > head) ?? changes[0]) : (changes.findLast(({ from }) => from < head) ?? changes.at(-1));
+    const to =
+      by === 1
+        ? (changes.find(({ from }) => from > head) ?? changes[0])
+        : (changes.findLast(({ from }) => from < head) ?? changes.at(-1));
     if (!to) return false;
     view.dispatch({ selection: { anchor: to.from }, scrollIntoView: true });
     return true;
@@ -224,13 +237,15 @@ function one(verdict: 'accepted' | 'rejected') {
 
 /** `onsettled`: nothing of it is open any more; `onstop`: Esc while it is being written. */
 export function suggestions(words: SuggestionWords, onsettled: (was: Suggestion, now: EditorState) => void, onstop: () => void) {
-  const whole = (verdict: 'accepted' | 'rejected') => (view: EditorView): boolean => {
-    const now = suggestion(view.state);
-    if (!now) return false;
-    if (now.live !== null && verdict === 'rejected') onstop();
-    else if (now.live === null) choose(view, now.changes, verdict);
-    return true;
-  };
+  const whole =
+    (verdict: 'accepted' | 'rejected') =>
+    (view: EditorView): boolean => {
+      const now = suggestion(view.state);
+      if (!now) return false;
+      if (now.live !== null && verdict === 'rejected') onstop();
+      else if (now.live === null) choose(view, now.changes, verdict);
+      return true;
+    };
   return [
     field,
     EditorView.decorations.compute([field], (state) => shown(state.field(field), state, words)),
@@ -240,7 +255,8 @@ export function suggestions(words: SuggestionWords, onsettled: (was: Suggestion,
       let [accepted, rejected] = [was.accepted, was.rejected];
       for (const transaction of transactions)
         for (const effect of transaction.effects)
-          if (effect.is(settle)) effect.value.verdict === 'accepted' ? accepted++ : rejected++;
+          if (effect.is(settle) && effect.value.verdict === 'accepted') accepted++;
+          else if (effect.is(settle)) rejected++;
       onsettled({ ...was, accepted, rejected }, state);
     }),
     Prec.highest(
