@@ -149,7 +149,8 @@ export class OpenArticle {
     this.asked = asked;
     this.problem = null;
     try {
-      await this.manuscript.flush(); // whatever is done, is done with the text as it stands in the editor
+      // Whatever is done, is done with the text as it stands in the editor; but nothing holds up a pause.
+      if (asked !== 'pause' && asked !== 'steer') await this.manuscript.flush();
       const answer = await act();
       if ('job_id' in answer && !('brief' in answer)) {
         this.begun = asked as JobKind;

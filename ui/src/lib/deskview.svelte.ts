@@ -23,6 +23,8 @@ export class DeskView {
   mark = $state.raw<Place | null>(null);
   target = $state.raw<Target | null>(null);
   mode = $state<Mode>(readStored<Mode>(MODE, 'read'));
+  /** Where the editor is to go as soon as it is open. */
+  going = $state.raw<Place | null>(null);
   /** What is to be mended as soon as the editor is open. */
   mending = $state.raw<Finding | null>(null);
 
@@ -53,8 +55,8 @@ export class DeskView {
   /** Goes to a place in the text and marks it. */
   find(place: Place): void {
     this.chosen = 'text';
-    this.setMode('read');
     this.editing = null;
-    this.mark = { ...place };
+    if (this.mode === 'read') this.mark = { ...place };
+    else this.going = { ...place };
   }
 }

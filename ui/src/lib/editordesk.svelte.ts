@@ -1,6 +1,6 @@
 // The open editor as the page sees it: what is selected, what stands in the text, which finding is open. The editor itself is loaded when it is needed.
 import type { OpenArticle } from './article.svelte';
-import type { Article, Finding } from './articletypes';
+import type { Article, Finding, Place } from './articletypes';
 import { blockAround, cut, type Range } from './blocks';
 import { count, digest, type Count, type Digest } from './digest';
 import type * as Tools from './editor/editor';
@@ -135,6 +135,12 @@ export class EditorDesk {
 
   goTo(from: number, to = from): void {
     if (this.#view) this.#tools?.goTo(this.#view, from, to);
+  }
+
+  /** Selects a place that was found in the text. */
+  goToPlace(article: Article, place: Place): void {
+    const range = this.#place(article, place.section, place.start, place.end);
+    if (range) this.goTo(range.from, range.to);
   }
 
   focus(): void {

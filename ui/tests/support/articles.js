@@ -49,9 +49,10 @@ export function articleRoutes({ problem }) {
 
   function text({ plan, sections }) {
     const parts = sections
-      .filter((s) => s.text !== '' && s.state !== 'skipped')
-      .map((s) => (plan.headed ? `## ${s.heading}\n\n${s.text}` : s.text));
-    return parts.length > 0 ? `# ${plan.title}\n\n${parts.join('\n\n')}\n` : '';
+      .filter((s) => (s.text !== '' || s.state === 'written') && s.state !== 'skipped')
+      .map((s) => [plan.headed && s.heading !== '' ? `## ${s.heading}` : '', s.text].filter((part) => part !== '').join('\n\n'));
+    if (plan.title !== '') parts.unshift(`# ${plan.title}`);
+    return parts.some((part) => !part.startsWith('# ')) ? `${parts.join('\n\n')}\n` : '';
   }
 
   function stateOf(a) {
@@ -119,7 +120,7 @@ export function articleRoutes({ problem }) {
     a.sections = sections.map((s) => {
       const old = a.sections.find((o) => o.id === s.id);
       const same = old && (old.state === 'waiting' || part(old.part) === part(s));
-      const kept = same ? old : { text: '', version: (old?.version ?? 0) + 1, state: 'waiting' };
+      const kept = same ? old : { text: '', version: old?.version ?? 0, state: 'waiting' };
       const state = s.skipped ? 'skipped' : kept.state === 'skipped' ? (kept.text ? 'written' : 'waiting') : kept.state;
       return { ...kept, part: s, id: s.id, heading: s.heading, target: s.words, state };
     });
