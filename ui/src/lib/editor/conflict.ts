@@ -25,6 +25,7 @@ const sides = EditorView.theme({
   '&.cm-merge-a .cm-changedLine, &.cm-merge-b .cm-changedLine': {
     backgroundColor: 'color-mix(in srgb, var(--warn) 9%, transparent)',
   },
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋯"' },
   '.cm-collapsedLines': { background: 'var(--over)', color: 'var(--quiet)', fontFamily: 'var(--sans)', fontSize: '13px' },
 });
 

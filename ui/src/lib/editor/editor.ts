@@ -3,7 +3,7 @@ import { defaultKeymap, history, historyField, historyKeymap, isolateHistory } f
 import { markdown, markdownKeymap, markdownLanguage } from '@codemirror/lang-markdown';
 import { search, searchKeymap } from '@codemirror/search';
 import { EditorState, type Extension } from '@codemirror/state';
-import { drawSelection, dropCursor, EditorView, keymap, placeholder } from '@codemirror/view';
+import { dropCursor, EditorView, keymap, placeholder } from '@codemirror/view';
 import { cards } from './cards';
 import { changesTo } from './changes';
 import { foundMarks } from './findings';
@@ -56,7 +56,6 @@ function extensions(options: EditorOptions): Extension {
     keymap.of([...markdownKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap]),
     markdown({ base: markdownLanguage, addKeymap: false, completeHTMLTags: false, pasteURLAsLink: false }),
     search({ top: true }),
-    drawSelection({ drawRangeCursor: false }),
     dropCursor(),
     placeholder(options.hint),
     cards,

@@ -30,7 +30,6 @@ const theme = EditorView.theme({
     overflowWrap: 'anywhere',
   },
   '.cm-line': { padding: '0' },
-  '.cm-cursor': { borderLeftColor: 'var(--accent)', borderLeftWidth: '2px' },
   '.cm-placeholder': { color: 'var(--quiet)' },
   '.cm-found': {
     textDecoration: 'underline 2px color-mix(in srgb, var(--warn) 70%, transparent)',

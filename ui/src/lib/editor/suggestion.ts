@@ -185,7 +185,9 @@ export function proposeParts(view: EditorView, parts: readonly Part[]): void {
       at += text.length;
     }
   }
-  view.dispatch({ effects: propose.of(changes) });
+  const first = changes[0];
+  const show = first ? [EditorView.scrollIntoView(first.from, { y: 'nearest', yMargin: 90 })] : [];
+  view.dispatch({ effects: [propose.of(changes), ...show] });
 }
 
 export function dropSuggestion(view: EditorView): void {
