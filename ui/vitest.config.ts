@@ -9,6 +9,8 @@ export default defineConfig({
     globalSetup: ['tests/support/global-setup.js'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is typed is saved a moment after.
+    expect: { poll: { timeout: 8_000 } },
     // Two cores are the smallest machine we care for: one browser at a time.
     fileParallelism: false,
   },

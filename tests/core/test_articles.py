@@ -90,7 +90,8 @@ def test_a_new_id_is_the_first_that_is_free(taken: list[int]) -> None:
         (PLAN, {"s1": "花开了。\n", "s2": " 水开了。"}, "# 四时\n\n## 春天\n\n花开了。\n\n## 喝茶\n\n水开了。\n"),
         (replace(PLAN, headed=False), {"s1": "花开了。", "s2": "水开了。"}, "# 四时\n\n花开了。\n\n水开了。\n"),
         (PLAN, {"s2": "水开了。", "old": "不在提纲里。"}, "# 四时\n\n## 喝茶\n\n水开了。\n"),
-        (PLAN, {"s1": "  \n"}, "# 四时\n"),
+        (PLAN, {"s1": "  \n"}, "# 四时\n\n## 春天\n"),
+        (replace(PLAN, headed=False), {"s1": "  \n"}, "# 四时\n"),
         (
             replace(PLAN, sections=(TEA, SPRING)),
             {"s1": "花开了。", "s2": "水开了。"},

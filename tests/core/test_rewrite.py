@@ -13,7 +13,7 @@ from tests.core.flow_scripts import drive, one_by_one
 
 TEXT = "王小明在2024年搬到了海边。他每天早上去码头看渔船回来，晚上在灯下读《边城》。日子过得很慢，他却觉得正好。"
 OTHER = "2024年，王小明把家安在了海边。清早他到码头等渔船靠岸，入夜便点灯读《边城》。这样的日子不紧不慢，正合他意。"
-KINDS: list[RewriteKind] = ["expand", "shorten", "rephrase", "tone", "translate", "anew"]
+KINDS: list[RewriteKind] = ["expand", "shorten", "rephrase", "tone", "translate", "anew", "continue", "own"]
 
 
 def test_another_wording_is_taken_as_it_comes() -> None:
@@ -102,6 +102,9 @@ def test_shortening_that_was_cut_off_is_asked_for_once_more() -> None:
         ("shorten", "", 25),
         ("tone", "更正式", 50),
         ("anew", "写500字", 500),
+        ("continue", "", 80),
+        ("continue", "再写200字", 200),
+        ("own", "改成第一人称", 50),
     ],
 )
 def test_a_number_in_the_instruction_goes_before_the_usual_length(kind: RewriteKind, instruction: str, words: int) -> None:
@@ -139,7 +142,7 @@ def test_a_selection_inside_a_sentence_stays_inside_its_line() -> None:
 CODE = "```python\nprint('原样')\n```"
 
 
-@pytest.mark.parametrize("kind", ["expand", "shorten", "rephrase", "tone", "translate"])
+@pytest.mark.parametrize("kind", ["expand", "shorten", "rephrase", "tone", "translate", "own"])
 def test_code_never_leaves_python(kind: RewriteKind) -> None:
     text = f"{TEXT}\n\n{CODE}\n\n{TEXT}\n"
     done, asks = drive(rewrite(text, kind, "zh", instruction="", seed=3), one_by_one([OTHER]))
@@ -185,6 +188,43 @@ def test_numbers_and_links_lost_in_translation_are_told() -> None:
     text = "2024年有 30 人，见[站](https://a.cn/x)。"
     done, _ = drive(rewrite(text, "translate", "zh", instruction="", seed=3), one_by_one(["In 2024 there were thirty people."]))
     assert done.lost == ("30", "https://a.cn/x")
+
+
+MORE = "冬天来得早。码头结了薄冰，渔船歇在岸边，他便在屋里写信，写给城里的朋友，说说这里的风。" * 2
+
+
+def test_going_on_leaves_the_text_and_adds_to_it() -> None:
+    done, asks = drive(rewrite(TEXT, "continue", "zh", instruction="写到冬天", seed=3), one_by_one([Answer(MORE, "enough")]))
+    assert (done.text, done.problem) == (TEXT + MORE, "")
+    assert asks[0].limit == Limit.around(80)
+    assert TEXT in asks[0].against, "the guard keeps it from being written again"
+    prompt = asks[0].messages[-1].text
+    assert "接着原文往下写约 80 字" in prompt and "写到冬天" in prompt and prompt.endswith("只输出接下去的文字。")
+
+
+def test_going_on_is_opened_again_where_it_ended_too_early_and_ends_with_a_sentence() -> None:
+    answers = [Answer("冬天来得早。", "stop"), Answer(MORE + "没有写完的", "enough")]
+    done, asks = drive(rewrite(TEXT, "continue", "zh", instruction="", seed=3), one_by_one(answers))
+    assert done.text == TEXT + "冬天来得早。" + MORE
+    assert (asks[1].opening, asks[1].more) == ("冬天来得早。", True)
+
+
+def test_going_on_inside_a_line_stays_in_it_and_english_gets_a_space() -> None:
+    answers = [Answer("One more.\n\nAnd another.", "enough")]
+    done, _ = drive(
+        rewrite("The sea is calm.", "continue", "en", instruction="", context=("", " The end."), seed=3), one_by_one(answers)
+    )
+    assert done.text == "The sea is calm. One more. And another."
+
+
+def test_what_the_writer_asks_for_may_be_a_small_change() -> None:
+    small = TEXT.replace("渔船", "帆船")
+    done, asks = drive(rewrite(TEXT, "own", "zh", instruction="渔船改成帆船", seed=3), one_by_one([small]))
+    assert (done.text, done.problem, len(asks)) == (small, "", 1)
+    assert asks[0].limit is None
+    assert "渔船改成帆船" in asks[0].messages[-1].text
+    done, asks = drive(rewrite(TEXT, "own", "zh", instruction="扩写到300字", seed=3), one_by_one([Answer(OTHER * 6, "enough")]))
+    assert asks[0].limit == Limit.around(300)
 
 
 WRAPPED = [

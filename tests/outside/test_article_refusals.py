@@ -27,6 +27,7 @@ ROUTES: tuple[tuple[str, str, Json], ...] = (
     ("POST", "/title", {}),
     ("POST", "/sections/s1/rewrite", {"kind": "rephrase"}),
     ("PUT", "/sections/s1", {"text": "好。"}),
+    ("PUT", "/text", {"text": "好。", "base_revision": 0}),
     ("POST", "/edits", {"accept": [], "reject": []}),
     ("POST", "/revisions/1/restore", {}),
 )
@@ -216,6 +217,12 @@ def test_an_unknown_field_is_refused_on_every_route(
         ("done", "POST", "/sections/s1/rewrite", {"kind": "tone", "start": 0, "end": 10**9}, 422, "selection_out_of_range"),
         ("done", "PUT", "/sections/s1", {}, 422, "missing_field"),
         ("done", "PUT", "/sections/s1", {"text": "好" * 150_001}, 422, "invalid_field"),
+        ("done", "POST", "/sections/s1/rewrite", {"kind": "own", "instruction": " "}, 422, "instruction_empty"),
+        ("done", "PUT", "/text", {"text": MARKER, "base_revision": 1}, 409, "article_changed"),
+        ("done", "PUT", "/text", {"text": MARKER, "base_revision": 10**30}, 409, "article_changed"),
+        ("done", "PUT", "/text", {"text": MARKER, "base_revision": -1}, 422, "invalid_field"),
+        ("done", "PUT", "/text", {"text": MARKER}, 422, "missing_field"),
+        ("done", "PUT", "/text", {"text": "好" * 300_001, "base_revision": 1}, 422, "invalid_field"),
     ],
     ids=lambda each: str(each)[:24],
 )
@@ -229,6 +236,7 @@ def test_half_a_surrogate_pair_is_refused_on_every_route_with_text(client: httpx
     half, headers = b"\\ud800", {"Content-Type": "application/json"}
     for method, path, body in (
         ("PUT", "/sections/s1", b'{"text": "' + half + b'"}'),
+        ("PUT", "/text", b'{"base_revision": 0, "text": "' + half + b'"}'),
         ("POST", "/steer", b'{"action": "note", "text": "' + half + b'"}'),
         ("POST", "/sections/s1/rewrite", b'{"kind": "tone", "instruction": "' + half + b'"}'),
         ("PUT", "/plan", b'{"title": "' + half + b'", "sections": [{"heading": "a", "words": 50}]}'),

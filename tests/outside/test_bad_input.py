@@ -197,6 +197,7 @@ BODIES: dict[str, Any] = {
     "POST steer": {"action": "skip"},
     "POST rewrite": {"kind": "rephrase"},
     "PUT {section_id}": {"text": MARKER},
+    "PUT text": {"text": MARKER, "base_revision": 0},
     "POST edits": {},
 }
 """Of the routes that want one, by the last part of their path."""

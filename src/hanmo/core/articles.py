@@ -6,7 +6,7 @@ Rules
   * Where an article stands is read off what is there. There are no stage flags.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -186,13 +186,38 @@ class Revision:
     created_at: float
 
 
+SITTING_S = 600
+"""While somebody types, the whole text is saved every few seconds; the last save of so long a time is worth going back to."""
+
+
+def told_apart(revisions: Sequence[Revision]) -> tuple[Revision, ...]:
+    """Of revisions, newest first, those worth showing: of the saves of a sitting only the last. All of them can be read by number."""
+    told: list[Revision] = []
+    for revision in revisions:
+        last = told[-1] if told else None
+        if last is None or not (_is_save(revision) and _is_save(last) and last.created_at - revision.created_at <= SITTING_S):
+            told.append(revision)
+    return tuple(told)
+
+
+def _is_save(revision: Revision) -> bool:
+    return revision.kind == "edited" and revision.section_id is None
+
+
+def bare(text: str) -> str:
+    """Without white space around it; but the wide spaces that a Chinese paragraph begins with are the writer's."""
+    return text.strip(" \t\n\r\f\v")
+
+
 def whole_text(plan: Plan, texts: Mapping[str, str]) -> str:
-    """The article as Markdown: title, headings and the texts that are there, by section id, in the plan's order."""
+    """The article as Markdown: title, headings and the texts that are there, by section id, in the plan's order. A section whose text is empty
+    stands there with its heading."""
     parts = [f"# {plan.title}"] if plan.title else []
     for section in plan.sections:
-        text = "" if section.skipped else texts.get(section.id, "").strip()
-        if text:
-            parts.append(f"## {section.heading}\n\n{text}" if plan.headed and section.heading else text)
+        if section.skipped or section.id not in texts:
+            continue
+        heading = f"## {section.heading}" if plan.headed and section.heading else ""
+        parts += filter(None, (heading, bare(texts[section.id])))
     return "\n\n".join(parts) + "\n" if parts else ""
 
 

@@ -1,5 +1,6 @@
 """Articles from brief to finished text: the use cases. What is refused is refused before anything is stored."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -15,6 +16,8 @@ from hanmo.core.articles import (
     Section,
     SectionState,
     article_state,
+    bare,
+    told_apart,
     whole_text,
 )
 from hanmo.core.briefs import LONGEST
@@ -23,6 +26,7 @@ from hanmo.core.errors import Conflict, InvalidRequest, NotFound
 from hanmo.core.flows.expand import SHORTEST, num_in_short
 from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.flows.room import Room
+from hanmo.core.manuscript import Manuscript, joined, shown_texts, split
 from hanmo.core.text import count_words
 from hanmo.core.values import Problem
 from hanmo.work.article_ports import Articles, JobRecord, NewText
@@ -33,6 +37,8 @@ from hanmo.work.ports import Engine
 from hanmo.work.writing import Writing
 
 MOST_SECTIONS = 200
+MOST_REVIEWS = 8
+"""Articles whose findings are kept at hand; a long text takes most of a second."""
 SHORTER, LONGER = 0.7, 1.4
 SteerAction = Literal["skip", "shorter", "longer", "enough", "note"]
 
@@ -60,6 +66,7 @@ class ArticleView:
     job: Job | None
     problem: Problem | None
     revisions: tuple[Revision, ...]
+    """Those worth showing, newest first."""
 
     @property
     def target(self) -> int:
@@ -74,6 +81,7 @@ class ArticleDesk:
         self._engine = engine
         self._store = store
         self._writing = Writing(engine, store, lanes)
+        self._reviews: dict[str, tuple[int, tuple[Finding, ...]]] = {}
         self.jobs = JobRunner(store, lanes)
 
     async def __aenter__(self) -> "ArticleDesk":
@@ -86,7 +94,7 @@ class ArticleDesk:
     # ------------------------------------------------------------------------------------------------------------------ look
 
     async def view(self, article_id: str) -> ArticleView:
-        article = await self._store.get(article_id)
+        article, found = await self._reviewed(article_id)
         job = self.jobs.of(article_id)
         last = await self._store.last_job(article_id)
         steer = self._writing.steers.get(article_id)
@@ -94,16 +102,27 @@ class ArticleDesk:
         sections = tuple(
             _section_view(article, section, job, wished) for section in (article.plan.sections if article.plan else ())
         )
-        texts = {each.section.id: each.text for each in sections}
+        texts = {each.section.id: each.text for each in sections if each.text or each.version}
         text = whole_text(article.plan, texts) if article.plan else ""
         state = article_state(article, writing=self._is_written(article_id))
         problem = last.problem if last and job is None else None
-        revisions = tuple(await self._store.revisions(article_id))
-        return ArticleView(article, state, sections, text, count_words(text), self._findings(article), job, problem, revisions)
+        revisions = told_apart(await self._store.revisions(article_id))
+        findings = self._with_compacted(article, found)
+        return ArticleView(article, state, sections, text, count_words(text), findings, job, problem, revisions)
 
-    def _findings(self, article: Article) -> tuple[Finding, ...]:
-        """What the review found, and what of the article the model no longer sees whole."""
-        found = review(article)
+    async def _reviewed(self, article_id: str) -> tuple[Article, tuple[Finding, ...]]:
+        """The article as it is, with what the review finds in it: each revision is looked over once, and in a thread."""
+        article = await self._store.get(article_id)
+        while (known := self._reviews.pop(article_id, None)) is None or known[0] != article.revision:
+            self._reviews[article_id] = article.revision, await asyncio.to_thread(review, article)
+            article = await self._store.get(article_id)
+        self._reviews[article_id] = known
+        while len(self._reviews) > MOST_REVIEWS:
+            del self._reviews[next(iter(self._reviews))]
+        return article, known[1]
+
+    def _with_compacted(self, article: Article, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """With what of the article the model no longer sees whole."""
         plan, n_ctx = article.plan, self._engine.status().n_ctx
         written = [section for section in plan.sections if not section.skipped and section.id in article.texts] if plan else []
         if plan is None or n_ctx is None or not written:
@@ -178,6 +197,8 @@ class ArticleDesk:
         article = await self._store.get(article_id)
         text = _text_of(article, section_id)
         first, last = start or 0, len(text) if end is None else end
+        if kind == "own" and not instruction.strip():
+            raise InvalidRequest("instruction_empty")
         if not 0 <= first < last <= len(text) or not text[first:last].strip():
             raise InvalidRequest("selection_out_of_range", start=first, end=last, length=len(text))
 
@@ -265,7 +286,7 @@ class ArticleDesk:
             section = _section_of(article, section_id)
             if self._in_flight(article) == section:
                 raise Conflict("section_in_flight")
-            new = NewText(section_id, text.strip(), section.words, section.points, "edited")
+            new = NewText(section_id, bare(text), section.words, section.points, "edited")
             await self._store.revise(article_id, "edited", texts=[new], section_id=section_id)
 
     async def add_text(self, article_id: str, section_id: str, text: str) -> None:
@@ -283,6 +304,31 @@ class ArticleDesk:
             whole = f"{before.rstrip()}\n\n{text.strip()}".strip()
             new = NewText(section_id, whole, section.words, section.points, "edited")
             await self._store.revise(article_id, "edited", texts=[new], section_id=section_id)
+
+    async def set_manuscript(self, article_id: str, text: str, base_revision: int) -> None:
+        """The whole text as the writer has it now, made from revision `base_revision`. A section that was left in the middle and is changed
+        by hand is the writer's, and is not gone on with. `Conflict("article_changed")` (revision, text) where the text is another meanwhile,
+        `Conflict("article_writing")` while the model writes."""
+        async with self._writing.editing(article_id):
+            article = await self._store.get(article_id)
+            if self._is_written(article_id):
+                raise Conflict("article_writing")
+            plan = article.plan or Plan("", (), headed=article.assignment.format == "prose")
+            old = Manuscript(plan, shown_texts(article))
+            if text == (current := joined(old)):
+                return
+            if base_revision != article.revision:
+                raise Conflict("article_changed", revision=article.revision, text=current)
+            new = split(text, old)
+            if len(new.plan.sections) > MOST_SECTIONS:
+                raise InvalidRequest("plan_too_long", sections=len(new.plan.sections), limit=MOST_SECTIONS)
+            texts = [
+                NewText(section.id, new.texts[section.id], section.words, section.points, "edited")
+                for section in new.plan.sections
+                if section.id in new.texts and new.texts[section.id] != _text_before(article, old, section.id)
+            ]
+            if texts or new.plan != plan:
+                await self._store.revise(article_id, "edited", plan=new.plan, texts=texts)
 
     async def settle_edits(self, article_id: str, accept: Sequence[str], reject: Sequence[str]) -> None:
         """Takes each edit over, or leaves it. `NotFound("edit_not_found")`, `Conflict("edit_settled")`: the ones before stay settled."""
@@ -328,6 +374,12 @@ def _section_of(article: Article, section_id: str) -> Section:
     if section is None:
         raise NotFound("section_not_found", id=section_id[:40])
     return section
+
+
+def _text_before(article: Article, old: Manuscript, section_id: str) -> str | None:
+    """What a section said: a skipped one comes back with the text that it has."""
+    version = article.texts.get(section_id)
+    return old.texts.get(section_id, bare(version.text) if version else None)
 
 
 def _text_of(article: Article, section_id: str) -> str:

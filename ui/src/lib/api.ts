@@ -1,7 +1,7 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
-import type { Article, ArticleHead, ArticleRequest, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
+import type { Article, ArticleHead, ArticleRequest, Finding, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
 import type { Outgoing, Presets, Preview, Question } from './prompttypes';
-import type { Conversation, ConversationHead, Generation, Hit, Model, Problem, Rounds, Session, Status } from './types';
+import type { Conversation, ConversationHead, FinishReason, Generation, Hit, Model, Problem, Rounds, Session, Status } from './types';
 
 /** The server answered, and said no: in words that may be shown. */
 export class ApiError extends Error {
@@ -145,8 +145,12 @@ export const api = {
     request<Article>('PUT', `${of(article)}/sections/${id(section)}`, { text }),
   addToSection: (article: string, section: string, text: string) =>
     request<Article>('POST', `${of(article)}/sections/${id(section)}/text`, { text }),
+  saveText: (article: string, text: string, base_revision: number) =>
+    request<Article>('PUT', `${of(article)}/text`, { text, base_revision }),
   settleEdits: (article: string, accept: string[], reject: string[]) =>
     request<Article>('POST', `${of(article)}/edits`, { accept, reject }),
+  checkText: (text: string, brief: string, finish_reason: FinishReason | null) =>
+    request<{ findings: Finding[] }>('POST', 'api/checks', { text, brief, finish_reason }),
   proposeTitles: (article: string) => request<Begun>('POST', `${of(article)}/title`, {}),
   revision: (article: string, number: number) => request<Revision>('GET', `${of(article)}/revisions/${number}`),
   restore: (article: string, number: number) => request<Article>('POST', `${of(article)}/revisions/${number}/restore`, {}),

@@ -5,6 +5,7 @@ import type { Article, Job, JobKind, Rewrite, SteerAction } from './articletypes
 import { EditChoices } from './editchoices.svelte';
 import { t } from './i18n.svelte';
 import { LiveJob } from './livejob.svelte';
+import { Manuscript } from './manuscript.svelte';
 import { PlanDraft } from './plan.svelte';
 import { followJob } from './stream';
 import type { Problem } from './types';
@@ -25,6 +26,7 @@ export class OpenArticle {
   readonly id: string;
   readonly plan: PlanDraft;
   readonly edits: EditChoices;
+  readonly manuscript: Manuscript;
   #read = $state.raw<Article | null>(null);
   #live = $state.raw<LiveJob | null>(null);
   now = $derived(this.#read && this.#live ? this.#live.over(this.#read) : this.#read);
@@ -50,6 +52,7 @@ export class OpenArticle {
     this.#outlook = outlook;
     const take = (article: Article) => this.#take(article);
     this.plan = new PlanDraft(id, take);
+    this.manuscript = new Manuscript(id, take);
     this.edits = new EditChoices(id, take, (error) => {
       this.problem = error instanceof ApiError ? error.problem : away();
       void this.poke();
@@ -68,6 +71,7 @@ export class OpenArticle {
     this.#letGo();
     document.removeEventListener('visibilitychange', this.#onVisibility);
     void this.plan.flush();
+    this.manuscript.close();
   }
 
   /** Ask now, and then go on as usual. */
@@ -135,6 +139,7 @@ export class OpenArticle {
 
   /** Throws what the server said; the text stays with the field that it was typed in. */
   async saveSection(section: string, text: string): Promise<void> {
+    await this.manuscript.flush();
     this.#take(await api.saveSection(this.id, section, text));
   }
 
@@ -144,6 +149,8 @@ export class OpenArticle {
     this.asked = asked;
     this.problem = null;
     try {
+      // Whatever is done, is done with the text as it stands in the editor; but nothing holds up a pause.
+      if (asked !== 'pause' && asked !== 'steer') await this.manuscript.flush();
       const answer = await act();
       if ('job_id' in answer && !('brief' in answer)) {
         this.begun = asked as JobKind;
@@ -181,6 +188,7 @@ export class OpenArticle {
     this.missing = false;
     if (this.problem === this.#unread || (before && before.state !== article.state)) this.problem = null;
     this.plan.adopt(article);
+    this.manuscript.adopt(article);
     this.#follow(article.job?.id ?? null);
     this.#outlook.changed(article);
     this.#tell(before, article);
@@ -233,6 +241,7 @@ export class OpenArticle {
     if (document.hidden) {
       this.#follow(null);
       void this.plan.flush();
+      this.manuscript.hide();
     } else void this.poke();
   };
 }

@@ -5,7 +5,9 @@ import type { FinishReason, GenerationStatus, Problem } from './types';
 export type ArticleState = 'new' | 'planned' | 'writing' | 'paused' | 'done';
 export type SectionState = 'waiting' | 'writing' | 'written' | 'attention' | 'skipped';
 export type JobKind = 'plan' | 'write' | 'polish' | 'proofread' | 'rewrite' | 'title';
-export type RewriteKind = 'anew' | 'expand' | 'shorten' | 'rephrase' | 'tone' | 'translate';
+export type RewriteKind = 'anew' | 'expand' | 'shorten' | 'rephrase' | 'tone' | 'translate' | 'continue' | 'own';
+/** What would mend a finding that has no certain fix; '' where only the writer can tell. */
+export type Action = 'continue' | 'again' | 'shorten' | 'rephrase' | 'add' | 'remove' | 'hide' | '';
 export type SteerAction = 'skip' | 'shorter' | 'longer' | 'enough' | 'note';
 export type EditKind = 'polish' | 'proofread' | 'rewrite';
 export type RevisionKind = 'planned' | 'plan_edited' | 'written' | 'rewritten' | 'polished' | 'proofread' | 'edited' | 'restored';
@@ -61,6 +63,9 @@ export interface Finding {
   end: number;
   /** The second place of a contradiction. */
   other: { section: string | null; index: number | null; text: string; start: number; end: number } | null;
+  /** What stands from `start` to `end` should be `text`. */
+  fix?: { start: number; end: number; text: string } | null;
+  action?: Action;
 }
 
 export interface Edit {

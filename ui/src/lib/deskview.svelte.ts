@@ -1,5 +1,11 @@
 // What of an article the desk shows: which page, which section's source is open, which place is marked, what is to be rewritten.
-import type { Article, Place } from './articletypes';
+import type { Article, Finding, Place } from './articletypes';
+import { readStored, writeStored } from './prefs.svelte';
+
+export const MODES = ['edit', 'both', 'read'] as const;
+/** The whole text: its source, its source beside how it reads, or how it reads. */
+export type Mode = (typeof MODES)[number];
+const MODE = 'hanmo.manuscript.mode';
 
 export const VIEWS = ['plan', 'board', 'text', 'edits', 'versions'] as const;
 export type View = (typeof VIEWS)[number];
@@ -16,6 +22,24 @@ export class DeskView {
   editing = $state<string | null>(null);
   mark = $state.raw<Place | null>(null);
   target = $state.raw<Target | null>(null);
+  mode = $state<Mode>(readStored<Mode>(MODE, 'read'));
+  /** Where the editor is to go as soon as it is open. */
+  going = $state.raw<Place | null>(null);
+  /** What is to be mended as soon as the editor is open. */
+  mending = $state.raw<Finding | null>(null);
+
+  setMode(mode: Mode): void {
+    this.mode = MODES.includes(mode) ? mode : 'read';
+    writeStored(MODE, this.mode);
+  }
+
+  /** Opens the editor and does there what mends a finding. */
+  mend(finding: Finding): void {
+    this.chosen = 'text';
+    this.editing = null;
+    if (this.mode === 'read') this.setMode('edit');
+    this.mending = finding;
+  }
 
   view(article: Article): View {
     if (this.chosen) return this.chosen;
@@ -32,6 +56,7 @@ export class DeskView {
   find(place: Place): void {
     this.chosen = 'text';
     this.editing = null;
-    this.mark = { ...place };
+    if (this.mode === 'read') this.mark = { ...place };
+    else this.going = { ...place };
   }
 }

@@ -9,6 +9,18 @@ export function slice(source: string, { start, end }: Span): string {
   return [...source].slice(start, end).join('');
 }
 
+/** A text with its fixes in it; of two that overlap, the first. */
+export function mended(source: string, fixes: readonly (Span & { text: string })[]): string {
+  const points = [...source];
+  let [out, done] = ['', 0];
+  for (const { start, end, text } of fixes.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (start < done) continue;
+    out += points.slice(done, start).join('') + text;
+    done = end;
+  }
+  return out + points.slice(done).join('');
+}
+
 /** Where the selected text stands in the source; null unless it stands there exactly once, as it is. */
 export function placeOf(source: string, selected: string): Span | null {
   const wanted = selected.trim();

@@ -66,6 +66,7 @@ export function articleRoutes({ problem }) {
         return [200, view(a)];
       }),
     ],
+    ['PUT', /^articles\/([^/]+)\/text$/, on((a, body) => made.setManuscript(a, body))],
     ['POST', /^articles\/([^/]+)\/edits$/, on((a, body) => made.settle(a, body))],
     ['POST', /^articles\/([^/]+)\/title$/, idle((a) => begun(made.title(a)))],
     ['GET', /^articles\/([^/]+)\/revisions\/(\d+)$/, on(revision)],

@@ -1,5 +1,6 @@
 // The articles of the scripted server, by the HTTP contract. Tests steer them through `script`.
 import { articleJobs, count } from './jobs.js';
+import { sectionsOf } from './manuscript.js';
 
 const now = () => Date.now() / 1000;
 const points = (/** @type {string} */ text, from, to) => [...text].slice(from, to).join('');
@@ -20,6 +21,7 @@ export function articleRoutes({ problem }) {
     planningMs: 60,
     everyMs: 15,
     checkMs: 60,
+    rewritingMs: 5,
     /** How many other jobs are before the next. */
     queued: 0,
     findings: /** @type {any[]} */ ([]),
@@ -47,9 +49,10 @@ export function articleRoutes({ problem }) {
 
   function text({ plan, sections }) {
     const parts = sections
-      .filter((s) => s.text !== '' && s.state !== 'skipped')
-      .map((s) => (plan.headed ? `## ${s.heading}\n\n${s.text}` : s.text));
-    return parts.length > 0 ? `# ${plan.title}\n\n${parts.join('\n\n')}\n` : '';
+      .filter((s) => (s.text !== '' || s.state === 'written') && s.state !== 'skipped')
+      .map((s) => [plan.headed && s.heading !== '' ? `## ${s.heading}` : '', s.text].filter((part) => part !== '').join('\n\n'));
+    if (plan.title !== '') parts.unshift(`# ${plan.title}`);
+    return parts.some((part) => !part.startsWith('# ')) ? `${parts.join('\n\n')}\n` : '';
   }
 
   function stateOf(a) {
@@ -117,7 +120,7 @@ export function articleRoutes({ problem }) {
     a.sections = sections.map((s) => {
       const old = a.sections.find((o) => o.id === s.id);
       const same = old && (old.state === 'waiting' || part(old.part) === part(s));
-      const kept = same ? old : { text: '', version: (old?.version ?? 0) + 1, state: 'waiting' };
+      const kept = same ? old : { text: '', version: old?.version ?? 0, state: 'waiting' };
       const state = s.skipped ? 'skipped' : kept.state === 'skipped' ? (kept.text ? 'written' : 'waiting') : kept.state;
       return { ...kept, part: s, id: s.id, heading: s.heading, target: s.words, state };
     });
@@ -130,6 +133,45 @@ export function articleRoutes({ problem }) {
   function setText(a, section, source, kind) {
     Object.assign(section, { text: source, version: section.version + 1, state: 'written' });
     record(a, kind, section.id);
+  }
+
+  /** The whole text by the writer's hand: by heading, else by place. */
+  function setManuscript(a, { text: source, base_revision }) {
+    if (a.job && ['plan', 'write'].includes(a.job.kind))
+      return [409, problem('article_writing', '正在写这篇文稿', '', '等它写完，或先暂停。')];
+    const current = text(a);
+    if (source === current) return [200, view(a)];
+    if (base_revision !== a.history.length) {
+      const changed = problem('article_changed', '这篇文稿在别处改过了', '', '比较一下再存。');
+      return [409, { ...changed, params: { text: current, revision: a.history.length } }];
+    }
+    const { title, parts } = sectionsOf(a, source);
+    const free = [...a.sections];
+    const take = (found) => (found ? free.splice(free.indexOf(found), 1)[0] : undefined);
+    const known = parts.map(({ heading }) => take(free.find((s) => s.heading === heading)));
+    const taken = new Set(a.sections.map((s) => s.id));
+    const fresh = () => {
+      let n = 1;
+      while (taken.has(`s${n}`)) n++;
+      taken.add(`s${n}`);
+      return `s${n}`;
+    };
+    const sections = parts.map((part, i) => {
+      const old = known[i] ?? take(free.find((s) => s.text !== ''));
+      const words = old?.target ?? Math.max(20, count(part.text));
+      const same = old?.text === part.text;
+      const id = old?.id ?? fresh();
+      const version = same ? old.version : (old?.version ?? 0) + 1;
+      const row = { id, points: [], note: '', ...old?.part, heading: part.heading, words, skipped: false };
+      if (old && !same) for (const e of a.edits) if (e.section === old.id && e.state === 'proposed') e.state = 'stale';
+      return { id, heading: part.heading, target: words, text: part.text, version, state: 'written', part: row };
+    });
+    const left = free.map((s) => (s.text === '' ? s : { ...s, state: 'skipped', part: { ...s.part, skipped: true } }));
+    a.sections = [...sections, ...left];
+    a.plan = { ...a.plan, title, sections: a.sections.map((s) => s.part) };
+    a.title = title;
+    record(a, 'edited');
+    return [200, view(a)];
   }
 
   function pause(a) {
@@ -191,8 +233,10 @@ export function articleRoutes({ problem }) {
     return [202, { job_id: run.propose(a, kind, edits).id }];
   }
 
-  function rewrite(a, section, { kind: _k, instruction: _i, start = 0, end = [...section.text].length }) {
-    return [202, { job_id: run.propose(a, 'rewrite', [edit(a, 'rewrite', section, start, end, script.rewritten)]).id }];
+  function rewrite(a, section, { kind, instruction: _i, start = 0, end = [...section.text].length }) {
+    const after = (kind === 'continue' ? points(section.text, start, end) : '') + script.rewritten;
+    const made = edit(a, 'rewrite', section, start, end, after);
+    return [202, { job_id: run.propose(a, 'rewrite', [made], script.rewritten).id }];
   }
 
   function savePlan(a, plan) {
@@ -219,6 +263,7 @@ export function articleRoutes({ problem }) {
     create,
     setPlan,
     setText,
+    setManuscript,
     view,
     pause,
     steer,

@@ -43,6 +43,8 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     finish: 'stop',
     problem: null,
     cutStream: false,
+    /** What the checks find in an answer. */
+    findings: /** @type {any[]} */ ([]),
   };
   const articles = articleRoutes({ problem });
   const { prompt, routes: beforeSending } = promptRoutes();
@@ -205,6 +207,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ...talks,
     ['GET', /^search$/, (_, __, url) => [200, search(state, articles, url.searchParams.get('q') ?? '')]],
     ...beforeSending,
+    ['POST', /^checks$/, () => [200, { findings: script.findings }]],
     [
       'GET',
       /^generations\/([^/]+)$/,
@@ -213,7 +216,12 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     [
       'DELETE',
       /^generations\/([^/]+)$/,
-      ([id]) => (finish(state.generations.get(id), 'cancelled'), [200, view(state.generations.get(id))]),
+      ([id]) => {
+        if (articles.jobs.has(id))
+          return (articles.end(articles.jobs.get(id), 'cancelled'), [200, articles.show(articles.jobs.get(id))]);
+        finish(state.generations.get(id), 'cancelled');
+        return [200, view(state.generations.get(id))];
+      },
     ],
     [
       'POST',

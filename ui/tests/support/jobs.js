@@ -128,14 +128,22 @@ export function articleJobs({ script, view, setPlan, record }) {
     return job;
   }
 
-  /** A check or a rewrite: what the script says, after a while. */
-  function propose(article, kind, edits) {
+  /** A check or a rewrite: what the script says, after a while. `told` streams before it. */
+  function propose(article, kind, edits, told = '') {
     const job = begin(article, kind);
     later(job, script.checkMs, () =>
       turn(job, () => {
         if (script.problem) return end(job, 'error', script.problem);
-        article.edits = article.edits.filter((edit) => edit.state !== 'proposed').concat(edits);
-        end(job);
+        const pieces = told.match(/.{1,2}/gsu) ?? [];
+        const say = (n) => {
+          if (n < pieces.length) {
+            emit(job, 'text', { section: edits[0]?.section ?? null, text: pieces[n] });
+            return later(job, script.rewritingMs, () => say(n + 1));
+          }
+          article.edits = article.edits.filter((edit) => edit.state !== 'proposed').concat(edits);
+          end(job);
+        };
+        say(0);
       }),
     );
     return job;

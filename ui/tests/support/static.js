@@ -21,7 +21,13 @@ export async function serveStatic(root, path, res, base = '/') {
   const file = extname(path) ? normalize(path) : '/index.html';
   try {
     let body = await readFile(join(root, file));
-    if (file === '/index.html') body = Buffer.from(body.toString().replace(/<base href="[^"]*"\s*\/?>/, `<base href="${base}">`));
+    if (file === '/index.html')
+      body = Buffer.from(
+        body
+          .toString()
+          .replace(/<base href="[^"]*"\s*\/?>/, `<base href="${base}">`)
+          .replaceAll('__CSP_NONCE__', 'test'),
+      );
     const type = TYPES[/** @type {keyof typeof TYPES} */ (extname(file))] ?? 'application/octet-stream';
     res.writeHead(200, {
       'Content-Type': `${type}; charset=utf-8`,

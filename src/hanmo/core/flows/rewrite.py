@@ -1,9 +1,10 @@
-"""Rewriting (改写) a selection or a section: expand, shorten, rephrase, another tone, translate, write anew.
+"""Rewriting (改写) a selection or a section: expand, shorten, rephrase, another tone, translate, write anew, go on from it, or as the writer says.
 
 Theory
   Prose goes to the model piece by piece; code and the like never leave Python, so they cannot come back changed. How long a piece may become
   decides how it is asked for: one that grows is opened again where the model stopped too early, one that shrinks is asked for once more
-  where the model did not come to an end in time, one that keeps its length is left to end by itself.
+  where the model did not come to an end in time, one that keeps its length is left to end by itself. What goes on from a text is that text and
+  what follows; of what the writer says only they know how much may change, so a small change counts.
 """
 
 import re
@@ -21,12 +22,23 @@ from hanmo.core.flows.unwrap import unwrapped
 from hanmo.core.text import HAN, LATIN_WORD, Language, count_words, ends_sentence, language_of, sentences, units
 from hanmo.core.values import Sampling
 
-RewriteKind = Literal["expand", "shorten", "rephrase", "tone", "translate", "anew"]
+RewriteKind = Literal["expand", "shorten", "rephrase", "tone", "translate", "anew", "continue", "own"]
 
 SAMPLING = Sampling(temperature=0.7, presence_penalty=0.2)
 FREER = Sampling(temperature=1.0, presence_penalty=0.8)
 """Where the model copied what it should have said in other words."""
-FACTOR: dict[RewriteKind, float] = {"expand": 1.6, "shorten": 0.5, "rephrase": 1, "tone": 1, "translate": 1, "anew": 1}
+FACTOR: dict[RewriteKind, float] = {
+    "expand": 1.6,
+    "shorten": 0.5,
+    "rephrase": 1,
+    "tone": 1,
+    "translate": 1,
+    "anew": 1,
+    "continue": 1,
+    "own": 1,
+}
+LEAST_MORE, MOST_MORE = 80, 300
+"""Words of what goes on from a text, where none are named."""
 TOKENS_PER_WORD = 2.2
 MOST_WORDS = 600
 """Of a piece."""
@@ -51,6 +63,8 @@ ASK: dict[Language, dict[RewriteKind, str]] = {
         "tone": "换一种语气把原文重写一遍，约 {words} 字，每句的说法都跟着变；意思、人名和数字不变。",
         "translate": "把原文译成英文，意思完整，Markdown 标记、表格、代码和链接照抄。",
         "anew": "把这一部分重新写一遍，约 {words} 字：主题不变，内容和写法都换新的。",
+        "continue": "接着原文往下写约 {words} 字：顺着它的意思和语气，写新的内容，不重复已有的话。",
+        "own": "按要求改原文，没有提到的地方不动。",
     },
     "en": {
         "expand": "Expand the text to about {words} words: add concrete details and examples, keep its meaning, do not repeat yourself.",
@@ -59,12 +73,15 @@ ASK: dict[Language, dict[RewriteKind, str]] = {
         "tone": "Write the text again in another tone, about {words} words: every sentence put differently, the same meaning, names and numbers.",
         "translate": "Translate the text into Chinese, completely; copy Markdown, tables, code and links.",
         "anew": "Write this part anew, about {words} words: the same subject, new content in a new way.",
+        "continue": "Go on from the text, about {words} words: in its sense and tone, with new content, repeating nothing. ",
+        "own": "Change the text as asked, and leave the rest of it as it is. ",
     },
 }
 TO_ANOTHER = re.compile(r"[译翻]成|译为|\b(?:in)?to [A-Z]\w+")
 TRANSLATE_AS_SAID: dict[Language, str] = {"zh": "按要求翻译原文。", "en": "Translate the text as asked."}
 SAID: dict[Language, str] = {"zh": "要求：{}。", "en": "Mind: {}. "}
 ONLY: dict[Language, str] = {"zh": "只输出改后的文字。", "en": "Output only the new text."}
+ONLY_MORE: dict[Language, str] = {"zh": "只输出接下去的文字。", "en": "Output only what follows."}
 NOT_THE_SAME: dict[Language, str] = {
     "zh": "不要照抄原文，每句都要换一种说法。",
     "en": "Do not copy the text: say every sentence in another way. ",
@@ -102,6 +119,9 @@ def rewrite(
     """`context` is what stands before and behind the text; a number of words in `instruction` goes before the usual length."""
     order = _Order(kind, language_of(text) if kind == "translate" else lang, instruction.strip(), context, seed, front)
     target = wanted_words(text, kind, instruction)
+    if kind == "continue":
+        more = yield from _going_on(order, text, target)
+        return _gone_on(text, more, target)
     parts = (Piece(text, stays=False),) if kind == "anew" else pieces(text, MOST_WORDS, translated=kind == "translate")
     total = max(1, sum(count_words(part.text) for part in parts if not part.stays))
     done: list[str] = []
@@ -116,8 +136,9 @@ def rewrite(
 
 
 def wanted_words(text: str, kind: RewriteKind, instruction: str) -> int:
-    """The length to write towards."""
-    return read_lengths(instruction).target or max(1, round(count_words(text) * FACTOR[kind]))
+    """The length to write towards; of what goes on from a text, without that text."""
+    words = max(1, round(count_words(text) * FACTOR[kind]))
+    return read_lengths(instruction).target or (min(max(words, LEAST_MORE), MOST_MORE) if kind == "continue" else words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +160,8 @@ class _Order:
         shown = "\n\n".join(label + part for label, part in zip(named, (before, text, behind), strict=True) if part)
         ask = TRANSLATE_AS_SAID[self.lang] if self._names_a_language() else ASK[self.lang][self.kind].format(words=words)
         said = SAID[self.lang].format(self.instruction.rstrip("。. ")) if self.instruction else ""
-        return Turn("system", self.front or WRITER[self.lang]), Turn("user", f"{shown}\n\n{ask}{said}{more}{ONLY[self.lang]}")
+        only = (ONLY_MORE if self.kind == "continue" else ONLY)[self.lang]
+        return Turn("system", self.front or WRITER[self.lang]), Turn("user", f"{shown}\n\n{ask}{said}{more}{only}")
 
     def _names_a_language(self) -> bool:
         return self.kind == "translate" and bool(TO_ANOTHER.search(self.instruction))
@@ -178,6 +200,9 @@ def _rewrite_piece(order: _Order, text: str, words: int) -> Flow[str]:
         new = yield from _growing(order, text, words)
     elif words < 0.9 * old:
         new = yield from _shrinking(order, text, words)
+    elif order.kind == "own":
+        answer = yield order.ask(order.messages(text, words), None, 3 * words, attempt=0)
+        new = _finished(order, text, answer)
     else:
         new = yield from _other_words(order, text, words)
     return new or text
@@ -194,6 +219,27 @@ def _growing(order: _Order, text: str, words: int) -> Flow[str]:
             break
         new = finished_sentences(unwrapped(new, text)) + ("\n\n" if "\n" in text else "")
     return _finished(order, text, Answer(new, "stop"))
+
+
+def _going_on(order: _Order, text: str, words: int) -> Flow[str]:
+    """What follows the text, opened again where it ended too early. The text itself must not be written again."""
+    messages = order.messages(text, words)
+    new = ""
+    for attempt in range(MOST_ASKS):
+        ask = order.ask(messages, Limit.around(words), words + words // 4, attempt=attempt, opening=new, more=attempt > 0)
+        answer = yield replace(ask, against=(*ask.against, text))
+        new += answer.text
+        if answer.end in ("enough", "skipped") or count_words(new) >= TOO_SHORT * words or not answer.text.strip():
+            break
+    new = finished_sentences(unwrapped(new, text)).strip().removeprefix(text.strip()).strip()
+    return _in_one_line(new) if order.context[1] and not order.context[1].startswith("\n") else new
+
+
+def _gone_on(text: str, more: str, target: int) -> Rewritten:
+    if not units(more):
+        return Rewritten(text, problem="unchanged")
+    spaced = "" if not text or text[-1].isspace() or HAN.match(more[0]) else " "
+    return Rewritten(text + spaced + more, problem="too_short" if count_words(more) < TOO_SHORT * target else "")
 
 
 def _shrinking(order: _Order, text: str, words: int) -> Flow[str]:
@@ -253,10 +299,14 @@ def _finished(order: _Order, text: str, answer: Answer) -> str:
     elif answer.end != "stop":
         new = tidy(new)
     if order.is_inside_a_line() and "\n" not in text:
-        new = re.sub(r"\s*\n\s*", "" if language_of(new) == "zh" else " ", new)
+        new = _in_one_line(new)
     if not ends_sentence(text) and len(sentences(text)) == 1:
         new = new.rstrip("。.")
     return new.strip() if units(new) else ""
+
+
+def _in_one_line(text: str) -> str:
+    return re.sub(r"\s*\n\s*", "" if language_of(text) == "zh" else " ", text)
 
 
 def finished_sentences(text: str) -> str:
@@ -270,7 +320,7 @@ def is_same(text: str, new: str) -> bool:
 
 
 def _checked(text: str, new: str, kind: RewriteKind, lang: Language, target: int) -> Rewritten:
-    if is_same(text, new):
+    if new == text if kind == "own" else is_same(text, new):
         return Rewritten(text, problem="unchanged")
     if kind == "translate":
         facts = [

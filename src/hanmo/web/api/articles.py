@@ -26,6 +26,7 @@ from hanmo.work.articles import SteerAction
 
 BRIEF_CHARACTERS = 100_000
 TEXT_CHARACTERS = 150_000
+MANUSCRIPT_CHARACTERS = 300_000
 Line = Annotated[str, Field(max_length=200)]
 Material = Annotated[str, Field(max_length=BRIEF_CHARACTERS)]
 
@@ -96,6 +97,13 @@ class RewriteOrder(_Body):
 
 class OwnText(_Body):
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)]
+
+
+class OwnManuscript(_Body):
+    """The whole Markdown. `base_revision` is the article's `revision` that it was made from."""
+
+    text: Annotated[str, Field(max_length=MANUSCRIPT_CHARACTERS)]
+    base_revision: Annotated[int, Field(ge=0)]
 
 
 class Settling(_Body):
@@ -231,6 +239,13 @@ def articles_router(services: Services) -> APIRouter:
     async def add_section_text(article_id: str, section_id: str, body: OwnText, request: Request) -> ArticleJson:
         """A passage at the end of the section's text, as a new version."""
         await desk.add_text(article_id, section_id, body.text)
+        return await shown(article_id, request)
+
+    @router.put("/{article_id}/text")
+    async def set_article_text(article_id: str, body: OwnManuscript, request: Request) -> ArticleJson:
+        """The user's own whole text. A section keeps its id by its heading, a renamed one by its place; one whose heading is gone is skipped.
+        `409 article_changed`, with `params.text` and `params.revision` as they are now, where the text became another since `base_revision`."""
+        await desk.set_manuscript(article_id, body.text, body.base_revision)
         return await shown(article_id, request)
 
     @router.post("/{article_id}/edits")

@@ -1,0 +1,110 @@
+// How the editor looks: the manuscript's type, Markdown's marks in quiet, and everything in the page's own colours.
+import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { EditorView } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+
+const marks = HighlightStyle.define([
+  { tag: tags.heading1, fontSize: '1.4em', fontWeight: '700' },
+  { tag: tags.heading2, fontSize: '1.2em', fontWeight: '700' },
+  { tag: tags.heading, fontWeight: '700' },
+  { tag: tags.strong, fontWeight: '700' },
+  { tag: tags.emphasis, fontStyle: 'italic' },
+  { tag: tags.strikethrough, textDecoration: 'line-through' },
+  { tag: tags.link, color: 'var(--hl-name)' },
+  { tag: tags.url, color: 'var(--quiet)' },
+  { tag: tags.quote, color: 'var(--quiet)' },
+  { tag: tags.monospace, fontFamily: 'var(--mono)', fontSize: '0.88em' },
+  { tag: [tags.processingInstruction, tags.contentSeparator, tags.labelName], color: 'var(--quiet)' },
+]);
+
+const theme = EditorView.theme({
+  '&': { height: '100%', color: 'var(--text)', backgroundColor: 'transparent', fontSize: '17px' },
+  '&.cm-focused': { outline: 'none' },
+  '.cm-scroller': { overflow: 'hidden auto', fontFamily: 'var(--serif)', lineHeight: '1.9', scrollbarGutter: 'stable both-edges' },
+  '.cm-content': {
+    width: '100%',
+    maxWidth: 'calc(var(--measure) + 48px)',
+    margin: '0 auto',
+    padding: '22px 24px 40vh',
+    caretColor: 'var(--accent)',
+    overflowWrap: 'anywhere',
+  },
+  '.cm-line': { padding: '0' },
+  '.cm-placeholder': { color: 'var(--quiet)' },
+  '.cm-found': {
+    textDecoration: 'underline 2px color-mix(in srgb, var(--warn) 70%, transparent)',
+    textUnderlineOffset: '0.22em',
+    textDecorationSkipInk: 'none',
+    cursor: 'pointer',
+  },
+  '.cm-asked': { backgroundColor: 'color-mix(in srgb, var(--accent) 12%, transparent)' },
+  '.cm-gone': { color: 'var(--quiet)', textDecoration: 'line-through 1px' },
+  '.cm-coming': {
+    margin: '6px 0 10px',
+    padding: '2px 0 2px 14px',
+    borderInlineStart: '2px solid var(--good)',
+    color: 'var(--good)',
+    whiteSpace: 'pre-wrap',
+  },
+  '.cm-verdicts ins': {
+    color: 'var(--good)',
+    textDecoration: 'underline 1px',
+    textUnderlineOffset: '0.28em',
+    whiteSpace: 'pre-wrap',
+  },
+  '.cm-verdicts button': {
+    minWidth: '26px',
+    margin: '0 0 0 4px',
+    padding: '0 5px',
+    border: '1px solid var(--edge)',
+    borderRadius: 'var(--radius-small)',
+    backgroundColor: 'var(--raised)',
+    fontFamily: 'var(--sans)',
+    fontSize: '13px',
+    lineHeight: '1.5',
+    verticalAlign: '0.12em',
+  },
+  '.cm-verdicts .accepted': { color: 'var(--good)' },
+  '.cm-verdicts .rejected': { color: 'var(--quiet)' },
+  '.cm-verdicts button:hover': { borderColor: 'var(--quiet)' },
+  '.cm-tooltip': {
+    zIndex: '5',
+    maxWidth: 'min(30rem, calc(100vw - 20px))',
+    border: '1px solid var(--edge)',
+    borderRadius: 'var(--radius)',
+    backgroundColor: 'var(--raised)',
+    boxShadow: 'var(--shadow)',
+    fontFamily: 'var(--sans)',
+    lineHeight: '1.6',
+  },
+  '.cm-panels': {
+    border: '0',
+    backgroundColor: 'var(--raised)',
+    color: 'var(--text)',
+    fontFamily: 'var(--sans)',
+    fontSize: '13px',
+  },
+  '.cm-panels-top': { borderBottom: '1px solid var(--line)' },
+  '.cm-panel.cm-search': { padding: '8px 30px 6px 12px' },
+  '.cm-panel.cm-search [name=close]': { color: 'var(--quiet)', fontSize: '18px' },
+  '.cm-textfield': {
+    padding: '3px 8px',
+    border: '1px solid var(--edge)',
+    borderRadius: 'var(--radius-small)',
+    backgroundColor: 'var(--ground)',
+    fontSize: '13px',
+  },
+  '.cm-button': {
+    padding: '3px 10px',
+    border: '1px solid var(--edge)',
+    borderRadius: 'var(--radius-small)',
+    backgroundImage: 'none',
+    backgroundColor: 'transparent',
+    fontSize: '13px',
+  },
+  '.cm-searchMatch': { backgroundColor: 'color-mix(in srgb, var(--warn) 30%, transparent)' },
+  '.cm-searchMatch-selected': { backgroundColor: 'color-mix(in srgb, var(--accent) 45%, transparent)' },
+  '@media (max-width: 640px)': { '.cm-content': { padding: '14px 14px 40vh' } },
+});
+
+export const look = [theme, syntaxHighlighting(marks)];

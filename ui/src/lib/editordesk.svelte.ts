@@ -1,0 +1,268 @@
+// The open editor as the page sees it: what is selected, what stands in the text, which finding is open. The editor itself is loaded when it is needed.
+import type { OpenArticle } from './article.svelte';
+import type { Article, Finding, Place } from './articletypes';
+import { blockAround, cut, type Range } from './blocks';
+import { count, digest, type Count, type Digest } from './digest';
+import type * as Tools from './editor/editor';
+import type { Refused } from './editor/paste';
+import { t } from './i18n.svelte';
+import { layout, rangeOf } from './layout';
+import { Rewriting } from './rewriting.svelte';
+
+const REST_MS = 120;
+const EMPTY: Digest = { headings: [], han: 0, words: 0 };
+
+/** Where the text was changed since it was looked over: the finding does not fit any more. */
+export type Told = Refused | { why: 'moved' };
+
+export class EditorDesk {
+  readonly article: OpenArticle;
+  digest = $state.raw<Digest>(EMPTY);
+  /** The text as it was a moment ago. */
+  text = $state.raw('');
+  cursor = $state(0);
+  /** The first line in sight. */
+  top = $state(0);
+  selected = $state.raw<(Range & Count) | null>(null);
+  /** How many changes of a suggestion are open. */
+  open = $state(0);
+  /** The index of the finding whose card is open. */
+  finding = $state<number | null>(null);
+  told = $state.raw<Told | null>(null);
+  rewriting = $state.raw<Rewriting | null>(null);
+  #tools: typeof Tools | null = null;
+  #view: Tools.EditorView | null = null;
+  #bar: HTMLElement | null = null;
+  #card: HTMLElement | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #detach = () => {};
+  #pressed = false;
+  #reviewed = '';
+
+  constructor(article: OpenArticle) {
+    this.article = article;
+  }
+
+  mount(tools: typeof Tools, parent: HTMLElement, bar: HTMLElement, card: HTMLElement, nonce: string): void {
+    const { manuscript } = this.article;
+    const view = tools.openEditor({
+      parent,
+      nonce,
+      text: manuscript.text,
+      shelved: manuscript.shelved,
+      label: t('ui.editor'),
+      hint: t('ui.editor.hint'),
+      words: { accept: t('ui.article.edits.accept'), reject: t('ui.article.edits.reject'), waiting: t('ui.editor.rewriting') },
+      phrases: phrases(),
+      onchange: () => {
+        manuscript.changed();
+        this.told = null;
+      },
+      onselect: () => this.#soon(),
+      onfinding: (index) => this.show(index),
+      onrefused: (refused) => (this.told = refused),
+      onsettled: (was) => this.rewriting?.settled(was),
+      onstop: () => this.rewriting?.stop(),
+      onblur: () => void manuscript.flush(),
+      onscroll: () => this.#scrolled(),
+      keys: [
+        { key: 'F8', run: () => this.next(1) },
+        { key: 'Shift-F8', run: () => this.next(-1) },
+        { key: 'Mod-Enter', run: () => this.#toCard() },
+        { key: 'Escape', run: () => this.hide() },
+      ],
+    });
+    [this.#tools, this.#view, this.#bar, this.#card] = [tools, view, bar, card];
+    this.#detach = manuscript.attach(() => view.state.doc.toString());
+    this.rewriting = new Rewriting(this.article, tools, view);
+    this.#look();
+    view.focus();
+  }
+
+  unmount(): void {
+    clearTimeout(this.#timer);
+    this.rewriting?.close();
+    this.#detach();
+    if (this.#tools && this.#view) this.article.manuscript.shelved = this.#tools.shelve(this.#view);
+    this.#tools = this.#view = this.rewriting = null;
+    this.#reviewed = '';
+    void this.article.manuscript.flush();
+  }
+
+  /** The text was replaced: by the server's, or by what the writer brought together. */
+  replace(text: string): void {
+    if (this.#view) this.#tools?.setText(this.#view, text);
+    this.#soon();
+  }
+
+  /** Underlines what the last review found. */
+  review(article: Article): void {
+    const reviewed = `${article.revision} ${JSON.stringify(article.findings)}`;
+    if (!this.#view || this.#reviewed === reviewed) return;
+    this.#reviewed = reviewed;
+    if (this.finding !== null) this.hide();
+    const [spans, map] = [layout(article), this.#tools?.mapping(article.text, this.#view.state.doc.toString())];
+    const found = article.findings.flatMap(({ section, start, end }, index) => {
+      const range = section === null || start >= end ? null : rangeOf(article, spans, { section, start, end });
+      return range && map ? [{ from: map(range.from, 1), to: map(range.to, -1), index }] : [];
+    });
+    this.#tools?.showFound(this.#view, found);
+  }
+
+  /** Opens a finding's card at its place. */
+  show(index: number): boolean {
+    const at = this.#view && this.#tools?.found(this.#view.state).find((one) => one.index === index);
+    if (!at || !this.#view || !this.#card) return false;
+    this.finding = index;
+    this.#tools?.goTo(this.#view, at.from, at.from);
+    this.#tools?.showCard(this.#view, at.from, this.#card);
+    return true;
+  }
+
+  next(step: 1 | -1): boolean {
+    const to = this.#view && this.#tools?.nextFound(this.#view.state, step);
+    return to ? this.show(to.index) : false;
+  }
+
+  /** Takes the card or the bar away; false where there is none. */
+  hide(): boolean {
+    const shown = this.finding !== null;
+    this.finding = null;
+    if (this.#view) this.#tools?.hideCard(this.#view);
+    if (shown) this.#view?.focus();
+    return shown;
+  }
+
+  goTo(from: number, to = from): void {
+    if (this.#view) this.#tools?.goTo(this.#view, from, to);
+  }
+
+  /** Selects a place that was found in the text. */
+  goToPlace(article: Article, place: Place): void {
+    const range = this.#place(article, place.section, place.start, place.end);
+    if (range) this.goTo(range.from, range.to);
+  }
+
+  focus(): void {
+    this.#view?.focus();
+  }
+
+  rewrite(kind: Parameters<Rewriting['start']>[1]['kind'], instruction = '', range: Range | null = this.selected): void {
+    if (!range) return;
+    this.hide();
+    this.selected = null;
+    this.#view?.focus();
+    void this.rewriting?.start(range, { kind, instruction });
+  }
+
+  choose(verdict: 'accepted' | 'rejected'): void {
+    if (this.#view) this.#tools?.choose(this.#view, this.#tools.suggestion(this.#view.state)?.changes ?? [], verdict);
+  }
+
+  /** Does what mends a finding: a certain fix at once, as a change that can be undone; else the model is asked. */
+  mend(article: Article, finding: Finding): void {
+    const [view, tools] = [this.#view, this.#tools];
+    if (!view || !tools) return;
+    this.hide();
+    const text = view.state.doc.toString();
+    const { fix, action = '' } = finding;
+    if (fix && finding.section) {
+      const range = this.#place(article, finding.section, fix.start, fix.end);
+      if (range) tools.replaceRange(view, range.from, range.to, fix.text);
+      return;
+    }
+    const span = layout(article).findLast(({ id }) => finding.section === null || id === finding.section);
+    if (!span) return void (this.told = { why: 'moved' });
+    const section = this.#range(article, span.start, span.end);
+    const spot =
+      finding.section && finding.start < finding.end ? this.#place(article, finding.section, finding.start, finding.end) : section;
+    if (!spot) return;
+    const last = { from: section.to, to: section.to };
+    if (action === 'remove') {
+      const { from, to } = cut(text, spot);
+      tools.replaceRange(view, from, to, '');
+    } else if (action === 'continue') this.rewrite('continue', '', blockAround(text, finding.start < finding.end ? spot : last));
+    else if (action === 'again') this.rewrite('anew', '', spot === section ? section : blockAround(text, spot));
+    else if (action === 'shorten') this.rewrite('shorten', '', section);
+    else if (action === 'rephrase') this.rewrite('rephrase', '', spot);
+    else if (action === 'add') this.rewrite('own', t('ui.editor.add', { text: finding.text }), section);
+  }
+
+  /** A place of a section as it stands in the editor; null, and said, where it was changed since. */
+  #place(article: Article, section: string, start: number, end: number): Range | null {
+    const range = rangeOf(article, layout(article), { section, start, end });
+    const now = range && this.#range(article, range.from, range.to, -1);
+    if (now && this.#view?.state.sliceDoc(now.from, now.to) === article.text.slice(range.from, range.to)) return now;
+    this.told = { why: 'moved' };
+    return null;
+  }
+
+  /** Where a range of the text that was looked over is now; with what was added at its ends (1), or without (-1). */
+  #range(article: Article, from: number, to: number, ends: 1 | -1 = 1): Range {
+    const map = this.#tools?.mapping(article.text, this.#view?.state.doc.toString() ?? '');
+    const start = map?.(from, ends === 1 ? -1 : 1) ?? 0;
+    return { from: start, to: Math.max(start, map?.(to, ends) ?? 0) };
+  }
+
+  readonly press = () => (this.#pressed = true);
+  readonly release = () => {
+    this.#pressed = false;
+    this.#soon();
+  };
+
+  #soon(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), REST_MS);
+  }
+
+  #look(): void {
+    const [view, tools] = [this.#view, this.#tools];
+    if (!view || !tools) return;
+    const { state } = view;
+    this.text = state.doc.toString();
+    this.digest = digest(state.doc.iterLines());
+    const { from, to, head } = state.selection.main;
+    this.cursor = head;
+    const passage = tools.suggestion(state);
+    this.open = passage?.changes.length ?? 0;
+    this.selected = from < to ? { from, to, ...count(state.sliceDoc(from, to)) } : null;
+    if (this.finding !== null && this.selected === null) return;
+    if (this.selected && !passage && !this.#pressed && this.#bar && !view.composing) {
+      this.finding = null;
+      tools.showCard(view, head, this.#bar, head === from);
+    } else tools.hideCard(view);
+  }
+
+  #toCard(): boolean {
+    const host = this.finding === null ? (this.selected ? this.#bar : null) : this.#card;
+    const first = host?.querySelector<HTMLElement>('button, input');
+    first?.focus();
+    return first != null;
+  }
+
+  #scrolled(): void {
+    const view = this.#view;
+    if (view) this.top = view.lineBlockAtHeight(view.scrollDOM.scrollTop - view.documentPadding.top).from;
+  }
+}
+
+function phrases(): Record<string, string> {
+  const words = {
+    Find: 'find',
+    Replace: 'replace_with',
+    next: 'next',
+    previous: 'previous',
+    all: 'all',
+    'match case': 'case',
+    'by word': 'word',
+    regexp: 'regexp',
+    replace: 'replace',
+    'replace all': 'replace_all',
+    close: 'close',
+    'current match': 'match',
+    'replaced $ matches': 'replaced',
+    'replaced match on line $': 'replaced_on',
+    'on line': 'on_line',
+  } as const;
+  return Object.fromEntries(Object.entries(words).map(([english, key]) => [english, t(`ui.editor.search.${key}`)]));
+}

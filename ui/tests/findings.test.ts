@@ -1,0 +1,108 @@
+// What the checks find: underlined where it stands, said in a card, mended in the text by a click or a key, and undone.
+import { expect, test } from 'vitest';
+import { openArticle, TEXTS } from './support/article.ts';
+import { openEditor } from './support/editor.ts';
+import { useDesk } from './support/page.ts';
+
+const desk = useDesk();
+const at = (text: string | undefined, words: string) => {
+  const start = [...(text ?? '').slice(0, (text ?? '').indexOf(words))].length;
+  return { start, end: start + [...words].length };
+};
+const found = (index: number, words: string, text: string, more: object = {}) => ({
+  ...{ code: 'x', section: `s${index + 1}`, index, text, ...at(TEXTS[index], words), other: null, fix: null, action: '' },
+  ...more,
+});
+const hot = at(TEXTS[1], '慢慢');
+
+function given() {
+  desk.fake.articles.script.findings = [
+    { code: 'short', section: null, index: null, text: '全文太短。', start: 0, end: 0, other: null, fix: null, action: 'continue' },
+    found(1, '**慢慢**', '粗体用错了。', { fix: { start: hot.start, end: hot.end, text: '缓缓' } }),
+    found(1, '铁观音不怕热', '说过了。', { action: 'rephrase' }),
+    found(2, '龙井用九十度的水。', '混进来的话。', { action: 'remove' }),
+  ];
+}
+
+test('a certain fix is made in place, by key or click, and undo takes it back', async () => {
+  given();
+  const { content, text, saved } = await openEditor(desk);
+  await expect.poll(() => content.locator('[data-finding]').count()).toBeGreaterThanOrEqual(3);
+  await content.press('F8');
+  await desk.$('finding-card').getByText('粗体用错了。').waitFor();
+  await content.press('Control+Enter');
+  expect(await desk.page.evaluate(() => document.activeElement?.textContent)).toBe('改成“缓缓”');
+  await desk.page.keyboard.press('Enter');
+  await expect.poll(text).toContain('**缓缓**注入');
+  await expect.poll(saved).toContain('**缓缓**注入');
+  await content.press('Control+z');
+  await expect.poll(text).toContain('**慢慢**注入');
+});
+
+test('next and previous go around; the card closes with Esc and gives the keys back', async () => {
+  given();
+  const { content } = await openEditor(desk);
+  await content.locator('[data-finding]').first().waitFor();
+  console.log('step 1');
+  const card = desk.$('finding-card');
+  await content.press('Shift+F8');
+  console.log('step 2');
+  await card.getByText('混进来的话。').waitFor();
+  console.log('step 3');
+  await desk.page.keyboard.press('F8');
+  console.log('step 4');
+  await card.getByText('粗体用错了。').waitFor();
+  console.log('step 5');
+  await desk.$('finding-next').click();
+  console.log('step 6');
+  await card.getByText('说过了。').waitFor();
+  console.log('step 7');
+  await desk.page.keyboard.press('Escape');
+  console.log('step 8');
+  await card.waitFor({ state: 'hidden' });
+  console.log('step 9');
+  expect(await content.evaluate((host) => host === document.activeElement)).toBe(true);
+  await content.locator('[data-finding="3"]').first().click();
+  console.log('step 10');
+  await card.getByText('混进来的话。').waitFor();
+  console.log('step 11');
+});
+
+test('what the model would mend is asked for in its place; what is to go, goes', async () => {
+  given();
+  const { bodies, text, saved } = await openEditor(desk);
+  await desk.$('findings-toggle').click();
+  const panel = desk.$('findings-panel');
+  expect(await panel.locator('li').count()).toBe(4);
+  await panel.locator('li').nth(2).locator('[data-testid=finding-mend]').click();
+  await desk.$('suggestion').first().waitFor();
+  expect(bodies('POST', '/sections/s2/rewrite')).toEqual([{ kind: 'rephrase', ...at(TEXTS[1], '铁观音不怕热') }]);
+  await desk.page.keyboard.press('Escape');
+  await panel.locator('li').nth(3).locator('[data-testid=finding-mend]').click();
+  await expect.poll(text).not.toContain('龙井用九十度的水');
+  await expect.poll(saved).not.toContain('龙井用九十度的水');
+  await panel.locator('li').nth(0).locator('[data-testid=finding-mend]').click(); // the whole goes on from its end
+  await desk.$('suggestion').first().waitFor();
+  expect(bodies('POST', '/sections/s3/rewrite')).toMatchObject([{ kind: 'continue' }]);
+});
+
+test('from the list over the text, the editor opens and mends it there', async () => {
+  given();
+  const { made } = await openArticle(desk);
+  await desk.$('article-findings').locator('li').nth(1).locator('[data-testid=finding-mend]').click();
+  await desk.page.locator('[data-testid=manuscript-editor][data-ready=true]').waitFor();
+  await expect.poll(() => desk.fake.articles.text(made)).toContain('**缓缓**注入');
+});
+
+test('under an answer there is a quiet line, with a mended copy', async () => {
+  desk.fake.script.findings = [
+    found(0, '绿茶', '少了一个字。', { section: null, start: 0, end: 1, fix: { start: 0, end: 1, text: '您' } }),
+  ];
+  await desk.ask('写一句话');
+  await desk.finish('stop').waitFor();
+  await desk.$('answer-checks').locator('summary').click();
+  expect(await desk.$('answer-checks').innerText()).toMatch(/1 处需要看一看[\s\S]*少了一个字。/);
+  await desk.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await desk.$('answer-mended').click();
+  await expect.poll(() => desk.page.evaluate(() => navigator.clipboard.readText())).toMatch(/^您推开门/);
+});
