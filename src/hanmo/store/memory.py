@@ -1,4 +1,4 @@
-"""The store as a fake: the same four ports, in memory, for tests of the use cases. One contract suite holds over both."""
+"""The store as a fake: the same ports, in memory, for tests of the use cases. One contract suite holds over both."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ from hanmo.core.values import (
     Timings,
 )
 from hanmo.store.memory_articles import MemoryArticles
+from hanmo.store.memory_templates import MemoryTemplates
 from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status, title_of
 from hanmo.work.ports import NewTurn
 
@@ -199,6 +200,7 @@ class MemoryStore:
         self.conversations = MemoryConversations(state, clock)
         self.generations = MemoryGenerations(state, clock)
         self.articles = MemoryArticles(clock)
+        self.templates = MemoryTemplates(clock)
         self.sessions = MemorySessions(state)
 
     async def __aenter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""The store: one database behind the four ports that `work` owns."""
+"""The store: one database behind the ports that `work` owns."""
 
 import contextlib
 import time
@@ -11,6 +11,7 @@ from hanmo.core.errors import StoreError
 from hanmo.store.integrity import Integrity
 from hanmo.work.article_ports import Articles
 from hanmo.work.ports import Conversations, Generations, Sessions
+from hanmo.work.template_ports import Templates
 
 
 class Store:
@@ -20,6 +21,7 @@ class Store:
     conversations: Conversations
     generations: Generations
     articles: Articles
+    templates: Templates
     sessions: Sessions
 
     def __init__(self, url_or_path: str | Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -29,11 +31,13 @@ class Store:
         from hanmo.store.database import Database
         from hanmo.store.generations import StoredGenerations
         from hanmo.store.sessions import StoredSessions
+        from hanmo.store.templates import StoredTemplates
 
         self.database = Database(url_or_path)
         self.conversations = StoredConversations(self.database, clock)
         self.generations = StoredGenerations(self.database, clock)
         self.articles = StoredArticles(self.database, clock)
+        self.templates = StoredTemplates(self.database, clock)
         self.sessions = self._sessions = StoredSessions(self.database)
         self._clock = clock
 
