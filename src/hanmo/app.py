@@ -19,6 +19,7 @@ from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
 from hanmo.store import Store
+from hanmo.templates import PackagedTemplates
 from hanmo.web.addresses import is_loopback
 from hanmo.web.app import create_app
 from hanmo.web.credentials import Credentials, ensure_closed
@@ -32,6 +33,7 @@ from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
+from hanmo.work.templates import TemplateLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             runner=runner,
             talk=Talk(store.conversations, store.generations, runner),
             desk=desk,
+            templates=TemplateLibrary(PackagedTemplates(), store.templates),
             downloads=downloads,
             bringup=bringup,
             resident_bytes=lambda: int(psutil.Process().memory_info().rss),

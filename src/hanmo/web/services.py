@@ -10,6 +10,7 @@ from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
+from hanmo.work.templates import TemplateLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Services:
     runner: Runner
     talk: Talk
     desk: ArticleDesk
+    templates: TemplateLibrary
     downloads: Downloads
     bringup: Bringup
     resident_bytes: Callable[[], int]
