@@ -4,7 +4,7 @@ import { OpenArticle } from './article.svelte';
 import { activity } from './articles';
 import type { Article, ArticleHead, ArticleRequest } from './articletypes';
 import { OpenConversation } from './conversation.svelte';
-import { writeDraft } from './drafts';
+import { readPreset, writeDraft, writePreset } from './drafts';
 import { t } from './i18n.svelte';
 import { prefs } from './prefs.svelte';
 import { router, type Route } from './router.svelte';
@@ -160,6 +160,8 @@ class App {
       const { id } = await api.createConversation();
       writeDraft(id, text);
       writeDraft(null, '');
+      writePreset(id, readPreset(null));
+      writePreset(null, null);
       conversation = this.#make(id);
       this.#opening = id;
       this.open = conversation;

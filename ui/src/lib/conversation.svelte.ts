@@ -1,5 +1,6 @@
 // The open conversation. The server owns it; this class shows it, adds what streams in, and reads it again when a generation has ended.
 import { api, ApiError } from './api';
+import { readPreset } from './drafts';
 import { LiveGeneration } from './live.svelte';
 import { activePath, lastGeneration } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem } from './types';
@@ -51,7 +52,7 @@ export class OpenConversation {
 
   async send(text: string): Promise<void> {
     this.problem = null;
-    await api.send(this.id, text);
+    await api.send(this.id, text, readPreset(this.id));
     this.#announce('started');
     void this.#reload();
     this.#onChange();

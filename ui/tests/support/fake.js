@@ -3,6 +3,7 @@
 import { articleRoutes } from './articleroutes.js';
 import { listen, STATIC } from './browser.js';
 import { serveStatic } from './static.js';
+import { templateRoutes } from './templateroutes.js';
 import { MODELS, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
 
@@ -42,6 +43,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     cutStream: false,
   };
   const articles = articleRoutes({ problem });
+  const templates = templateRoutes({ problem });
   let ids = 0;
   const nextId = (kind) => `${kind}${(++ids).toString(36)}`;
 
@@ -178,6 +180,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
     ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
     ...articles.routes,
+    ...templates.routes,
     [
       'GET',
       /^conversations$/,
@@ -264,11 +267,23 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     if (stream) return events(state.generations.get(stream[1]) ?? articles.jobs.get(stream[1]), url, req, res);
     for (const [method, pattern, handler] of routes) {
       const match = method === req.method && pattern.exec(name);
-      if (match) return json(...handler(match.slice(1), body));
+      if (match) return json(...handler(match.slice(1), body, url));
     }
     json(404, problem('not_found', '没有这个地址'));
   }, port);
 
   const close = () => (articles.close(), server.close());
-  return { ...server, close, url: server.url + rootPath, state, script, articles, createConversation, addMessage, begin, finish };
+  return {
+    ...server,
+    close,
+    url: server.url + rootPath,
+    state,
+    script,
+    articles,
+    templates,
+    createConversation,
+    addMessage,
+    begin,
+    finish,
+  };
 }
