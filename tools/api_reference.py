@@ -155,6 +155,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.engine import FakeEngine
     from hanmo.models import ModelShelf
     from hanmo.store import MemoryStore
+    from hanmo.templates import PackagedTemplates
     from hanmo.web.app import create_routes
     from hanmo.web.credentials import Credentials
     from hanmo.web.doors import Doors
@@ -164,12 +165,16 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.work.bringup import Bringup
     from hanmo.work.conversations import Talk
     from hanmo.work.downloads import Downloads
+    from hanmo.work.drafts import Drafts
     from hanmo.work.generations import Runner
     from hanmo.work.lanes import Lanes
     from hanmo.work.preview import Previewer
+    from hanmo.work.templates import TemplateLibrary
+    from hanmo.work.warmup import WarmUp
 
     store, engine, models = MemoryStore(clock=lambda: 1_790_000_000.0), FakeEngine(), ModelShelf(directory, environ={})
     runner, downloads = Runner(engine, store.generations, queue_limit=8), Downloads(models)
+    drafts = Drafts(store.conversations, store.generations)
     bringup = Bringup(models, downloads, engine, "qwen3-4b-instruct-2507")
     bringup.step, bringup.model_id = "ready", "qwen2.5-coder-1.5b"
     services = Services(
@@ -177,11 +182,14 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
         engine=engine,
         conversations=store.conversations,
         generations=store.generations,
+        search=store.search,
         models=models,
         runner=runner,
         talk=Talk(store.conversations, store.generations, runner),
-        previewer=Previewer(engine, store.conversations, store.generations),
+        previewer=Previewer(engine, drafts),
+        warm_up=WarmUp(engine, drafts, free=lambda: True, allowed=lambda: True),
         desk=ArticleDesk(engine, store.articles, Lanes(lambda: False)),
+        templates=TemplateLibrary(PackagedTemplates(), store.templates),
         downloads=downloads,
         bringup=bringup,
         resident_bytes=lambda: 100_000_000,
@@ -197,6 +205,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     await store.generations.finish(done, "length", timings=Timings(61, 48, 16, 0.4, 180.0, 95.0, 11.5))
     names = {"conversation_id": conversation, "generation_id": done, "message_id": turn.message_id}
     names["article_id"] = await _half_written_article(store)
+    names["template_id"] = await _own_template(store)
     return create_routes(services, Doors(host="127.0.0.1", entrance=entrance)), names
 
 
@@ -219,6 +228,17 @@ async def _half_written_article(store: "MemoryStore") -> str:
     edit = Edit("0-polish-1", "s1", 1, start, start + len(before), before, after, "polish", reason="")
     await store.articles.propose(made.id, [edit])
     return made.id
+
+
+async def _own_template(store: "MemoryStore") -> str:
+    from hanmo.core.brief_fields import BriefFields
+    from hanmo.core.templates import Template, Variable, checked_template
+
+    fields = BriefFields(role="You write for children.", task="Explain {{topic}} to a {{age}}-year-old.", words=200)
+    variables = (Variable("topic", hint="one thing"), Variable("age", default="nine"))
+    template = Template("For children", fields, "Something explained.", "Teaching", "en", "conversation", "qa", variables)
+    (record,) = await store.templates.add([checked_template(template)])
+    return record.id
 
 
 EXAMPLES: tuple[tuple[str, str, Any], ...] = (
@@ -247,6 +267,10 @@ EXAMPLES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/articles/{article_id}/revisions/{number}", None),
     ("POST", "/api/checks", {"text": "江南的春天,是从一声燕语里开始的。茶山上的雾还没有散，采茶的人", "finish_reason": "length"}),
     ("POST", "/api/articles", {"text": "写一篇 800 字的散文，讲惊蛰。"}),
+    ("GET", "/api/templates", None),
+    ("GET", "/api/templates/{template_id}", None),
+    ("POST", "/api/templates/{template_id}/fill", {"values": {"topic": "how a lock on a canal works"}, "partly": True}),
+    ("GET", "/api/templates/export", None),
 )
 
 
@@ -258,7 +282,7 @@ def _example(said: str, names: Mapping[str, str]) -> str:
         said = said.replace(value, f"x{number}")
     if not said.startswith("{"):
         return f"```text\n{said.strip()}\n```"
-    body = {key: value[:1] if key in ("models", "presets", "parameters") else value for key, value in json.loads(said).items()}
+    body = {key: value[:1] if key in ("models", "presets", "parameters", "templates") else value for key, value in json.loads(said).items()}
     return f"```json\n{json.dumps(body, ensure_ascii=False, indent=2)}\n```"
 
 

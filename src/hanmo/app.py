@@ -20,6 +20,7 @@ from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
 from hanmo.store import Store
+from hanmo.templates import PackagedTemplates
 from hanmo.web.addresses import is_loopback
 from hanmo.web.app import create_app
 from hanmo.web.credentials import Credentials, ensure_closed
@@ -35,6 +36,7 @@ from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
 from hanmo.work.preview import Previewer
+from hanmo.work.templates import TemplateLibrary
 from hanmo.work.warmup import WarmUp
 
 
@@ -108,6 +110,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             talk=Talk(store.conversations, store.generations, runner),
             previewer=Previewer(engine, drafts),
             desk=desk,
+            templates=TemplateLibrary(PackagedTemplates(), store.templates),
             downloads=downloads,
             bringup=bringup,
             resident_bytes=lambda: int(psutil.Process().memory_info().rss),

@@ -21,6 +21,7 @@ from hanmo.core.values import (
 from hanmo.store.memory_articles import MemoryArticles
 from hanmo.store.memory_search import MemorySearch
 from hanmo.store.memory_state import State
+from hanmo.store.memory_templates import MemoryTemplates
 from hanmo.store.memory_trees import MemoryTrees
 from hanmo.store.rules import ANSWERS_WITH_LEDGERS, check_continuable, checked_ids, checked_text, new_id, next_status
 
@@ -169,6 +170,7 @@ class MemoryStore:
         self.generations = MemoryGenerations(state, clock)
         self.articles = MemoryArticles(clock)
         self.search = MemorySearch(state, self.articles)
+        self.templates = MemoryTemplates(clock)
         self.sessions = MemorySessions(state)
 
     async def __aenter__(self) -> Self:

@@ -11,6 +11,7 @@ from hanmo.core.errors import StoreError
 from hanmo.store.integrity import Integrity
 from hanmo.work.article_ports import Articles
 from hanmo.work.ports import Conversations, Generations, SearchIndex, Sessions
+from hanmo.work.template_ports import Templates
 
 
 class Store:
@@ -21,6 +22,7 @@ class Store:
     generations: Generations
     articles: Articles
     search: SearchIndex
+    templates: Templates
     sessions: Sessions
 
     def __init__(self, url_or_path: str | Path, *, clock: Callable[[], float] = time.time) -> None:
@@ -31,12 +33,14 @@ class Store:
         from hanmo.store.generations import StoredGenerations
         from hanmo.store.search import StoredSearch
         from hanmo.store.sessions import StoredSessions
+        from hanmo.store.templates import StoredTemplates
 
         self.database = Database(url_or_path)
         self.conversations = StoredConversations(self.database, clock)
         self.generations = StoredGenerations(self.database, clock)
         self.articles = StoredArticles(self.database, clock)
         self.search = StoredSearch(self.database)
+        self.templates = StoredTemplates(self.database, clock)
         self.sessions = self._sessions = StoredSessions(self.database)
         self._clock = clock
 

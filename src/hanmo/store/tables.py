@@ -272,3 +272,17 @@ class JobRow(Base):
     finish_reason: Mapped[str | None] = mapped_column(String(16), index=True)
     created_at: Mapped[float]
     problem: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class TemplateRow(Base):
+    """`position` counts templates as they were kept; `removed_at` is null while a template is not removed."""
+
+    __tablename__ = "templates"
+    __table_args__ = (UniqueConstraint("id"),)
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[float]
+    updated_at: Mapped[float]
+    removed_at: Mapped[float | None]
+    template: Mapped[dict[str, JsonValue]]

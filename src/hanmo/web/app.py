@@ -12,6 +12,7 @@ from hanmo.web.api.models import models_router
 from hanmo.web.api.prompt import prompt_router
 from hanmo.web.api.search import search_router
 from hanmo.web.api.status import status_router
+from hanmo.web.api.templates import templates_router
 from hanmo.web.doors import Doors, guard
 from hanmo.web.login import login_router
 from hanmo.web.problems import ProblemBody, install_problems
@@ -37,6 +38,7 @@ def create_routes(services: Services, doors: Doors) -> FastAPI:
     app.include_router(generations_router(services))
     app.include_router(prompt_router(services))
     app.include_router(articles_router(services))
+    app.include_router(templates_router(services))
     app.include_router(checks_router())
     app.include_router(models_router(services))
     install_problems(app)

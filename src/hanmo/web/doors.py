@@ -28,7 +28,7 @@ from hanmo.web.security import HostGate, HttpOnly, OriginGate, Proxies, Response
 
 __all__ = ["BODY_LIMITS", "Doors", "guard"]
 
-BODY_LIMITS: Mapping[str, int] = MappingProxyType({"/api/login": 4096})
+BODY_LIMITS: Mapping[str, int] = MappingProxyType({"/api/login": 4096, "/api/templates/import": 8 << 20})
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from hanmo.work.conversations import Talk
 from hanmo.work.downloads import Downloads
 from hanmo.work.generations import Runner
 from hanmo.work.preview import Previewer
+from hanmo.work.templates import TemplateLibrary
 from hanmo.work.warmup import WarmUp
 
 
@@ -29,6 +30,7 @@ class Services:
     talk: Talk
     previewer: Previewer
     desk: ArticleDesk
+    templates: TemplateLibrary
     downloads: Downloads
     bringup: Bringup
     resident_bytes: Callable[[], int]

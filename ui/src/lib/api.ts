@@ -1,6 +1,7 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
 import type { Article, ArticleHead, ArticleRequest, Finding, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
 import type { Outgoing, Presets, Preview, Question } from './prompttypes';
+import type { Filled, Template, TemplateDraft } from './templatetypes';
 import type { Conversation, ConversationHead, FinishReason, Generation, Hit, Model, Problem, Rounds, Session, Status } from './types';
 
 /** The server answered, and said no: in words that may be shown. */
@@ -154,4 +155,19 @@ export const api = {
   proposeTitles: (article: string) => request<Begun>('POST', `${of(article)}/title`, {}),
   revision: (article: string, number: number) => request<Revision>('GET', `${of(article)}/revisions/${number}`),
   restore: (article: string, number: number) => request<Article>('POST', `${of(article)}/revisions/${number}/restore`, {}),
+
+  templates: (query: string, language: string) =>
+    request<{ templates: Template[] }>('GET', `api/templates?${String(new URLSearchParams({ q: query, language }))}`),
+  template: (template: string) => request<Template>('GET', `api/templates/${id(template)}`),
+  createTemplate: (template: TemplateDraft) => request<Template>('POST', 'api/templates', template),
+  saveTemplate: (template: string, draft: TemplateDraft) => request<Template>('PUT', `api/templates/${id(template)}`, draft),
+  removeTemplate: (template: string) => request<undefined>('DELETE', `api/templates/${id(template)}`),
+  restoreTemplate: (template: string) => request<Template>('POST', `api/templates/${id(template)}/restore`, {}),
+  duplicateTemplate: (template: string, name: string) =>
+    request<Template>('POST', `api/templates/${id(template)}/duplicate`, { name }),
+  fillTemplate: (template: string, values: Record<string, string>, partly: boolean) =>
+    request<Filled>('POST', `api/templates/${id(template)}/fill`, { values, partly }),
+  importTemplates: (text: string) => request<{ templates: Template[]; known: number }>('POST', 'api/templates/import', { text }),
+  /** Where the browser downloads templates as a file. */
+  templatesFile: (ids: string[]) => String(address(`api/templates/export?ids=${ids.map(id).join(',')}`)),
 };

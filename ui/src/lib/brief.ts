@@ -26,6 +26,13 @@ export const isPlain = (fields: BriefFields): boolean => countFilled(fields) ===
 
 export const isEmpty = (fields: BriefFields): boolean => isPlain(fields) && fields.text.trim() === '';
 
+/** All of it as one text, for where there are no fields. */
+export const plainText = (fields: BriefFields): string =>
+  [...FIELDS.map((name) => fields[name]), fields.text]
+    .filter(isFilled)
+    .map((value) => String(value).trim())
+    .join('\n');
+
 /** As the server takes it: free text alone as a text, anything else as fields. */
 export function asked(fields: BriefFields): { text: string } | { brief: BriefFields } {
   return isPlain(fields) ? { text: fields.text } : { brief: fields };

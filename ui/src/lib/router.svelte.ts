@@ -1,6 +1,13 @@
-// Four places: `/` (a new conversation), `/c/{id}`, `/a` (a new article) and `/a/{id}`, the ones with an id also with a place in them after `#`.
-// Addresses are taken relative to <base href>, which carries the root path.
-export type Route = { name: 'new' | 'new-article' } | { name: 'conversation' | 'article'; id: string; at?: string };
+// Six places: `/` (a new conversation), `/c/{id}`, `/a` (a new article), `/a/{id}`, `/t` (the template library) and `/t/{id}`, the ones with an id
+// also with a place in them after `#`. Addresses are taken relative to <base href>, which carries the root path.
+export type Route =
+  { name: 'new' | 'new-article' | 'templates' } | { name: 'conversation' | 'article' | 'template'; id: string; at?: string };
+
+const NAMES = {
+  c: ['new', 'conversation'],
+  a: ['new-article', 'article'],
+  t: ['templates', 'template'],
+} as const;
 
 function basePath(): string {
   return new URL('.', document.baseURI).pathname;
@@ -8,17 +15,17 @@ function basePath(): string {
 
 export function parse(pathname: string, base: string, hash = ''): Route {
   const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname.replace(/^\//, '');
-  const [, kind, id] = /^([ac])(?:\/([^/]+))?\/?$/.exec(path) ?? [];
+  const [, kind = 'c', id] = /^([act])(?:\/([^/]+))?\/?$/.exec(path) ?? [];
+  const [all, one] = NAMES[kind as keyof typeof NAMES];
   const at = decodeURIComponent(hash.slice(1));
-  if (id) return { name: kind === 'a' ? 'article' : 'conversation', id: decodeURIComponent(id), ...(at === '' ? {} : { at }) };
-  return { name: kind === 'a' ? 'new-article' : 'new' };
+  return id ? { name: one, id: decodeURIComponent(id), ...(at === '' ? {} : { at }) } : { name: all };
 }
 
 export function href(route: Route): string {
-  const kind = route.name === 'article' || route.name === 'new-article' ? 'a' : 'c';
+  const kind = Object.entries(NAMES).find(([, names]) => names.some((name) => name === route.name))?.[0] ?? 'c';
   if ('id' in route)
     return `${basePath()}${kind}/${encodeURIComponent(route.id)}${route.at ? `#${encodeURIComponent(route.at)}` : ''}`;
-  return basePath() + (kind === 'a' ? 'a' : '');
+  return basePath() + (kind === 'c' ? '' : kind);
 }
 
 class Router {

@@ -6,6 +6,7 @@ import { conversationRoutes } from './conversations.js';
 import { promptRoutes } from './promptroutes.js';
 import { search } from './search.js';
 import { serveStatic } from './static.js';
+import { templateRoutes } from './templateroutes.js';
 import { MODELS, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
 
@@ -48,6 +49,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
   };
   const articles = articleRoutes({ problem });
   const { prompt, routes: beforeSending } = promptRoutes();
+  const templates = templateRoutes({ problem });
   let ids = 0;
   const nextId = (kind) => `${kind}${(++ids).toString(36)}`;
 
@@ -208,6 +210,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ['GET', /^search$/, (_, __, url) => [200, search(state, articles, url.searchParams.get('q') ?? '')]],
     ...beforeSending,
     ['POST', /^checks$/, () => [200, { findings: script.findings }]],
+    ...templates.routes,
     [
       'GET',
       /^generations\/([^/]+)$/,
@@ -281,6 +284,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     script,
     articles,
     prompt,
+    templates,
     createConversation,
     addMessage,
     begin,

@@ -1,0 +1,106 @@
+// The template library of the page: what is found, what was just removed, and where a filled template goes.
+import { api } from './api';
+import { problemOf } from './app.svelte';
+import { plainText } from './brief';
+import { readDraft, readArticleDraft, writeArticleDraft, writeDraft } from './drafts';
+import { t } from './i18n.svelte';
+import { params } from './params.svelte';
+import { prefs } from './prefs.svelte';
+import { router } from './router.svelte';
+import type { BriefFields } from './prompttypes';
+import type { Filled, Template } from './templatetypes';
+import type { Problem } from './types';
+
+/** Larger than any file of templates: not read at all. */
+const FILE_BYTES = 8_000_000;
+
+class Templates {
+  query = $state('');
+  language = $state<'zh' | 'en'>(prefs.language);
+  found = $state.raw<Template[] | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  /** The one that was removed last, until something else is done. */
+  removed = $state.raw<Template | null>(null);
+  said = $state('');
+  /** The conversation that asked for a template; null is a new one. */
+  asker: string | null = null;
+  /** What a new template begins with. */
+  seed = '';
+  /** The template that opens in the editor. */
+  toEdit: string | null = null;
+  #asked = 0;
+
+  /** Reads what `query` and `language` find; an answer that is overtaken by a later question is not shown. */
+  async search(): Promise<void> {
+    const asked = ++this.#asked;
+    try {
+      const { templates } = await api.templates(this.query.trim(), this.language);
+      if (asked !== this.#asked) return;
+      this.found = templates;
+      this.problem = null;
+    } catch (error) {
+      if (asked === this.#asked) this.problem = problemOf(error);
+    }
+  }
+
+  async remove(template: Template): Promise<void> {
+    await api.removeTemplate(template.id);
+    this.removed = template;
+    this.said = t('ui.template.removed', { name: template.name });
+    router.go({ name: 'templates' });
+  }
+
+  async restore(): Promise<void> {
+    if (!this.removed) return;
+    try {
+      await api.restoreTemplate(this.removed.id);
+      this.removed = null;
+      this.said = '';
+      await this.search();
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  async importFile(file: File): Promise<void> {
+    this.said = '';
+    this.removed = null;
+    if (file.size > FILE_BYTES) {
+      const [title, next_step] = [t('ui.template.file_large'), t('ui.template.file_large_next')];
+      this.problem = { code: 'file_large', title, detail: '', next_step };
+      return;
+    }
+    try {
+      const { templates, known } = await api.importTemplates(await file.text());
+      this.problem = null;
+      this.said = t(known > 0 ? 'ui.template.imported_known' : 'ui.template.imported', { n: templates.length, known });
+      await this.search();
+    } catch (error) {
+      this.problem = problemOf(error);
+    }
+  }
+
+  /** Puts a filled template where it is used: into the input that asked for it, or into a new article. What is written there stays, behind it. */
+  use({ brief, kind, language, preset }: Filled): void {
+    if (kind === 'article') {
+      const { fields: before } = readArticleDraft();
+      writeArticleDraft({ fields: { ...onto(brief, before), words: null }, words: brief.words, lang: language });
+      router.go({ name: 'new-article' });
+      return;
+    }
+    const asker = this.asker;
+    writeDraft(asker, onto(brief, readDraft(asker)));
+    params.show(asker);
+    params.use(preset);
+    router.go(asker === null ? { name: 'new' } : { name: 'conversation', id: asker });
+  }
+}
+
+/** The fields of a template; what was written before stands in the free text, behind the template's own. */
+function onto(brief: BriefFields, before: BriefFields | undefined): BriefFields {
+  const kept = before ? plainText(before) : '';
+  const texts = kept === plainText(brief) ? [brief.text] : [brief.text, kept];
+  return { ...brief, text: texts.filter((text) => text.trim() !== '').join('\n\n') };
+}
+
+export const templates = new Templates();
