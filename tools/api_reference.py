@@ -282,7 +282,10 @@ def _example(said: str, names: Mapping[str, str]) -> str:
         said = said.replace(value, f"x{number}")
     if not said.startswith("{"):
         return f"```text\n{said.strip()}\n```"
-    body = {key: value[:1] if key in ("models", "presets", "parameters", "templates") else value for key, value in json.loads(said).items()}
+    body = {
+        key: value[:1] if key in ("models", "presets", "parameters", "templates") else value
+        for key, value in json.loads(said).items()
+    }
     return f"```json\n{json.dumps(body, ensure_ascii=False, indent=2)}\n```"
 
 
