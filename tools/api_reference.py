@@ -144,7 +144,7 @@ async def _schema_and_examples() -> tuple[dict[str, Any], dict[str, str]]:
         ) as client:
             for method, route, body in EXAMPLES:
                 path = route.format(**names, number=2)
-                answer = await client.request(method, path, params={"after": 1} if path.endswith("/events") else None, json=body)
+                answer = await client.request(method, path, params=PARAMS.get(path.rsplit("/", 1)[-1]), json=body)
                 examples[f"{method} {route}"] = _example(answer.text, names)
         return dict(app.openapi()), examples
 
@@ -241,6 +241,8 @@ async def _own_template(store: "MemoryStore") -> str:
     return record.id
 
 
+PARAMS: dict[str, dict[str, str | int]] = {"events": {"after": 1}, "search": {"q": "春天"}}
+"""What is asked for in the address, by its last word."""
 EXAMPLES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/healthz", None),
     ("GET", "/readyz", None),
@@ -248,6 +250,7 @@ EXAMPLES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/api/session", None),
     ("GET", "/api/conversations", None),
     ("GET", "/api/conversations/{conversation_id}", None),
+    ("GET", "/api/search", None),
     ("GET", "/api/generations/{generation_id}", None),
     ("DELETE", "/api/generations/{generation_id}", None),
     ("GET", "/api/generations/{generation_id}/events", None),

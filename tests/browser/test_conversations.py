@@ -40,7 +40,8 @@ def test_an_answer_again_a_changed_question_and_a_deletion_undone(open_page: Ope
     page.get_by_test_id("search").fill("寒山")
     expect(page.get_by_test_id("hit").locator("mark").first).to_have_text("寒山")
     page.get_by_test_id("search").fill("西湖")
-    page.locator("[data-testid=hit][data-kind=message]").filter(has_text="用一句话介绍西湖").click()
+    expect(page.get_by_test_id("hit").locator("mark").first).to_have_text("西湖")
+    page.locator("[data-kind=message] .snippet").filter(has_text="用一句话介绍西湖").click()
     expect(page.get_by_test_id("message-user")).to_have_text("用一句话介绍西湖。")
     page.get_by_test_id("search").press("Escape")
 

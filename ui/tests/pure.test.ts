@@ -34,7 +34,10 @@ const message = (id: string, parent_id: string | null, more: Partial<Message> = 
 
 test('versions are the messages under the same one, in the order they were made', () => {
   const tree = [message('q', null), message('a', 'q'), message('b', 'q'), message('c', 'b'), message('r', null)];
-  const ids = (id: string) => versions(tree).get(id)?.map((m) => m.id);
+  const ids = (id: string) =>
+    versions(tree)
+      .get(id)
+      ?.map((m) => m.id);
   expect([ids('a'), ids('b'), ids('c'), ids('r')]).toEqual([['a', 'b'], ['a', 'b'], ['c'], ['q', 'r']]);
   expect([...below(tree, 'b')]).toEqual(['b', 'c']);
 });

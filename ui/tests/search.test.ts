@@ -14,7 +14,15 @@ function talk(title: string, ...texts: string[]) {
 }
 
 test('words are marked by code points', () => {
-  expect(marked({ text: '𠮷野家的雨', spans: [[1, 2], [4, 5]] })).toEqual([
+  expect(
+    marked({
+      text: '𠮷野家的雨',
+      spans: [
+        [1, 2],
+        [4, 5],
+      ],
+    }),
+  ).toEqual([
     { text: '𠮷', found: false },
     { text: '野', found: true },
     { text: '家的', found: false },
@@ -39,7 +47,11 @@ test('two letters of Chinese find messages, and Enter opens the conversation the
   const found = desk.page.locator('.message.found');
   await found.waitFor();
   await expect
-    .poll(() => found.evaluate((el) => el.getBoundingClientRect().top - (document.querySelector('.scroller')?.getBoundingClientRect().top ?? 0)))
+    .poll(() =>
+      found.evaluate(
+        (el) => el.getBoundingClientRect().top - (document.querySelector('.scroller')?.getBoundingClientRect().top ?? 0),
+      ),
+    )
     .toBeLessThan(60);
   expect(await found.innerText()).toContain('江南的春天');
   expect(new URL(desk.page.url()).hash).toBe('');

@@ -2,7 +2,18 @@
 import type { Article, ArticleHead, ArticleRequest, Finding, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
 import type { Outgoing, Presets, Preview, Question } from './prompttypes';
 import type { Filled, Template, TemplateDraft } from './templatetypes';
-import type { Conversation, ConversationHead, FinishReason, Generation, Hit, Model, Problem, Rounds, Session, Status } from './types';
+import type {
+  Conversation,
+  ConversationHead,
+  FinishReason,
+  Generation,
+  Hit,
+  Model,
+  Problem,
+  Rounds,
+  Session,
+  Status,
+} from './types';
 
 /** The server answered, and said no: in words that may be shown. */
 export class ApiError extends Error {
