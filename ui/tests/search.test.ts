@@ -48,7 +48,7 @@ test('two letters of Chinese find messages, and Enter opens the conversation the
   await found.waitFor();
   await expect
     .poll(() =>
-      found.evaluate((el) => el.getBoundingClientRect().top - document.querySelector('.scroller')!.getBoundingClientRect().top),
+      found.evaluate((el) => el.getBoundingClientRect().top - (el.closest('.scroller')?.getBoundingClientRect().top ?? 0)),
     )
     .toBeLessThan(60);
   expect(await found.innerText()).toContain('江南的春天');
