@@ -6,6 +6,7 @@ Rules
   * Without a model there are no counts; everything else is said all the same.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -60,7 +61,7 @@ class _Built:
 
 
 class Previewer:
-    """`speeds` are those measured so far."""
+    """The use case; it keeps nothing between two looks."""
 
     def __init__(self, engine: ports.Engine, conversations: ports.Conversations, generations: ports.Generations) -> None:
         self._engine = engine
@@ -77,13 +78,14 @@ class Previewer:
         conversation_id: str | None = None,
         parent_id: str | None = None,
     ) -> Preview:
-        """`text` is what was made of `fields`. `NotFound` or `InvalidRequest` where the message could not be sent there."""
+        """`text` is what was made of `fields`, `speeds` are those measured so far. `NotFound` or `InvalidRequest` where the message could not be sent there."""
         before = await self._before(conversation_id, parent_id)
         path = [*before, Message("", None, "user", text), Message("", None, "assistant", "")]
         built = await self._build(path, sampling, speeds, conversation_id)
         status = self._engine.status()
         setting = Setting(sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=not before)
-        review = lint(fields, setting)
+        review = await asyncio.to_thread(lint, fields, setting)  # a long text takes a while, and streams go on meanwhile
+        preset = await asyncio.to_thread(suggest_preset, fields.task or fields.text)
         if built.caution:
             review = replace(review, cautions=(built.caution, *review.cautions))
         said = [Said(message.role, message.text) for message in path[:-1]]
@@ -92,7 +94,7 @@ class Previewer:
             dropped=tuple(said[: built.dropped]),
             cost=built.cost,
             review=review,
-            preset=suggest_preset(fields.task or fields.text),
+            preset=preset,
         )
 
     async def _build(self, path: Sequence[Message], sampling: Sampling, speeds: Speeds, conversation_id: str | None) -> _Built:
