@@ -78,7 +78,8 @@ class Previewer:
         conversation_id: str | None = None,
         parent_id: str | None = None,
     ) -> Preview:
-        """`text` is what was made of `fields`, `speeds` are those measured so far. `NotFound` or `InvalidRequest` where the message could not be sent there."""
+        """`text` is what was made of `fields`, `speeds` are those measured so far. `NotFound` or `InvalidRequest` where the message could
+        not be sent there."""
         before = await self._before(conversation_id, parent_id)
         path = [*before, Message("", None, "user", text), Message("", None, "assistant", "")]
         built = await self._build(path, sampling, speeds, conversation_id)
