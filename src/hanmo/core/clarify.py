@@ -18,6 +18,8 @@ from hanmo.core.text import Language
 
 Target = Literal["audience", "words", "requirements"]
 MOST_QUESTIONS = 3
+LOOKED_AT = 8000
+"""Code points: what stands behind them is material."""
 LONG_ANSWER = 800
 """Words: below this, writing again takes no longer than answering questions."""
 
@@ -176,7 +178,7 @@ def gaps(
 ) -> tuple[Gap, ...]:
     """What to ask before the text is written, the weightiest first; nothing for a quick answer. `article`: it becomes an article, which is
     always long, of the kind `form`. `words`: a length that is given beside the brief."""
-    text = to_text(replace(fields, role=""), lang)
+    text = to_text(replace(fields, role=""), lang)[:LOOKED_AT]
     asked = words or fields.words or read_lengths(text).target
     if not text.strip() or not (article or (asked or 0) >= LONG_ANSWER):
         return ()

@@ -76,6 +76,7 @@ EMPTY_WORDS = re.compile(
 )
 STRAIGHT_QUOTE = re.compile(r"(?<![\d\\])\"")
 PAIRS = {"“": "”", "「": "」", "『": "』", "（": "）", "(": ")"}
+ENDS_OF_LINE = "。！？.!?；;，, \t\r"
 HIDDEN = "***"
 
 
@@ -212,7 +213,7 @@ def _open_pair(name: str, value: str, finding: Finding) -> Caution:
 def _closed(value: str, behind: int, mark: str) -> str:
     end = value.find("\n", behind)
     line = value[behind : len(value) if end < 0 else end]
-    place = behind + len(re.sub(r"[。！？.!?；;，,\s]*$", "", line))
+    place = behind + len(line.rstrip(ENDS_OF_LINE))
     return value[:place] + mark + value[place:]
 
 

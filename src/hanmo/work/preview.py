@@ -6,6 +6,7 @@ Rules
   * Without a model there are no counts; everything else is said all the same.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from hanmo.core.brief_fields import BriefFields
@@ -60,7 +61,7 @@ class _Built:
 
 
 class Previewer:
-    """`speeds` are those measured so far."""
+    """The use case; it keeps nothing between two looks."""
 
     def __init__(self, engine: ports.Engine, drafts: Drafts) -> None:
         self._engine = engine
@@ -76,7 +77,8 @@ class Previewer:
         conversation_id: str | None = None,
         parent_id: str | None = None,
     ) -> Preview:
-        """`text` is what was made of `fields`. `NotFound` or `InvalidRequest` where the message could not be sent there."""
+        """`text` is what was made of `fields`, `speeds` are those measured so far. `NotFound` or `InvalidRequest` where the message could
+        not be sent there."""
         path = await self._drafts.path(text, conversation_id, parent_id)
         built = await self._build(path, sampling, speeds, conversation_id)
         messages = path.messages
@@ -84,7 +86,8 @@ class Previewer:
         setting = Setting(
             sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=len(messages) == 2
         )
-        review = lint(fields, setting)
+        review = await asyncio.to_thread(lint, fields, setting)  # a long text takes a while, and streams go on meanwhile
+        preset = await asyncio.to_thread(suggest_preset, fields.task or fields.text)
         if built.caution:
             review = replace(review, cautions=(built.caution, *review.cautions))
         said = [Said(message.role, message.text) for message in messages[:-1]]
@@ -93,7 +96,7 @@ class Previewer:
             dropped=tuple(said[: built.dropped]),
             cost=built.cost,
             review=review,
-            preset=suggest_preset(fields.task or fields.text),
+            preset=preset,
         )
 
     async def _build(self, path: DraftPath, sampling: Sampling, speeds: Speeds, conversation_id: str | None) -> _Built:

@@ -1,5 +1,5 @@
 // Parameters of the open conversation: a preset and what was changed in it, kept in this browser and sent with each message.
-import { api } from './api';
+import { api, ApiError, Unreachable } from './api';
 import { readStored, writeStored } from './prefs.svelte';
 import { PARAMETERS, type Parameter, type ParameterName, type Presets, type Sampling, type Settings } from './prompttypes';
 
@@ -30,6 +30,15 @@ class Params {
     this.#language = language;
     const known = await api.presets();
     if (this.#language === language) this.known = known;
+  }
+
+  /** As `load`, for what can do without. */
+  async maybeLoad(language: string): Promise<void> {
+    try {
+      await this.load(language);
+    } catch (error) {
+      if (!(error instanceof ApiError || error instanceof Unreachable)) throw error;
+    }
   }
 
   show(conversation: string | null): void {
