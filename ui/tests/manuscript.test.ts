@@ -23,8 +23,6 @@ test('what is typed is saved by itself, and the sections follow', async () => {
   await desk.page.keyboard.press('Control+z');
   await desk.page.reload();
   await desk.page.locator('[data-testid=manuscript-editor][data-ready=true]').waitFor(); // the way it is shown is remembered
-      throw e;
-    });
 });
 
 test('leaving the editor saves at once, and coming back can still undo', async () => {
