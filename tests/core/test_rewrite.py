@@ -194,19 +194,23 @@ MORE = "冬天来得早。码头结了薄冰，渔船歇在岸边，他便在屋
 
 
 def test_going_on_leaves_the_text_and_adds_to_it() -> None:
-    done, asks = drive(rewrite(TEXT, "continue", "zh", instruction="写到冬天", seed=3), one_by_one([Answer(MORE, "enough")]))
+    context = ("很远的话。" * 100 + "紧挨着的上文。", "\n\n紧挨着的下文。")
+    done, asks = drive(
+        rewrite(TEXT, "continue", "zh", instruction="写到冬天", context=context, seed=3), one_by_one([Answer(MORE, "enough")])
+    )
     assert (done.text, done.problem) == (TEXT + MORE, "")
-    assert asks[0].limit == Limit.around(80)
-    assert TEXT in asks[0].against, "the guard keeps it from being written again"
-    prompt = asks[0].messages[-1].text
-    assert "接着原文往下写约 80 字" in prompt and "写到冬天" in prompt and prompt.endswith("只输出接下去的文字。")
+    (ask,) = asks
+    assert ask.opening.endswith("紧挨着的上文。" + TEXT) and ask.more, "the model has written it, and writes on"
+    assert ask.limit == Limit.around(count_words(ask.opening) + 80)
+    prompt = ask.messages[-1].text
+    assert "紧挨着的下文" in prompt and "写到冬天" in prompt and TEXT not in prompt
 
 
 def test_going_on_is_opened_again_where_it_ended_too_early_and_ends_with_a_sentence() -> None:
-    answers = [Answer("冬天来得早。", "stop"), Answer(MORE + "没有写完的", "enough")]
+    answers = [Answer("\n\n冬天来得早。", "stop"), Answer(MORE + "没有写完的", "enough")]
     done, asks = drive(rewrite(TEXT, "continue", "zh", instruction="", seed=3), one_by_one(answers))
-    assert done.text == TEXT + "冬天来得早。" + MORE
-    assert (asks[1].opening, asks[1].more) == ("冬天来得早。", True)
+    assert done.text == TEXT + "\n\n冬天来得早。" + MORE
+    assert asks[1].opening == TEXT + "\n\n冬天来得早。"
 
 
 def test_going_on_inside_a_line_stays_in_it_and_english_gets_a_space() -> None:

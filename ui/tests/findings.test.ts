@@ -43,29 +43,18 @@ test('next and previous go around; the card closes with Esc and gives the keys b
   given();
   const { content } = await openEditor(desk);
   await content.locator('[data-finding]').first().waitFor();
-  console.log('step 1');
   const card = desk.$('finding-card');
   await content.press('Shift+F8');
-  console.log('step 2');
   await card.getByText('混进来的话。').waitFor();
-  console.log('step 3');
   await desk.page.keyboard.press('F8');
-  console.log('step 4');
   await card.getByText('粗体用错了。').waitFor();
-  console.log('step 5');
   await desk.$('finding-next').click();
-  console.log('step 6');
   await card.getByText('说过了。').waitFor();
-  console.log('step 7');
   await desk.page.keyboard.press('Escape');
-  console.log('step 8');
   await card.waitFor({ state: 'hidden' });
-  console.log('step 9');
   expect(await content.evaluate((host) => host === document.activeElement)).toBe(true);
   await content.locator('[data-finding="3"]').first().click();
-  console.log('step 10');
   await card.getByText('混进来的话。').waitFor();
-  console.log('step 11');
 });
 
 test('what the model would mend is asked for in its place; what is to go, goes', async () => {

@@ -16,7 +16,7 @@ from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, section_heading, write_section
 from hanmo.core.flows.front import material
 from hanmo.core.flows.plan import make_plan
-from hanmo.core.flows.rewrite import RewriteKind, rewrite
+from hanmo.core.flows.rewrite import RewriteKind, begun_with, rewrite
 from hanmo.core.flows.room import Room, estimate_tokens, longest_section
 from hanmo.core.flows.titles import titles_and_summary
 from hanmo.core.text import count_words
@@ -157,7 +157,8 @@ class Writing:
         run = len(article.edits)
         driver = self._driver(job, article, part=f"rewrite {section_id}")
         job.begin_section(section_id)
-        driver.on_text = lambda _ask, text: job.write(text)
+        begun = len(begun_with(selected, kind, context))
+        driver.on_text = lambda _ask, text: job.write(text[begun:])
         flow = rewrite(
             selected, kind, article.assignment.lang, instruction=instruction, context=context, seed=article.assignment.seed + run
         )

@@ -56,6 +56,8 @@ export class Manuscript {
   /** The text of a save whose answer has not come: the server may have it. */
   #sent: string | null = null;
   #writing = false;
+  /** A save was put off until the model has written. */
+  #held = false;
   #dirty = false;
   #since = 0;
   #retries = 0;
@@ -112,7 +114,7 @@ export class Manuscript {
     if (this.saved === 'saving' || article.revision < this.#base.revision) return;
     if (article.text === this.#base.text) {
       this.#base = { text: article.text, revision: article.revision };
-      if (this.#dirty && !this.#writing && this.saved === 'changed') this.#saveIn(SAVE_MS);
+      if (this.#held && !this.#writing) this.#saveIn(0);
     } else if (this.#dirty) {
       // The next save is told what stands there now.
       if (!this.#writing && this.saved === 'changed') this.#saveIn(0);
@@ -206,6 +208,7 @@ export class Manuscript {
 
   async #save(): Promise<boolean> {
     while (this.#dirty) {
+      this.#held = this.#writing;
       if (this.#writing || this.saved === 'conflict' || !this.#base) return false;
       const text = this.text;
       const before = this.#sent;
@@ -259,7 +262,8 @@ export class Manuscript {
       this.theirs = theirs;
       this.saved = 'conflict';
     } else if (code === 'article_writing') {
-      this.saved = 'changed'; // `adopt` tries again when it is written
+      this.#held = true;
+      this.saved = 'changed';
     } else {
       this.problem = error.problem;
       this.saved = 'refused';

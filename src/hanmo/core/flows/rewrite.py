@@ -63,7 +63,7 @@ ASK: dict[Language, dict[RewriteKind, str]] = {
         "tone": "换一种语气把原文重写一遍，约 {words} 字，每句的说法都跟着变；意思、人名和数字不变。",
         "translate": "把原文译成英文，意思完整，Markdown 标记、表格、代码和链接照抄。",
         "anew": "把这一部分重新写一遍，约 {words} 字：主题不变，内容和写法都换新的。",
-        "continue": "接着原文往下写约 {words} 字：顺着它的意思和语气，写新的内容，不重复已有的话。",
+        "continue": "写这篇文章的这一部分，一直写下去，每句都有新的内容，不重复已有的话。",
         "own": "按要求改原文，没有提到的地方不动。",
     },
     "en": {
@@ -73,7 +73,7 @@ ASK: dict[Language, dict[RewriteKind, str]] = {
         "tone": "Write the text again in another tone, about {words} words: every sentence put differently, the same meaning, names and numbers.",
         "translate": "Translate the text into Chinese, completely; copy Markdown, tables, code and links.",
         "anew": "Write this part anew, about {words} words: the same subject, new content in a new way.",
-        "continue": "Go on from the text, about {words} words: in its sense and tone, with new content, repeating nothing. ",
+        "continue": "Write this part of the article and keep on writing: something new in every sentence, nothing said twice. ",
         "own": "Change the text as asked, and leave the rest of it as it is. ",
     },
 }
@@ -81,7 +81,7 @@ TO_ANOTHER = re.compile(r"[译翻]成|译为|\b(?:in)?to [A-Z]\w+")
 TRANSLATE_AS_SAID: dict[Language, str] = {"zh": "按要求翻译原文。", "en": "Translate the text as asked."}
 SAID: dict[Language, str] = {"zh": "要求：{}。", "en": "Mind: {}. "}
 ONLY: dict[Language, str] = {"zh": "只输出改后的文字。", "en": "Output only the new text."}
-ONLY_MORE: dict[Language, str] = {"zh": "只输出接下去的文字。", "en": "Output only what follows."}
+ONLY_MORE: dict[Language, str] = {"zh": "只输出正文。", "en": "Output only the text."}
 NOT_THE_SAME: dict[Language, str] = {
     "zh": "不要照抄原文，每句都要换一种说法。",
     "en": "Do not copy the text: say every sentence in another way. ",
@@ -120,7 +120,7 @@ def rewrite(
     order = _Order(kind, language_of(text) if kind == "translate" else lang, instruction.strip(), context, seed, front)
     target = wanted_words(text, kind, instruction)
     if kind == "continue":
-        more = yield from _going_on(order, text, target)
+        more = yield from _going_on(order, begun_with(text, kind, context), target)
         return _gone_on(text, more, target)
     parts = (Piece(text, stays=False),) if kind == "anew" else pieces(text, MOST_WORDS, translated=kind == "translate")
     total = max(1, sum(count_words(part.text) for part in parts if not part.stays))
@@ -156,6 +156,8 @@ class _Order:
 
     def messages(self, text: str, words: int, more: str = "") -> tuple[Turn, ...]:
         before, behind = shortened(self.context)
+        if self.kind == "continue":
+            before = text = ""
         named = LABELS[self.lang]
         shown = "\n\n".join(label + part for label, part in zip(named, (before, text, behind), strict=True) if part)
         ask = TRANSLATE_AS_SAID[self.lang] if self._names_a_language() else ASK[self.lang][self.kind].format(words=words)
@@ -221,25 +223,35 @@ def _growing(order: _Order, text: str, words: int) -> Flow[str]:
     return _finished(order, text, Answer(new, "stop"))
 
 
-def _going_on(order: _Order, text: str, words: int) -> Flow[str]:
-    """What follows the text, opened again where it ended too early. The text itself must not be written again."""
-    messages = order.messages(text, words)
+def begun_with(text: str, kind: RewriteKind, context: tuple[str, str]) -> str:
+    """What the answers to a rewrite begin with: to go on from a text is to have written it, with the sentences right before it."""
+    if kind != "continue":
+        return ""
+    near, _ = shortened(context)
+    return (context[0][context[0].rindex(near) :] if near else "") + text
+
+
+def _going_on(order: _Order, begun: str, words: int) -> Flow[str]:
+    """What follows, opened again where it ended too early."""
+    messages, there = order.messages("", words), count_words(begun)
     new = ""
     for attempt in range(MOST_ASKS):
-        ask = order.ask(messages, Limit.around(words), words + words // 4, attempt=attempt, opening=new, more=attempt > 0)
-        answer = yield replace(ask, against=(*ask.against, text))
+        limit = Limit.around(there + words)
+        answer = yield order.ask(messages, limit, words + words // 4, attempt=attempt, opening=begun + new, more=True)
         new += answer.text
         if answer.end in ("enough", "skipped") or count_words(new) >= TOO_SHORT * words or not answer.text.strip():
             break
-    new = finished_sentences(unwrapped(new, text)).strip().removeprefix(text.strip()).strip()
-    return _in_one_line(new) if order.context[1] and not order.context[1].startswith("\n") else new
+    new = finished_sentences(new).rstrip()
+    return _in_one_line(new.strip()) if order.context[1] and not order.context[1].startswith("\n") else new
 
 
 def _gone_on(text: str, more: str, target: int) -> Rewritten:
     if not units(more):
         return Rewritten(text, problem="unchanged")
-    spaced = "" if not text or text[-1].isspace() or HAN.match(more[0]) else " "
-    return Rewritten(text + spaced + more, problem="too_short" if count_words(more) < TOO_SHORT * target else "")
+    new = more.strip()
+    apart = "\n\n" if "\n" in more[: len(more) - len(more.lstrip())] else "" if HAN.match(new) else " "
+    joint = "" if text[-1:].isspace() else apart
+    return Rewritten(text + joint + new, problem="too_short" if count_words(new) < TOO_SHORT * target else "")
 
 
 def _shrinking(order: _Order, text: str, words: int) -> Flow[str]:

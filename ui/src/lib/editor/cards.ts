@@ -4,6 +4,15 @@ import { EditorView, showTooltip, tooltips, type Tooltip } from '@codemirror/vie
 
 const place = StateEffect.define<{ at: number; dom: HTMLElement; above: boolean } | null>();
 
+/** The editor knows a card by its maker: one that moves must not be taken down and put up again. */
+const makers = new WeakMap<HTMLElement, Tooltip['create']>();
+
+function maker(dom: HTMLElement): Tooltip['create'] {
+  const made = makers.get(dom) ?? (() => ({ dom, overlap: false }));
+  makers.set(dom, made);
+  return made;
+}
+
 const field = StateField.define<Tooltip | null>({
   create: () => null,
   update(card, transaction) {
@@ -14,7 +23,7 @@ const field = StateField.define<Tooltip | null>({
           pos: effect.value.at,
           above: effect.value.above,
           strictSide: false,
-          create: ((dom) => () => ({ dom, overlap: false }))(effect.value.dom),
+          create: maker(effect.value.dom),
         };
     return card;
   },

@@ -64,7 +64,8 @@ function extensions(options: EditorOptions): Extension {
     look,
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !update.transactions.every((one) => one.isUserEvent('remote'))) options.onchange();
-      if (update.docChanged || update.selectionSet) options.onselect(update.view);
+      if (update.docChanged || update.selectionSet || update.transactions.some(({ effects }) => effects.length > 0))
+        options.onselect(update.view);
     }),
     EditorView.domEventHandlers({
       blur: () => options.onblur(),

@@ -163,7 +163,7 @@ function shown(now: Suggestion | null, state: EditorState, words: SuggestionWord
 export const suggestion = (state: EditorState): Suggestion | null => state.field(field);
 
 export function beginSuggestion(view: EditorView, from: number, to: number): void {
-  view.dispatch({ effects: begin.of({ from, to }) });
+  view.dispatch({ effects: begin.of({ from, to }), selection: { anchor: to } });
 }
 
 export function tellSuggestion(view: EditorView, text: string): void {
