@@ -4,8 +4,10 @@ import { OpenArticle } from './article.svelte';
 import { activity } from './articles';
 import type { Article, ArticleHead, ArticleRequest } from './articletypes';
 import { OpenConversation } from './conversation.svelte';
-import { readPreset, writeDraft, writePreset } from './drafts';
+import { writeDraft } from './drafts';
+import { readPreset, writePreset } from './handover';
 import { t } from './i18n.svelte';
+import { notify } from './notify.svelte';
 import { prefs } from './prefs.svelte';
 import { router, type Route } from './router.svelte';
 import { status } from './status.svelte';
@@ -181,11 +183,13 @@ class App {
 
   #announce(event: 'started' | FinishReason): void {
     this.announcement = event === 'started' ? t('ui.announce.started') : `${t('ui.announce.ended')} ${t(`ui.finish.${event}`)}`;
+    if (event !== 'started') notify.ended(this.announcement);
     void status.poke();
   }
 
   #announceArticle(words: string): void {
     this.announcement = words;
+    if (words !== t('ui.article.announce.started')) notify.ended(words);
     void status.poke();
   }
 }

@@ -1,6 +1,6 @@
 // The open conversation. The server owns it; this class shows it, adds what streams in, and reads it again when a generation has ended.
 import { api, ApiError } from './api';
-import { readPreset } from './drafts';
+import { readPreset } from './handover';
 import { LiveGeneration } from './live.svelte';
 import { activePath, lastGeneration } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem } from './types';

@@ -1,7 +1,7 @@
 // The template library of the page: what is found, what was just removed, and where a filled template goes.
 import { api } from './api';
 import { problemOf } from './app.svelte';
-import { readDraft, readArticleDraft, writeArticleDraft, writeDraft, writePreset } from './drafts';
+import { toConversation, toNewArticle } from './handover';
 import { t } from './i18n.svelte';
 import { prefs } from './prefs.svelte';
 import { router } from './router.svelte';
@@ -77,23 +77,16 @@ class Templates {
     }
   }
 
-  /** Puts a filled template where it is used: into the input that asked for it, or into a new article. What is written there stays, behind it. */
+  /** Puts a filled template where it is used, and goes there. */
   use(filled: Filled): void {
     if (filled.kind === 'article') {
-      const { text: before = '' } = readArticleDraft();
-      writeArticleDraft({ text: joined(filled.text, before), words: filled.brief.words, lang: filled.language });
+      toNewArticle(filled);
       router.go({ name: 'new-article' });
-      return;
+    } else {
+      toConversation(this.asker, filled);
+      router.go(this.asker === null ? { name: 'new' } : { name: 'conversation', id: this.asker });
     }
-    const asker = this.asker;
-    writeDraft(asker, joined(filled.text, readDraft(asker)));
-    writePreset(asker, filled.preset);
-    router.go(asker === null ? { name: 'new' } : { name: 'conversation', id: asker });
   }
-}
-
-function joined(text: string, before: string): string {
-  return before.trim() === '' || before.trim() === text.trim() ? text : `${text}\n\n${before}`;
 }
 
 export const templates = new Templates();
