@@ -148,7 +148,8 @@ test('a text file dropped on a new article becomes part of the brief; another ki
       },
       [name, bytes] as const,
     );
-    for (const type of ['dragover', 'drop']) await desk.page.dispatchEvent('[data-testid=article-brief]', type, { dataTransfer: transfer });
+    for (const type of ['dragover', 'drop'])
+      await desk.page.dispatchEvent('[data-testid=article-brief]', type, { dataTransfer: transfer });
   };
   await drop('a.md', '# 资料\r\n\r\n一句。\n');
   await expect.poll(() => desk.$('article-brief').inputValue()).toBe('按下面的资料写\n\n# 资料\n\n一句。');
@@ -165,6 +166,7 @@ test('at the first long work one may ask to be told, and is told of its end whil
   await desk.page.addInitScript(() => {
     const told: string[] = [];
     class Stub {
+      onclick = null;
       static permission = 'default';
       static requestPermission = () => Promise.resolve((Stub.permission = 'granted'));
       constructor(_: string, { body }: { body: string }) {
