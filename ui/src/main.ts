@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/prose.css';
+import './styles/print.css';
 import App from './components/App.svelte';
 
 const target = document.getElementById('app');

@@ -146,7 +146,7 @@ test('the page works under a root path', async () => {
 test('everything is reached with Tab, and only start and end are announced', async () => {
   await desk.ask('写');
   await desk.finish('stop').waitFor();
-  expect(await desk.page.locator('[aria-live=polite]').innerText()).toBe('这次写作结束： 写完');
+  await expect.poll(() => desk.page.locator('[aria-live=polite]').innerText()).toBe('这次写作结束： 写完');
   const reached = new Set<string>();
   for (let i = 0; i < 45; i++) {
     await desk.page.keyboard.press('Tab');

@@ -38,7 +38,7 @@ test('two letters of Chinese find messages, and Enter opens the conversation the
   const filler = Array.from({ length: 60 }, (_, i) => `第 ${i} 段。\n\n${'文字。'.repeat(40)}`);
   talk('别的', '问', '答');
   talk('长谈', ...filler.slice(0, 20), '江南的春天', ...filler.slice(20));
-  await desk.page.keyboard.press('Control+k');
+  await desk.page.keyboard.press('Control+Shift+f');
   await desk.$('search').pressSequentially('春天');
   await desk.$('hit').first().waitFor();
   expect(await desk.$('hit').locator('mark').allInnerTexts()).toEqual(['春天']);

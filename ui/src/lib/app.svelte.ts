@@ -7,6 +7,7 @@ import { blank } from './brief';
 import { OpenConversation } from './conversation.svelte';
 import { writeDraft } from './drafts';
 import { t } from './i18n.svelte';
+import { notify } from './notify.svelte';
 import { params } from './params.svelte';
 import { prefs } from './prefs.svelte';
 import type { Outgoing } from './prompttypes';
@@ -186,11 +187,13 @@ class App {
 
   #announce(event: 'started' | FinishReason): void {
     this.announcement = event === 'started' ? t('ui.announce.started') : `${t('ui.announce.ended')} ${t(`ui.finish.${event}`)}`;
+    if (event !== 'started') notify.ended(this.announcement);
     void status.poke();
   }
 
   #announceArticle(words: string): void {
     this.announcement = words;
+    if (words !== t('ui.article.announce.started')) notify.ended(words);
     void status.poke();
   }
 }

@@ -1,5 +1,6 @@
 // What this browser remembers about how the page looks. Reading and writing storage may fail (private windows); then nothing is remembered.
-export type Theme = 'dark' | 'light';
+export const THEMES = ['dark', 'light', 'contrast'] as const;
+export type Theme = (typeof THEMES)[number];
 
 interface Stored {
   theme: Theme;
@@ -51,8 +52,16 @@ class Prefs {
 
   constructor() {
     Object.assign(this, defaults, readStored<Partial<Stored>>(KEY, {}));
-    if (this.theme !== 'light') this.theme = 'dark';
+    if (!THEMES.includes(this.theme)) this.theme = 'dark';
     if (this.language !== 'en') this.language = 'zh';
+  }
+
+  get themeAfter(): Theme {
+    return THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? 'dark';
+  }
+
+  nextTheme(): void {
+    this.theme = this.themeAfter;
   }
 
   /** Call from an effect: writes what changed to storage and to <html>. */

@@ -1,13 +1,10 @@
 // The template library of the page: what is found, what was just removed, and where a filled template goes.
 import { api } from './api';
 import { problemOf } from './app.svelte';
-import { plainText } from './brief';
-import { readDraft, readArticleDraft, writeArticleDraft, writeDraft } from './drafts';
+import { toConversation, toNewArticle } from './handover';
 import { t } from './i18n.svelte';
-import { params } from './params.svelte';
 import { prefs } from './prefs.svelte';
 import { router } from './router.svelte';
-import type { BriefFields } from './prompttypes';
 import type { Filled, Template } from './templatetypes';
 import type { Problem } from './types';
 
@@ -80,27 +77,16 @@ class Templates {
     }
   }
 
-  /** Puts a filled template where it is used: into the input that asked for it, or into a new article. What is written there stays, behind it. */
-  use({ brief, kind, language, preset }: Filled): void {
-    if (kind === 'article') {
-      const { fields: before } = readArticleDraft();
-      writeArticleDraft({ fields: { ...onto(brief, before), words: null }, words: brief.words, lang: language });
+  /** Puts a filled template where it is used, and goes there. */
+  use(filled: Filled): void {
+    if (filled.kind === 'article') {
+      toNewArticle(filled);
       router.go({ name: 'new-article' });
-      return;
+    } else {
+      toConversation(this.asker, filled);
+      router.go(this.asker === null ? { name: 'new' } : { name: 'conversation', id: this.asker });
     }
-    const asker = this.asker;
-    writeDraft(asker, onto(brief, readDraft(asker)));
-    params.show(asker);
-    params.use(preset);
-    router.go(asker === null ? { name: 'new' } : { name: 'conversation', id: asker });
   }
-}
-
-/** The fields of a template; what was written before stands in the free text, behind the template's own. */
-function onto(brief: BriefFields, before: BriefFields | undefined): BriefFields {
-  const kept = before ? plainText(before) : '';
-  const texts = kept === plainText(brief) ? [brief.text] : [brief.text, kept];
-  return { ...brief, text: texts.filter((text) => text.trim() !== '').join('\n\n') };
 }
 
 export const templates = new Templates();
