@@ -232,11 +232,11 @@ test('on a phone the parameters are a drawer that Escape closes, and nothing is 
 
 test('what is typed is told while one types, so that it is read before it is sent, and not after that', async () => {
   await desk.$('input').pressSequentially('写一句关于茶的话，再写一句关于水的话。', { delay: 90 });
-  await expect.poll(() => posts('/prompt/warm').length).toBeGreaterThan(1);
-  await expect.poll(() => posts('/prompt/warm').at(-1).text).toBe('写一句关于茶的话，再写一句关于水的话。');
-  const told = posts('/prompt/warm').length;
+  await expect.poll(() => posts('prompt/warm').length).toBeGreaterThan(1);
+  await expect.poll(() => posts('prompt/warm').at(-1).text).toBe('写一句关于茶的话，再写一句关于水的话。');
+  const told = posts('prompt/warm').length;
   expect(told).toBeLessThan(10);
   await desk.$('input').press('Enter');
   await desk.finish('stop').waitFor();
-  expect(posts('/prompt/warm').length).toBe(told);
+  expect(posts('prompt/warm').length).toBe(told);
 });
