@@ -38,13 +38,13 @@ class Drafts:
 
 
 def _answer(conversation: Conversation, parent_id: str | None) -> Message | None:
-    """The answer that the new message would stand under; None at the beginning."""
-    chosen = parent_id or conversation.active_id
-    if chosen is None:
-        return None
-    found = next((message for message in conversation.messages if message.id == chosen), None)
-    if found is None:
-        raise NotFound("message_not_found", id=chosen)
-    if found.role != "assistant":
-        raise InvalidRequest("parent_not_answer", id=chosen)
-    return found
+    """The answer that the new message would stand under; None at the beginning. A question that lost its answer is stood beside."""
+    by_id = {message.id: message for message in conversation.messages}
+    if parent_id is None:
+        leaf = by_id.get(conversation.active_id or "")
+        return by_id.get(leaf.parent_id or "") if leaf and leaf.role == "user" else leaf
+    if parent_id not in by_id:
+        raise NotFound("message_not_found", id=parent_id)
+    if by_id[parent_id].role != "assistant":
+        raise InvalidRequest("parent_not_answer", id=parent_id)
+    return by_id[parent_id]

@@ -48,6 +48,7 @@ export const GROUPS: CommandGroup[] = [
     name: 'ui.keys.article',
     commands: [
       { name: 'ui.article.pause', run: () => void app.article?.pause(), when: () => app.article?.now?.state === 'writing' },
+      { name: 'ui.editor.findings.next', keys: ['F8'] },
       { name: 'ui.keys.move', keys: ['Alt+ArrowUp', 'Alt+ArrowDown'] },
       { name: 'ui.keys.edits', keys: ['J', 'K', 'ArrowUp', 'ArrowDown'] },
       { name: 'ui.article.edits.accept', keys: ['A'] },
