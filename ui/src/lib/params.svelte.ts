@@ -19,17 +19,20 @@ class Params {
   changes = $state.raw<Partial<Sampling>>({});
   refused = $state.raw<string[]>([]);
   #conversation: string | null = null;
-  #language = '';
+  #wanted = '';
+  #loaded = '';
 
   readonly chosen = $derived(this.known?.presets.find((one) => one.id === (this.preset ?? this.known?.default)) ?? null);
   readonly count = $derived(Object.keys(this.changes).length);
 
   /** Reads what there is to set, in the language of the page. */
   async load(language: string): Promise<void> {
-    if (this.#language === language && this.known) return;
-    this.#language = language;
+    if (this.#loaded === language) return;
+    this.#wanted = language;
     const known = await api.presets();
-    if (this.#language === language) this.known = known;
+    if (this.#wanted !== language) return;
+    this.known = known;
+    this.#loaded = language;
   }
 
   /** As `load`, for what can do without. */
