@@ -154,3 +154,14 @@ async def test_a_prompt_that_will_be_cut_is_read_as_it_will_be_cut() -> None:
         d.warm_up.read(Draft(DRAFT, conversation, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
+
+
+async def test_a_draft_stands_where_it_would_be_sent_after_the_last_answer_was_deleted() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        await d.answer(conversation, DRAFT)
+        last = await d.answer(conversation, "再写一篇。")
+        await d.store.conversations.delete_message(conversation, last.message_id)
+        d.warm_up.read(Draft(DRAFT[::-1], conversation, ROOM))
+        await d.rest()
+        assert read_tokens(await d.answer(conversation, DRAFT[::-1])) <= LEAST_TOKENS + 1
