@@ -320,3 +320,27 @@ def engine_of(server: RunningHanmo) -> psutil.Process:
     children = psutil.Process(server.pid).children()
     assert children
     return max(children, key=lambda child: child.memory_info().rss)
+
+
+def test_what_is_typed_is_read_before_it_is_sent(server: RunningHanmo, client: httpx2.Client) -> None:
+    draft = {
+        "conversation_id": client.post("/api/conversations", json={}).json()["id"],
+        "text": "江南的春天总是来得很早，写雨，写桥。" * 12,
+    }
+    asked_at = time.monotonic()
+    assert client.post("/api/prompt/warm", json=draft).status_code == 202
+    assert time.monotonic() - asked_at < FREED_S, "nobody waits for it"
+    shown = client.post("/api/prompt/preview", json=draft).json()
+    while shown["cached_tokens"] < shown["tokens"] - REREAD_TOKENS:
+        assert time.monotonic() - asked_at < 60, shown
+        shown = client.post("/api/prompt/preview", json=draft).json()
+    turn = server.send(client, draft["text"], draft["conversation_id"], sampling=SHORT)
+    timings = whole_answer(client, turn["generation_id"])["timings"]
+    assert timings["prompt_tokens"] == shown["tokens"] > 100
+    assert timings["prompt_tokens"] - timings["cached_tokens"] <= REREAD_TOKENS
+
+
+def test_a_draft_that_is_none_is_refused(client: httpx2.Client) -> None:
+    for body, code in (({"text": " "}, "text_empty"), ({}, "missing_field"), ({"text": "写", "preset": "nil"}, "invalid_field")):
+        answer = client.post("/api/prompt/warm", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
