@@ -27,6 +27,7 @@ ROUTES: tuple[tuple[str, str, Json], ...] = (
     ("POST", "/title", {}),
     ("POST", "/sections/s1/rewrite", {"kind": "rephrase"}),
     ("PUT", "/sections/s1", {"text": "好。"}),
+    ("POST", "/sections/s1/text", {"text": "好。"}),
     ("PUT", "/text", {"text": "好。", "base_revision": 0}),
     ("POST", "/edits", {"accept": [], "reject": []}),
     ("POST", "/revisions/1/restore", {}),

@@ -199,6 +199,13 @@ BODIES: dict[str, Any] = {
     "PUT {section_id}": {"text": MARKER},
     "PUT text": {"text": MARKER, "base_revision": 0},
     "POST edits": {},
+    "POST text": {"text": MARKER},
+    "PATCH {conversation_id}": {"title": MARKER},
+    "PUT active": {"message_id": NOBODY},
+    "PUT cleared": {"cleared": True},
+    "POST fill": {"values": {}},
+    "POST duplicate": {},
+    "PUT {template_id}": {"name": MARKER, "language": "zh", "brief": {"text": MARKER}},
 }
 """Of the routes that want one, by the last part of their path."""
 ODD_IDS = [NOBODY, "x", "unicorn42", "%00", "%FF", "..%2F..%2Fetc", "%E7%8B%AC", "a" * 3000, "1;drop table conversations", "*"]
@@ -213,7 +220,7 @@ def test_an_id_that_does_not_exist_is_refused_on_every_route_that_takes_one(odd:
         name = path[path.index("{") + 1 : path.index("}")]
         wanted = f"{method} {path.rsplit('/', 1)[-1]}"
         body = {"json": BODIES[wanted]} if wanted in BODIES else {}
-        url = path.replace(f"{{{name}}}", odd).format(section_id="s1", number=1)
+        url = path.replace(f"{{{name}}}", odd).format(section_id="s1", number=1, message_id=NOBODY)
         answer = client.request(method, url, headers={"Accept-Language": lang}, **body)
         kind = name.removesuffix("_id")
         found = answer.json()["code"]
