@@ -12,6 +12,7 @@ from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 
 Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+PresetName = Literal["chat", "qa", "creative", "code", "long"]
 
 
 class _Body(BaseModel):
@@ -29,7 +30,7 @@ class NewMessage(_Body):
 
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
     brief: BriefOrText | None = None
-    preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
+    preset: PresetName | None = None
     sampling: dict[str, Any] | None = None
     parent_id: Id | None = None
     beside_id: Id | None = None

@@ -1,11 +1,11 @@
 """What can be done with a message that is there: answer again, show its branch, clear the context after it, delete it and bring it back."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from hanmo.web.api.conversations import NewTurnAnswer
+from hanmo.web.api.conversations import NewTurnAnswer, PresetName
 from hanmo.web.api.shapes import ConversationJson, conversation_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
@@ -18,7 +18,7 @@ class _Body(BaseModel):
 class AnswerOrder(_Body):
     """Without `preset` and `sampling`, as the last answer to the same question was sampled."""
 
-    preset: Literal["chat", "qa", "creative", "code", "long"] | None = None
+    preset: PresetName | None = None
     sampling: dict[str, Any] | None = None
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,14 +20,12 @@ from hanmo.core.text import Language
 from hanmo.core.values import Role
 from hanmo.i18n import words
 from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
+from hanmo.web.api.conversations import Id, PresetName
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.ports import EngineState
 from hanmo.work.preview import Preview, Said
 from hanmo.work.warmup import Draft
-
-Id = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
-PresetName = Literal["chat", "qa", "creative", "code", "long"]
 
 
 class _Body(BaseModel):

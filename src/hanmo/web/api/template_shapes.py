@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from hanmo.core.brief_fields import BriefFields
 from hanmo.core.templates import VALUE_CHARACTERS, Kind, Template, Variable
 from hanmo.core.text import Language
+from hanmo.web.api.brief_shapes import BriefJson
 from hanmo.work.templates import Entry, Filled
 
 Text = Annotated[str, Field(max_length=VALUE_CHARACTERS)]
@@ -64,19 +65,6 @@ class TemplateBody(_Body):
         )
 
 
-class BriefFieldsJson(TypedDict):
-    role: str
-    task: str
-    audience: str
-    requirements: str
-    structure: str
-    example: str
-    format: str
-    language: str
-    words: int | None
-    text: str
-
-
 class VariableJson(TypedDict):
     name: str
     default: str
@@ -94,7 +82,7 @@ class TemplateJson(TypedDict):
     language: Language
     kind: Kind
     preset: str
-    brief: BriefFieldsJson
+    brief: BriefJson
     variables: list[VariableJson]
     created_at: float | None
     updated_at: float | None
@@ -103,7 +91,7 @@ class TemplateJson(TypedDict):
 class FilledJson(TypedDict):
     """`text` is the whole brief as one text; `missing` names the variables that nothing filled."""
 
-    brief: BriefFieldsJson
+    brief: BriefJson
     text: str
     missing: list[str]
     language: Language
@@ -140,5 +128,5 @@ def filled_json(filled: Filled) -> FilledJson:
     )
 
 
-def _brief_json(fields: BriefFields) -> BriefFieldsJson:
-    return cast("BriefFieldsJson", asdict(fields))
+def _brief_json(fields: BriefFields) -> BriefJson:
+    return cast("BriefJson", asdict(fields))
