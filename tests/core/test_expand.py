@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hanmo.core.articles import Assignment, Plan, Section, whole_text
 from hanmo.core.flows.asks import Answer, Ask, End, Limit
 from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, write_section
-from hanmo.core.flows.prose import ENDINGS, OPENERS, TOO_SHORT, most_tries
+from hanmo.core.flows.prose import ENDINGS, OPENERS, TOO_SHORT, Place, most_tries
 from hanmo.core.flows.room import Room
 from hanmo.core.flows.watch import Watch
 from hanmo.core.text import Language, count_words, ends_sentence
@@ -367,3 +367,10 @@ def test_a_text_in_short_is_the_first_sentence_of_each_paragraph() -> None:
     assert in_short(text, 60) == "春天来了；夏天到了，蝉叫了；Snow fell"
     assert in_short(text, 6) == "春天来了；夏"
     assert in_short("", 60) == ""
+
+
+def test_an_opener_comes_once_in_an_article_while_there_are_others() -> None:
+    row = OPENERS["plain"]["zh"]
+    place = Place((), "", seed=1, lang="zh", against=(f"海很大。\n\n{row[3]}海也很小。",))
+    assert place.openers(f"{row[0]}海水是咸的。") == (*row[1:3], *row[4:])
+    assert place.openers("".join(row)) == row

@@ -34,6 +34,7 @@ from hanmo.core.flows.talk import TALK
         "再次提醒，我是一个 AI 助手，我不会参与。",
         "谢谢！\n\n另外，我建议在申请信中，可以加入一些具体的例子。",
         "您还可以提到您在大学期间的获奖情况。",
+        "请提供采访的时间和地点，以便我为您安排采访。",
     ],
 )
 def test_talk_is_found(text: str) -> None:
@@ -59,6 +60,7 @@ def test_talk_is_found(text: str) -> None:
         "In the end, the whole town came to the station.",
         "我是一个 AI，醒来的时候飞船已经离开了地球。",
         "他是一个语言学家，这封信他读了很久。",
+        "请告知交接的时间，以便我安排后面的行程。",
     ],
 )
 def test_a_text_is_left(text: str) -> None:

@@ -85,9 +85,10 @@ class Place:
     goes_on: bool = False
     voice: Voice = "plain"
 
-    @property
-    def openers(self) -> tuple[str, ...]:
-        return OPENERS[self.voice][self.lang]
+    def openers(self, text: str) -> tuple[str, ...]:
+        """Those that stand nowhere in the article yet, this `text` of it included; all, where none is left."""
+        row = OPENERS[self.voice][self.lang]
+        return tuple(opener for opener in row if not any(opener in part for part in (text, *self.against))) or row
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ class _Way:
         if bare != self._opened:
             self._opened, self._openers = bare, 0
         self._openers += 1
-        row = self.place.openers
+        row = self.place.openers(bare)
         self.text, self.avoid = new_paragraph(bare) + row[(self.place.seed + self.tries) % len(row)], ()
 
     @property
