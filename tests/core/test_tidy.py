@@ -24,6 +24,7 @@ TABLE = "| 茶 | 水温 |\n| --- | --- |\n| 绿茶 | 八十度 |"
         ("The tea is hot. And the", "The tea is hot."),
         ('He said "Sit." Then he', 'He said "Sit."'),
         ("**记住这一点。**还有", "**记住这一点。**"),
+        ("\n\n茶是热的。不过", "\n\n茶是热的。"),
         # A heading, a number or a bullet under which nothing stands.
         ("\n\n## 结语", ""),
         ("\n\n### 结语\n\n**要点**", ""),

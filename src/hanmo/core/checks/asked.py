@@ -6,7 +6,7 @@ not there yet in a text that was cut off, or in an unfinished article, is not mi
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hanmo.core.articles import Finding
 from hanmo.core.checks.view import View
@@ -68,13 +68,23 @@ def terms_asked(view: View) -> Iterator[Finding]:
     brief = view.article.assignment.brief
     texts = [part.text.casefold() for part in view.parts]
     if texts and view.finished and not view.cut_off:
-        for term in _terms(brief, INCLUDE):
-            if not any(_plain(term) in _plain(text) for text in texts):
+        for term in terms_to_include(brief):
+            if not stands_in(term, texts):
                 yield Finding("term_missing", params={"term": term})
     for term in _terms(brief, AVOID):
         for part, text in zip(view.parts, texts, strict=True):
             if (start := text.find(term.casefold())) >= 0 and len(text) == len(part.text):
                 yield part.finding("term_unwanted", start, start + len(term), term=term)
+
+
+def terms_to_include(brief: str) -> Iterator[str]:
+    """The phrases that have to stand in the text, in the order of the brief."""
+    return _terms(brief, INCLUDE)
+
+
+def stands_in(term: str, texts: Iterable[str]) -> bool:
+    """Whether one of the texts has it, spaces and case apart."""
+    return any(_plain(term) in _plain(text) for text in texts)
 
 
 def _terms(brief: str, order: re.Pattern[str]) -> Iterator[str]:

@@ -16,13 +16,14 @@ from hanmo.core.flows.asks import Flow, Turn
 from hanmo.core.flows.elements import ElementKind, add_element, elements_of, missing, problem_of
 from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, write_exercises
 from hanmo.core.flows.front import material, plan_text, rules
+from hanmo.core.flows.musts import add_musts, musts_of
 from hanmo.core.flows.plan import is_letter
 from hanmo.core.flows.prose import Place, Prose, Voice, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
 from hanmo.core.flows.tidy import without_title_label
 from hanmo.core.kinds import kind_of
-from hanmo.core.text import Language, count_words
+from hanmo.core.text import Language, count_words, language_of
 
 BEFORE_ELEMENTS = 0.5
 """Of a section's prose stands before its tables, quotations, formulas and code."""
@@ -56,6 +57,8 @@ WHOLE_ASK: dict[Language, str] = {
     "zh": "现在直接写出全文，约 {words} 字。{note}",
     "en": "Now write the whole text, about {words} words. {note}",
 }
+LANGUAGE_ASK: dict[Language, str] = {"zh": "用中文写。", "en": "Write in English."}
+"""Said where the brief is in the other language, which a small model falls into."""
 EARLIER: dict[Language, str] = {"zh": "前面已写好的部分（摘要）：\n{}", "en": "Parts written before (in short):\n{}"}
 
 
@@ -95,6 +98,8 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
         done = yield from _with_elements(place, wanted, elements, assignment)
     else:
         done = yield from write_prose(place, wanted)
+    if k == len(sections) - 1 and not total:
+        done = yield from add_musts(place, done, musts_of(assignment))
     problem = done.problem or ("" if total else problem_of(elements, done.text))
     text = without_title_label(done.text, plan.title) if k == 0 else done.text
     return Written(mend_tables(text), problem, section.words if done.words == wanted else done.words)
@@ -184,6 +189,7 @@ def in_short(text: str, characters: int) -> str:
 def _section_ask(assignment: Assignment, plan: Plan, sections: list[Section], k: int, words: int) -> str:
     lang, section = assignment.lang, sections[k]
     note = NOTE_ASK[lang].format(note=section.note.rstrip("。. ")) if section.note else ""
+    note += LANGUAGE_ASK[lang] if language_of(assignment.brief) != lang else ""
     if len(sections) == 1 and not section.points:
         return WHOLE_ASK[lang].format(words=words, note=note)
     if plan.headed:

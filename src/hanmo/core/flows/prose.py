@@ -106,9 +106,9 @@ def most_tries(words: int) -> int:
     return FEW_TRIES + words // WORDS_PER_TRY
 
 
-def write_prose(place: Place, words: int, text: str = "") -> Flow[Prose]:
-    """About `words` words in all, going on behind `text`."""
-    way = _Way(text, place, more=bool(text), avoid=() if text else place.avoid)
+def write_prose(place: Place, words: int, text: str = "", closing: str = "") -> Flow[Prose]:
+    """About `words` words in all, going on behind `text`; `closing` is what it ends with."""
+    way = _Way(text, place, more=bool(text), avoid=() if text else place.avoid, closing=closing)
     while way.tries <= most_tries(words) and not way.given_up:
         body = way.still_for(words)
         tokens = max(64, round((body * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
@@ -193,10 +193,8 @@ class _Way:
     def _open_again(self, instead: str) -> None:
         """A new paragraph where the model had ended, or had begun something else `instead`."""
         self.held_off, self.stuck = (), 0
-        body, closing = split_closing(self.text)
-        if not self.closing:
-            body, closing = (body, closing) if closing else _split_last_paragraph(tidy(body))
-            self.closing = closing
+        body, closing = split_closing(self.text) if self.closing else split_end(self.text)
+        self.closing = self.closing or closing
         bare = tidy(body)
         if bare and bare == self._opened:
             self._lead_elsewhere(bare)
@@ -236,6 +234,12 @@ class _Way:
     def whole(self) -> str:
         body, closing = split_closing(tidy(self.text))
         return "\n\n".join(filter(None, (body, self.closing or closing)))
+
+
+def split_end(text: str) -> tuple[str, str]:
+    """A text and what it ends with: the closing lines of a letter, else its last paragraph; "" where that cannot be put aside."""
+    body, closing = split_closing(text)
+    return (body, closing) if closing else _split_last_paragraph(tidy(body))
 
 
 def _split_last_paragraph(text: str) -> tuple[str, str]:

@@ -50,7 +50,7 @@ def _may_end_so(text: str) -> bool:
         return last.endswith("|")
     if not last or last[-1] in UNFINISHED or text.count("```") % 2:
         return False
-    signed = bool(before.strip()) and len(units(last)) <= LONGEST_SIGNATURE
+    signed = bool(before.strip()) and len(units(last)) <= LONGEST_SIGNATURE and len(sentences(last)) == 1
     return ends_sentence(last) or "```" in last or LIST_LINE.match(last) is not None or signed
 
 
