@@ -192,4 +192,6 @@ def _done(message: dict[str, Any]) -> EngineDone:
             tokens_per_second=timings["predicted_per_second"],
         ),
         settings=message["generation_settings"],
+        drafted=timings.get("draft_n", 0),
+        accepted=timings.get("draft_n_accepted", 0),
     )

@@ -88,11 +88,13 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class EngineDone:
-    """The run is over. `settings` is the engine's own echo of what it sampled with."""
+    """The run is over. `settings` is the engine's own echo of what it sampled with; of `drafted` tokens `accepted` were right."""
 
     finish_reason: Literal["stop", "length"]
     timings: Timings
     settings: Mapping[str, JsonValue]
+    drafted: int = 0
+    accepted: int = 0
 
 
 EngineEvent = PromptRead | TextPiece | EngineDone
