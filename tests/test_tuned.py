@@ -11,7 +11,7 @@ from hanmo.config import load_settings
 from hanmo.core.tuning import Choice, Speculation
 from hanmo.tuned import FILE_NAME, Tuned, TunedModel, read_tuned, write_tuned
 
-MODEL = TunedModel("4B", 2_497_281_120, Choice(3, "q8_0", Speculation(3, 16)), 27.0, 10.7, 1_800_000_000.0)
+MODEL = TunedModel("4B", 2_497_281_120, Choice(3, "q8_0", Speculation(3, 16), "small.gguf"), 27.0, 10.7, 1_800_000_000.0)
 TUNED = Tuned("processor, 4", "xllamacpp 1", 30e9, {"a" * 64: MODEL})
 
 

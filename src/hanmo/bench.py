@@ -4,13 +4,13 @@ import asyncio
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hanmo.app import default_threads, engine_options, model_shelf, tuned_here
 from hanmo.config import Settings
-from hanmo.core.errors import InvalidRequest, SetupError, StoreBusy
+from hanmo.core.errors import InvalidRequest, NoRoom, SetupError, StoreBusy
 from hanmo.core.tuning import thread_counts
 from hanmo.engine import EmbeddedEngine
 from hanmo.instance import DataDir
@@ -23,6 +23,8 @@ from hanmo.tuned import TunedModel, write_tuned
 from hanmo.work.ports import Engine, LoadPlan, ModelEntry
 from hanmo.work.tuner import Findings, Machine, Setup, Step, Tuner
 
+LEAST_CONTEXT = 2048
+"""What is measured has to fit."""
 USUAL_DEPTH = 512
 """Tokens in the KV cache, for the bytes that a token reads."""
 
@@ -51,7 +53,8 @@ async def bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_s
 
 async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_step: Callable[[Step, str], None]) -> Bench:
     shelf = model_shelf(settings)
-    plan = await shelf.plan(_model_that_is_here(shelf, settings.model).id, n_ctx=settings.ctx)
+    n_ctx = max(settings.ctx, LEAST_CONTEXT) if settings.ctx else None
+    plan = await shelf.plan(_model_that_is_here(shelf, settings.model).id, n_ctx=n_ctx)
     entry = shelf.resolve(plan.model_id)
     on_start(entry)
     machine = await _machine(settings, shelf, plan)
@@ -88,11 +91,21 @@ def _model_that_is_here(shelf: ModelShelf, wanted: str) -> ModelEntry:
 async def _machine(settings: Settings, shelf: ModelShelf, plan: LoadPlan) -> Machine:
     path = Path(plan.path)
     facts = await asyncio.to_thread(read_facts, path)
-    others = await asyncio.to_thread(other_quantizations, path, settings.models_dir)
     threads = (settings.threads,) if settings.threads else thread_counts(default_threads(), logical_cores())
     return Machine(
         threads=threads,
         bytes_per_token=facts.tensor_bytes + kv_bytes(facts, USUAL_DEPTH, plan.kv_type),
-        other_files=tuple([await shelf.plan(str(other), n_ctx=plan.n_ctx) for other in others]),
+        other_files=await _other_files(settings, shelf, plan),
         quantizes_kv=can_quantize(facts),
     )
+
+
+async def _other_files(settings: Settings, shelf: ModelShelf, plan: LoadPlan) -> tuple[LoadPlan, ...]:
+    """Those that fit as they are."""
+    plans = []
+    for other in await asyncio.to_thread(other_quantizations, Path(plan.path), settings.models_dir):
+        with suppress(NoRoom):
+            found = await shelf.plan(str(other), n_ctx=plan.n_ctx)
+            if Path(found.path) == other:
+                plans.append(replace(found, draft_path=""))
+    return tuple(plans)

@@ -81,7 +81,7 @@ def _model(raw: dict[str, Any]) -> TunedModel:
     speculation = Speculation(int(drafts["match"]), int(drafts["draft"])) if drafts else None
     if speculation and not (1 <= speculation.match <= 64 and 1 <= speculation.draft <= 63):
         raise ValueError("speculation")
-    choice = Choice(int(chosen["threads"]), chosen["kv_type"], speculation)
+    choice = Choice(int(chosen["threads"]), chosen["kv_type"], speculation, str(chosen.get("idle_draft", "")))
     return TunedModel(
         name=str(raw["name"]),
         size_bytes=int(raw["size_bytes"]),

@@ -52,6 +52,13 @@ async def test_one_that_cannot_is_named_and_the_model_goes_on_alone(
     assert [note.code for note in plan.notes][-1] == why
 
 
+async def test_one_that_was_measured_and_does_not_pay_is_left_out(tmp_path: Path) -> None:
+    large, small = model(tmp_path / "large.gguf", 4096), model(tmp_path / "small.gguf", 16)
+    plan = await shelf(tmp_path, small, tuned=lambda _: Choice(2, idle_draft=str(small))).plan(str(large))
+    assert plan.draft_path == ""
+    assert [note.code for note in plan.notes] == ["draft_does_not_pay"]
+
+
 async def test_a_draft_model_that_was_never_fetched_is_a_note(tmp_path: Path) -> None:
     plan = await shelf(tmp_path, "qwen3-0.6b").plan(str(model(tmp_path / "large.gguf", 64)))
     assert [note.code for note in plan.notes] == ["draft_not_here"]

@@ -132,6 +132,14 @@ async def test_a_plan_that_was_tuned_before_is_measured_without_its_drafts() -> 
     assert bench.opened[0].plan.speculation is None
 
 
+async def test_a_drafting_model_is_measured_last_and_left_out_where_it_does_not_pay() -> None:
+    for gain, idle in ((1.3, ""), (1.0, "small.gguf")):
+        bench = Bench(writes=lambda setup, _, gain=gain: 10.0 * (gain if setup.plan.draft_path else 1.0))  # type: ignore[misc]
+        found = await bench.run(plan=replace(PLAN, draft_path="small.gguf"))
+        assert [setup.plan.draft_path for setup in bench.opened] == [*[""] * (len(bench.opened) - 1), "small.gguf"]
+        assert found.choice.idle_draft == idle
+
+
 async def test_other_files_are_shown_and_never_chosen() -> None:
     other = replace(PLAN, path="quick.gguf")
     bench = Bench(writes=lambda setup, _: 20.0 if setup.plan.path == "quick.gguf" else 10.0)

@@ -126,6 +126,8 @@ def _chosen(found: Findings) -> list[str]:
     if "file" in kinds:
         lines.append(hear("bench.chose.file"))
     lines.append(_drafts(found))
+    if "model" in kinds:
+        lines.append(hear("bench.chose.model_idle" if choice.idle_draft else "bench.chose.model"))
     lines += [hear("bench.skipped", what=hear(f"bench.kind.{kind}")) for kind in dict.fromkeys(found.skipped)]
     return lines
 

@@ -22,6 +22,7 @@ AS_GOOD = 0.97
 """Within these 3 % the cheaper setting is taken: it leaves room for the server, the browser and the memory of others."""
 KV_GAIN = 1.05
 """q8_0 is less exact than f16; it has to give something for that."""
+MODEL_GAIN = 1.05
 COPY_GAIN, FREE_LOSS = 1.2, 0.97
 """Speculation pays from here on where text is copied, if free writing keeps so much of its speed."""
 GUESSED = 0.9
@@ -57,11 +58,12 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the next start uses for one model."""
+    """What the next start uses for one model. `idle_draft` is the path of a drafting model that was tried and does not pay: it is left out."""
 
     threads: int
     kv_type: KvType = "f16"
     speculation: Speculation | None = None
+    idle_draft: str = ""
 
 
 def best_threads(tried: Mapping[int, Speed]) -> int:
@@ -103,6 +105,11 @@ def best_speculation(without: Speed, tried: Mapping[Speculation, Speed]) -> Spec
     """The one that copies fastest of those that pay; None where none does."""
     paying = {speculation: speed.copied for speculation, speed in tried.items() if pays(without, speed)}
     return max(paying, key=lambda speculation: paying[speculation], default=None)
+
+
+def model_drafts_pay(without: Speed, with_it: Speed) -> bool:
+    """A second model drafts whatever is written, so a usual answer has to be there sooner."""
+    return with_it.seconds * MODEL_GAIN <= without.seconds < float("inf")
 
 
 def limit_tokens_per_second(bytes_per_second: float, bytes_per_token: float) -> float:

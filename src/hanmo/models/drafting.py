@@ -19,10 +19,13 @@ VOCAB_DIFFERENCE = 128
 """Padding at the end of the vocabulary; llama.cpp allows as much (SPEC_VOCAB_MAX_SIZE_DIFFERENCE)."""
 
 
-async def draft_for(fitted: Fitted, draft: ModelEntry, available_bytes: int) -> tuple[str, Problem | None]:
-    """The path of the drafting model, or "" and why it does not draft. Raises `ModelFileBad` where its file is bad."""
+async def draft_for(fitted: Fitted, draft: ModelEntry, available_bytes: int, idle_draft: str = "") -> tuple[str, Problem | None]:
+    """The path of the drafting model, or "" and why it does not draft: `idle_draft` is one that was measured and does not pay. Raises
+    `ModelFileBad` where its file is bad."""
     if draft.path is None:
         return "", Problem("draft_not_here", {"draft": draft.name, "id": draft.id})
+    if draft.path == idle_draft:
+        return "", Problem("draft_does_not_pay", {"draft": draft.name})
     if draft.size_bytes >= fitted.entry.size_bytes:
         return "", Problem("draft_not_smaller", {"draft": draft.name, "model": fitted.entry.name})
     facts = await asyncio.to_thread(read_facts, Path(draft.path))

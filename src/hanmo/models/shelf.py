@@ -182,7 +182,7 @@ class ModelShelf:
         tuned = self._tuned(sha256)
         if tuned and tuned.kv_type == "q8_0":
             fitted = fitted.in_q8()
-        draft_path, why_not = await self._draft_for(fitted, available)
+        draft_path, why_not = await self._draft_for(fitted, available, tuned.idle_draft if tuned else "")
         fit = fitted.fit
         return LoadPlan(
             model_id=fitted.entry.id,
@@ -198,8 +198,10 @@ class ModelShelf:
             draft_path=draft_path,
         )
 
-    async def _draft_for(self, fitted: Fitted, available_bytes: int) -> tuple[str, Problem | None]:
-        return await draft_for(fitted, self.resolve(self._draft_model), available_bytes) if self._draft_model else ("", None)
+    async def _draft_for(self, fitted: Fitted, available_bytes: int, idle_draft: str) -> tuple[str, Problem | None]:
+        if not self._draft_model:
+            return "", None
+        return await draft_for(fitted, self.resolve(self._draft_model), available_bytes, idle_draft)
 
     # ---------------------------------------------------------------------------------------------------------- helpers
 

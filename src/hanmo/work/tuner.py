@@ -22,6 +22,7 @@ from hanmo.core.tuning import (
     best_threads,
     drafts_to_try,
     limit_tokens_per_second,
+    model_drafts_pay,
 )
 from hanmo.work.measure import RUNS, WRITTEN_TOKENS, Probe, prompts_for
 from hanmo.work.ports import Engine, LoadPlan
@@ -33,7 +34,7 @@ LONGEST_READ_S = 20.0
 MATCHES = (3,)
 LONGEST_STEP = 64
 
-Kind = Literal["threads", "kv", "file", "drafts"]
+Kind = Literal["threads", "kv", "file", "drafts", "model"]
 Step = Kind | Literal["memory"]
 
 
@@ -47,7 +48,8 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What one change gave. `label` is the changed value: "3" threads, "q8_0", a file's name, "3/16" for 16 tokens after 3 that match."""
+    """What one change gave. `label` is the changed value: "3" threads, "q8_0", a file's path, "3/16" for 16 tokens after 3 that
+    match."""
 
     kind: Kind
     label: str
@@ -104,7 +106,7 @@ class Tuner:
     async def run(self, plan: LoadPlan, machine: Machine) -> Findings:
         self._on_step("memory", "")
         bytes_per_second = await asyncio.to_thread(self._bandwidth)
-        setup = Setup(replace(plan, speculation=None), machine.threads[0])
+        setup = Setup(replace(plan, speculation=None, draft_path=""), machine.threads[0])
         limit = limit_tokens_per_second(bytes_per_second, machine.bytes_per_token)
         found = Findings(bytes_per_second, limit, Choice(setup.threads, plan.kv_type))
         found.speed = await self._whole(setup, found)
@@ -115,7 +117,8 @@ class Tuner:
         ) in machine.other_files:  # only to be shown: a quicker file may write worse, so which one is loaded is the user's choice
             await self._try("file", other.path, replace(setup, plan=other), found)
         setup = await self._drafts(setup, found)
-        found.choice = Choice(setup.threads, setup.plan.kv_type, setup.plan.speculation)
+        idle_draft = await self._second_model(setup, plan.draft_path, found) if plan.draft_path else ""
+        found.choice = Choice(setup.threads, setup.plan.kv_type, setup.plan.speculation, idle_draft)
         found.seconds = self._clock() - self._began
         return found
 
@@ -169,6 +172,13 @@ class Tuner:
             return setup
         found.speed = tried[best]
         return replace(setup, plan=replace(setup.plan, speculation=best))
+
+    async def _second_model(self, setup: Setup, draft_path: str, found: Findings) -> str:
+        """The path of a drafting model that does not pay; "" of one that does, or was not tried."""
+        speed = await self._try("model", draft_path, replace(setup, plan=replace(setup.plan, draft_path=draft_path)), found)
+        if speed is None or model_drafts_pay(found.speed, speed):
+            return ""
+        return draft_path
 
     async def _try(self, kind: Kind, label: str, setup: Setup, found: Findings) -> Speed | None:
         """None where there is no time for it."""
