@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import checks, compare, foundation, page, search
+from benchmarks.random_model import LAYERS
 from benchmarks.report import Row, print_table
 from benchmarks.written_down import write_down
 from tests.models.real import real_model
@@ -33,6 +34,7 @@ async def main() -> None:
     )
     parser.add_argument("--model", type=Path, help="a GGUF file instead of the 0.5B")
     parser.add_argument("--write", action="store_true", help="write what `compare` finds into docs/performance.md and its chart")
+    parser.add_argument("--layers", type=int, default=LAYERS, help="of the model that `compare` makes: fewer only to try it")
     args = parser.parse_args()
     names = args.names or [*BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL, *_comparison()]
     model = args.model or (real_model("qwen2.5-coder-0.5b") if set(names) & set(BENCHMARKS) else None)
@@ -44,7 +46,7 @@ async def main() -> None:
             continue
         with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
             if name == COMPARED:
-                rows += await _compared(Path(directory), write=args.write)
+                rows += await _compared(Path(directory), args.layers, write=args.write)
                 continue
             rows += await (ON_A_STORE[name](Path(directory)) if name in ON_A_STORE else BENCHMARKS[name](Path(directory), model))
     print_table(rows)
@@ -57,8 +59,8 @@ def _comparison() -> list[str]:
     return [COMPARED]
 
 
-async def _compared(directory: Path, *, write: bool) -> list[Row]:
-    found = await compare.compare(directory)
+async def _compared(directory: Path, layers: int, *, write: bool) -> list[Row]:
+    found = await compare.compare(directory, layers)
     if write:
         write_down(found)
     return compare.rows(found)

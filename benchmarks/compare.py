@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import psutil
 
-from benchmarks.random_model import ensure_random_model
+from benchmarks.random_model import LAYERS, ensure_random_model
 from benchmarks.report import Row
 from hanmo.app import default_threads
 from hanmo.core.values import Sampling
@@ -73,11 +73,10 @@ class Comparison:
         return next((contact for contact in self.contacts if contact.system == system), Contact(system))
 
 
-async def compare(directory: Path) -> Comparison:
-    """Takes about a quarter of an hour, 9 GB of memory, and 17 GB for `transformers` in fp32."""
-    model = await asyncio.to_thread(
-        ensure_random_model, real_models_dir() / "random" / "qwen3-4b-random.gguf", real_model(TEST_MODEL)
-    )
+async def compare(directory: Path, layers: int = LAYERS) -> Comparison:
+    """Takes about a quarter of an hour, 9 GB of memory, and 20 GB for `transformers` in fp32. With fewer `layers` it is quicker, and no 4B."""
+    path = real_models_dir() / "random" / f"qwen3-4b-random-{layers}.gguf"
+    model = await asyncio.to_thread(ensure_random_model, path, real_model(TEST_MODEL), layers)
     facts = read_facts(model)
     hanmo, parent_bytes, idle = await _hanmo(directory, model)
     bare = await _bare(directory, model)
@@ -85,7 +84,7 @@ async def compare(directory: Path) -> Comparison:
     contacts = [hanmo, bare]
     for dtype, name in DTYPES.items():
         print(f"  {name} …", flush=True)
-        contacts.append(await asyncio.to_thread(_transformers, dtype, name))
+        contacts.append(await asyncio.to_thread(_transformers, dtype, name, layers))
     return Comparison(tuple(contacts), model.stat().st_size, kv_bytes(facts, N_CTX, "f16"), parent_bytes, idle)
 
 
@@ -270,8 +269,9 @@ def _read_rate(hanmo: RunningHanmo, client: httpx2.Client) -> float:
 # ---------------------------------------------------------------------------------------------------------- transformers
 
 
-def _transformers(dtype: str, name: str) -> Contact:
-    command = [sys.executable, "-m", "benchmarks.with_transformers", "--dtype", dtype, "--threads", str(default_threads())]
+def _transformers(dtype: str, name: str, layers: int) -> Contact:
+    command = [sys.executable, "-m", "benchmarks.with_transformers", "--dtype", dtype, "--layers", str(layers)]
+    command += ["--threads", str(default_threads())]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
