@@ -4,10 +4,13 @@ need none."""
 import argparse
 import asyncio
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import checks, foundation, search
+from benchmarks import checks, compare, foundation, page, search
+from benchmarks.random_model import LAYERS
 from benchmarks.report import Row, print_table
+from benchmarks.written_down import write_down
 from tests.models.real import real_model
 
 BENCHMARKS = {
@@ -16,19 +19,24 @@ BENCHMARKS = {
     "busy": foundation.decode_beside_busy_processes,
     "cancel": foundation.cancelled_prefill,
     "turns": foundation.second_turn,
+    "page": page.decode_beside_a_page,
 }
 WITHOUT_MODEL = {"checks": checks.checks}
+COMPARED = "compare"
+"""Needs the extra `bench` and makes its own model; left out of a run of all where the extra is not installed."""
 ON_A_STORE = {"search": search.search_in_messages}
 
 
 async def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", choices=[[], *BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL], help="which to run (default: all)"
+        "names", nargs="*", choices=[[], *BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL, COMPARED], help="which to run (default: all)"
     )
     parser.add_argument("--model", type=Path, help="a GGUF file instead of the 0.5B")
+    parser.add_argument("--write", action="store_true", help="write what `compare` finds into docs/performance.md and its chart")
+    parser.add_argument("--layers", type=int, default=LAYERS, help="of the model that `compare` makes: fewer only to try it")
     args = parser.parse_args()
-    names = args.names or [*BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL]
+    names = args.names or [*BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL, *_comparison()]
     model = args.model or (real_model("qwen2.5-coder-0.5b") if set(names) & set(BENCHMARKS) else None)
     rows: list[Row] = []
     for name in names:
@@ -37,8 +45,25 @@ async def main() -> None:
             rows += WITHOUT_MODEL[name]()
             continue
         with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
+            if name == COMPARED:
+                rows += await _compared(Path(directory), args.layers, write=args.write)
+                continue
             rows += await (ON_A_STORE[name](Path(directory)) if name in ON_A_STORE else BENCHMARKS[name](Path(directory), model))
     print_table(rows)
+
+
+def _comparison() -> list[str]:
+    if find_spec("gguf") is None:
+        print("compare is left out: pip install -e .[bench]")
+        return []
+    return [COMPARED]
+
+
+async def _compared(directory: Path, layers: int, *, write: bool) -> list[Row]:
+    found = await compare.compare(directory, layers)
+    if write:
+        write_down(found)
+    return compare.rows(found)
 
 
 asyncio.run(main())

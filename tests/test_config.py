@@ -26,6 +26,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "model": ("qwen3-0.6b", "qwen3-1.7b", "qwen3-4b"),
     "ctx": (1024, 2048, 4096),
     "threads": (3, 5, 7),
+    "draft_model": ("qwen3-0.6b", "qwen3-1.7b", "a.gguf"),
     "password": ("from the file", "from the environment", SecretStr("a flag")),
     "slot_budget_bytes": (1, 2, 3),
     "warm_up_above_battery_percent": (20, 30, 40),

@@ -58,8 +58,8 @@ def documents() -> dict[str, str]:
         "docs/cli.md": cli_reference(),
         "docs/api.md": api_reference(),
         "docs/architecture.md": marked("docs/architecture.md", lifecycle=mermaid),
-        "README.md": marked("README.md", tree=tree, memory=memory_table("en")),
-        "README.zh-CN.md": marked("README.zh-CN.md", tree=tree, memory=memory_table("zh")),
+        "README.md": marked("README.md", tree=tree, memory=memory_table("en"), hardware=hardware_table("en")),
+        "README.zh-CN.md": marked("README.zh-CN.md", tree=tree, memory=memory_table("zh"), hardware=hardware_table("zh")),
     }
 
 
@@ -129,6 +129,33 @@ def _short(purpose: str) -> str:
     if len(sentence) <= PURPOSE_CHARACTERS:
         return sentence
     return sentence[:PURPOSE_CHARACTERS].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
+
+# ---------------------------------------------------------------------------------------------------------- the hardware table
+
+
+def hardware_table(lang: str) -> str:
+    """The rows of `core/hardware.py`, weakest first, in the words of `hanmo doctor`."""
+    from hanmo.core.hardware import ROWS
+    from hanmo.i18n import words
+
+    said = words("zh" if lang == "zh" else "en")
+    head = {
+        "en": ("", "tokens of the 4B a second, from", "memory", "about", "context"),
+        "zh": ("", "4B 每秒写的词元，不少于", "内存", "大约", "上下文"),
+    }
+    cores = {"en": "{} cores", "zh": "{} 核"}
+    rows = [
+        (
+            said.text(f"hardware.{row.name}"),
+            f"{row.tokens_per_second:g}",
+            f"{row.memory_bytes / 1e9:.0f} GB",
+            cores[lang].format(row.cores),
+            f"{row.n_ctx:,}",
+        )
+        for row in reversed(ROWS)
+    ]
+    return table(head[lang], rows)
 
 
 # ----------------------------------------------------------------------------------------------------------- the memory table

@@ -18,9 +18,11 @@ import psutil
 from hanmo.config import Settings
 from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
+from hanmo.machine import machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
 from hanmo.store import Store
 from hanmo.templates import PackagedTemplates
+from hanmo.tuned import Tuned, read_tuned
 from hanmo.web.addresses import is_loopback
 from hanmo.web.app import create_app
 from hanmo.web.credentials import Credentials, ensure_closed
@@ -53,15 +55,42 @@ def credentials_of(settings: Settings, own_key: str | None = None) -> Credential
     return Credentials(settings.data_dir / "credentials.json", password=given, own_key=own_key)
 
 
-def model_shelf(settings: Settings, engine_bytes: Callable[[], int] = lambda: 0) -> ModelShelf:
-    """The model files, fitted to the devices that the installed engine reports, and to the memory that is free once the running
-    engine (`engine_bytes`) has made room."""
+def tuned_here(settings: Settings) -> Tuned:
+    """What `hanmo bench` found on this machine with this build of the engine."""
+    return read_tuned(settings.data_dir, machine_name(default_threads()), engine_build())
+
+
+def engine_build() -> str:
+    """As the engine process names itself."""
+    return f"xllamacpp {version('xllamacpp')}"
+
+
+def model_shelf(settings: Settings, engine_bytes: Callable[[], int] = lambda: 0, tuned: Tuned | None = None) -> ModelShelf:
+    """The model files, fitted to the devices that the installed engine reports, to the memory that is free once the running
+    engine (`engine_bytes`) has made room, and to what was found to be best here."""
 
     def devices() -> list[Device]:
         kinds: dict[str, Literal["cpu", "gpu", "igpu", "accel"]] = {"gpu": "gpu", "igpu": "igpu", "accel": "accel"}
         return [Device(d.name, kinds.get(d.kind, "cpu"), d.memory_free_bytes) for d in list_devices()]
 
-    return ModelShelf(settings.models_dir, devices=devices, available_bytes=lambda: available_memory() + engine_bytes())
+    return ModelShelf(
+        settings.models_dir,
+        devices=devices,
+        available_bytes=lambda: available_memory() + engine_bytes(),
+        tuned=tuned.choice_for if tuned else lambda _sha256: None,
+        draft_model=settings.draft_model,
+    )
+
+
+def engine_options(settings: Settings, tuned: Tuned) -> EngineOptions:
+    """The user's number of threads goes first, then the measured one."""
+    newest = tuned.newest
+    return EngineOptions(
+        threads=settings.threads or (newest.choice.threads if newest else default_threads()),
+        slot_dir=settings.data_dir / "slots",
+        memory_file=settings.data_dir / "canaries.json",
+        slot_budget_bytes=settings.slot_budget_bytes,
+    )
 
 
 @asynccontextmanager
@@ -74,13 +103,8 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             if runner is not None:
                 runner.engine_changed()
 
-        options = EngineOptions(
-            threads=settings.threads or default_threads(),
-            slot_dir=settings.data_dir / "slots",
-            memory_file=settings.data_dir / "canaries.json",
-            slot_budget_bytes=settings.slot_budget_bytes,
-        )
-        engine = await stack.enter_async_context(EmbeddedEngine(options, on_change=engine_changed))
+        tuned = tuned_here(settings)
+        engine = await stack.enter_async_context(EmbeddedEngine(engine_options(settings, tuned), on_change=engine_changed))
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
         lanes = Lanes(lambda: runner is not None and runner.wants_engine)
         desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes))
@@ -93,7 +117,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
                 allowed=lambda: battery_percent() > settings.warm_up_above_battery_percent,
             )
         )
-        models = model_shelf(settings, lambda: engine.status().memory_bytes)
+        models = model_shelf(settings, lambda: engine.status().memory_bytes, tuned)
         downloads = await stack.enter_async_context(Downloads(models))
         bringup = await stack.enter_async_context(
             Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem)

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     model: str = DEFAULT_MODEL
     ctx: int | None = Field(default=None, ge=512, le=262_144)
     threads: int | None = Field(default=None, ge=1, le=512)
+    draft_model: str | None = None
     password: SecretStr | None = None
     slot_budget_bytes: int = Field(default=2 << 30, ge=0)
     warm_up_above_battery_percent: int = Field(default=100, ge=0, le=100)

@@ -10,7 +10,7 @@ import pytest
 from tests.cli.commands import TEST_MODEL, Said, hanmo, has_han
 from tests.running import RunningHanmo
 
-NAMES = ["processor", "memory", "data", "models", "database", "engine", "model", "hub", "port"]
+NAMES = ["processor", "memory", "standing", "graphics", "data", "models", "database", "engine", "model", "hub", "port"]
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def helps() -> dict[tuple[tuple[str, ...], str], Said]:
 
 def test_all_commands_of_the_contract_are_there() -> None:
     assert {" ".join(command) for command in COMMANDS} >= {
-        *("", "serve", "chat", "doctor", "password"),
+        *("", "serve", "chat", "doctor", "bench", "password"),
         *("models list", "models pull", "models verify", "models rm"),
         *("key new", "key list", "key rm"),
     }

@@ -8,14 +8,16 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import psutil
 import typer
 
+from hanmo.cli.lines import Line
 from hanmo.cli.output import hear, language, out
+from hanmo.cli.places import graphics, standing
 from hanmo.cli.serve import DataDirOption, Model
 from hanmo.config import Settings, load_settings
 from hanmo.core.errors import HanmoError, StoreDamaged
@@ -26,22 +28,11 @@ from hanmo.instance import DataDir, running_at
 from hanmo.models import ModelShelf, available_memory, missing_cpu_flags
 from hanmo.store import Store
 
-Verdict = Literal["ok", "note", "bad"]
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "bad": "[red]✗[/]"}
 LEAST_DISK_BYTES = 3_000_000_000
 LEAST_MEMORY_BYTES = 2_000_000_000
 HUB_WAIT_S = 10.0
 OLDEST_SQLITE = (3, 35, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One finding. `next_step` is empty where nothing needs doing."""
-
-    name: str
-    verdict: Verdict
-    text: str
-    next_step: str = ""
 
 
 def doctor(
@@ -68,6 +59,8 @@ async def examine(settings: Settings) -> list[Line]:
     return [
         _processor(),
         _memory(),
+        standing(settings),
+        await asyncio.to_thread(graphics),
         _disk("data", settings.data_dir),
         _disk("models", settings.models_dir),
         await _told("database", lambda: _database(settings)),

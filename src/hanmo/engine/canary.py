@@ -27,10 +27,14 @@ async def check_canary(wire: Wire, plan: LoadPlan, build: str, memory: Path) -> 
     catalogued = not plan.model_id.endswith(".gguf")
     if catalogued and not text.strip().startswith(NEXT):
         raise EngineError("engine_computes_wrong", model=plan.model_id)
-    if not catalogued and not _as_before(
-        memory, f"{plan.sha256} {build} {plan.kv_type} {plan.repack} {plan.gpu_layers}", list(ids)
-    ):
+    if not catalogued and not _as_before(memory, _computed_by(plan, build), list(ids)):
         raise EngineError("engine_computes_wrong", model=Path(plan.model_id).name)
+
+
+def _computed_by(plan: LoadPlan, build: str) -> str:
+    """All that may change a sum in its last digit, and with it a token that is hardly better than the next."""
+    drafts = f" {plan.speculation} {plan.draft_path}" if plan.speculation or plan.draft_path else ""
+    return f"{plan.sha256} {build} {plan.kv_type} {plan.repack} {plan.gpu_layers}{drafts}"
 
 
 def _as_before(memory: Path, key: str, ids: list[int]) -> bool:

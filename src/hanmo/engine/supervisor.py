@@ -297,6 +297,9 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
         kv_type=plan.kv_type,
         repack=plan.repack,
         gpu_layers=plan.gpu_layers,
+        ngram_match=plan.speculation.match if plan.speculation else 0,
+        ngram_draft=plan.speculation.draft if plan.speculation else 0,
+        draft_path=plan.draft_path,
     )
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

@@ -17,6 +17,7 @@ import httpx2
 
 from hanmo.core.errors import EngineError, EngineLost
 from hanmo.core.values import JsonValue, Sampling, Timings
+from hanmo.engine.pieces import PieceIds
 from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 
 SLOT = 0
@@ -65,6 +66,7 @@ class Wire:
             trust_env=False,
         )
         self._n_ctx = n_ctx
+        self._texts: dict[int, str] = {}
 
     async def __aenter__(self) -> "Wire":
         return self
@@ -108,7 +110,7 @@ class Wire:
     async def complete(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         """One streamed run. Close the generator to cancel it."""
         body = self._body(request.prompt_ids, request.sampling) | {"stream": True, "return_progress": True} | self._extras(request)
-        ids_known = 0
+        pieces = PieceIds(self._texts, self.detokenize, self.tokenize)
         try:
             async with self._client.stream("POST", "/completion", json=body) as response:
                 if response.status_code != 200:
@@ -125,22 +127,14 @@ class Wire:
                         yield PromptRead(done=progress["processed"], total=progress["total"], cached=progress["cache"])
                         continue
                     text = message["content"]
-                    ids = tuple(message["tokens"])
                     if text:
-                        missing = message["tokens_predicted"] - ids_known - len(ids)
-                        yield TextPiece(text, await self._held_back(text, ids) if missing or not ids else ids)
-                    ids_known = message["tokens_predicted"] if text else ids_known
+                        yield TextPiece(text, await pieces.of(text, tuple(message["tokens"]), message["tokens_predicted"]))
                     if message["stop"]:
                         yield _done(message)
                         return
         except (httpx2.TransportError, json.JSONDecodeError) as error:
             raise EngineLost("engine_died") from error
         raise EngineLost("engine_died")
-
-    async def _held_back(self, text: str, ids: tuple[int, ...]) -> tuple[int, ...]:
-        """The ids of a piece that the engine held back until its UTF-8 was whole: only the last one was sent. Taking the text apart again
-        gives the others; where it parts differently, the ledger is off by these few ids, which only costs reading them again."""
-        return await self.tokenize(text) or ids
 
     def _body(self, prompt_ids: Sequence[int], sampling: Sampling) -> dict[str, Any]:
         return sampling_json(sampling, self._n_ctx) | {
@@ -198,4 +192,6 @@ def _done(message: dict[str, Any]) -> EngineDone:
             tokens_per_second=timings["predicted_per_second"],
         ),
         settings=message["generation_settings"],
+        drafted=timings.get("draft_n", 0),
+        accepted=timings.get("draft_n_accepted", 0),
     )

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     import xllamacpp
 
 PR_SET_PDEATHSIG = 1
+MODEL_DRAFT, MODEL_DRAFT_SURE = 8, 0.75
+"""Of a draft model: tokens at most, and it stops where it is less sure of the next one."""
 
 
 WORKER_COMMAND = (sys.executable, "-c", "from hanmo.engine.worker import main; main()")
 
 
 class WorkerSettings(TypedDict):
-    """What the parent tells the child. Sizes are tokens; `gpu_layers` 0 keeps everything on the CPU."""
+    """What the parent tells the child. Sizes are tokens; `gpu_layers` 0 keeps everything on the CPU, `ngram_draft` 0 drafts nothing from the
+    text, and a `draft_path` of "" nothing with a second model."""
 
     parent_pid: int
     host: str
@@ -37,6 +40,9 @@ class WorkerSettings(TypedDict):
     kv_type: str
     repack: bool
     gpu_layers: int
+    ngram_match: int
+    ngram_draft: int
+    draft_path: str
 
 
 def _die_with_parent(parent_pid: int) -> None:
@@ -81,7 +87,28 @@ def _parameters(settings: WorkerSettings) -> "xllamacpp.CommonParams":
     p.offline = True
     p.sse_ping_interval = -1
     p.verbosity = 1
+    _speculate(p, settings)
     return p
+
+
+def _speculate(p: "xllamacpp.CommonParams", settings: WorkerSettings) -> None:
+    """Drafts that the model checks several at once. A draft has to go through the engine in one step: this build throws where it is cut."""
+    import xllamacpp as x
+
+    speculative, types = p.speculative, []
+    if settings["draft_path"]:
+        types.append(x.common_speculative_type.COMMON_SPECULATIVE_TYPE_DRAFT_SIMPLE)
+        draft = speculative.draft
+        draft.mparams.path = settings["draft_path"]
+        draft.n_gpu_layers = settings["gpu_layers"]
+        draft.cpuparams.n_threads = draft.cpuparams_batch.n_threads = settings["threads"]
+        draft.n_max, draft.p_min = MODEL_DRAFT, MODEL_DRAFT_SURE
+    if settings["ngram_draft"]:
+        types.append(x.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE)
+        speculative.ngram_simple.size_n = settings["ngram_match"]
+        speculative.ngram_simple.size_m = min(settings["ngram_draft"], settings["n_batch"] - 1)
+    if types:
+        speculative.types = types
 
 
 def _say(**message: Any) -> None:

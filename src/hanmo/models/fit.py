@@ -18,7 +18,7 @@ from typing import Literal
 from hanmo.core.values import Problem
 from hanmo.models.gguf import GgufFacts
 
-__all__ = ["DEFAULT_N_CTX", "LEAST_N_CTX", "Device", "Fit", "kv_bytes", "memory_needed", "rungs", "try_fit"]
+__all__ = ["DEFAULT_N_CTX", "LEAST_N_CTX", "Device", "Fit", "can_quantize", "kv_bytes", "memory_needed", "rungs", "try_fit"]
 
 DEFAULT_N_CTX = 8192
 LEAST_N_CTX = 512
@@ -78,7 +78,7 @@ def rungs(facts: GgufFacts, n_ctx: int | None) -> Iterator[Fit]:
             trained = (Problem("fit_context_trained", {"wanted": wanted, "n_ctx": facts.n_ctx_train}),)
         wanted = facts.n_ctx_train
     yield _rung(facts, wanted, "f16", repack=True, notes=trained)
-    kv_type: KvType = "q8_0" if _can_quantize(facts) else "f16"
+    kv_type: KvType = "q8_0" if can_quantize(facts) else "f16"
     quantized = (Problem("fit_kv_q8"),) if kv_type == "q8_0" else ()
     least, notes = wanted, (*trained, *quantized)
     for context in (wanted, *(smaller for smaller in _SMALLER_CONTEXTS if smaller < wanted)):
@@ -104,6 +104,6 @@ def _rung(facts: GgufFacts, n_ctx: int, kv_type: KvType, *, repack: bool, notes:
     return Fit(n_ctx, kv_type, repack, 0, memory_needed(facts, n_ctx, kv_type, repack=repack), notes)
 
 
-def _can_quantize(facts: GgufFacts) -> bool:
+def can_quantize(facts: GgufFacts) -> bool:
     """q8_0 works on blocks of 32: a head of another width cannot be cut into them."""
     return facts.key_length % _Q8_BLOCK == 0 and facts.value_length % _Q8_BLOCK == 0 and facts.kv_values_per_token > 0

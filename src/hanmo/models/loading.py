@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hanmo.core.errors import InvalidRequest, ModelFileBad, NoRoom
 from hanmo.core.values import Problem
-from hanmo.models.fit import LEAST_N_CTX, Device, Fit, rungs, try_fit
-from hanmo.models.gguf import read_facts
+from hanmo.models.fit import LEAST_N_CTX, Device, Fit, can_quantize, memory_needed, rungs, try_fit
+from hanmo.models.gguf import GgufFacts, read_facts
 from hanmo.work.ports import ModelEntry
 
 __all__ = ["Fitted", "choose"]
@@ -18,7 +18,16 @@ __all__ = ["Fitted", "choose"]
 @dataclass(frozen=True, slots=True)
 class Fitted:
     entry: ModelEntry
+    facts: GgufFacts
     fit: Fit
+
+    def in_q8(self) -> "Fitted":
+        """With the KV cache in q8_0, where its heads can be cut so."""
+        fit = self.fit
+        if fit.kv_type == "q8_0" or not can_quantize(self.facts):
+            return self
+        memory = memory_needed(self.facts, fit.n_ctx, "q8_0", repack=fit.repack)
+        return replace(self, fit=replace(fit, kv_type="q8_0", memory_bytes=memory))
 
 
 async def choose(
@@ -36,12 +45,12 @@ async def choose(
         raise InvalidRequest("model_not_here", model=entry.id)
     facts = await asyncio.to_thread(read_facts, Path(entry.path))
     if fit := try_fit(facts, available_bytes=available_bytes, n_ctx=n_ctx, devices=devices):
-        return Fitted(entry, fit)
+        return Fitted(entry, facts, fit)
     for other in smaller:
         with suppress(ModelFileBad):
             other_facts = await asyncio.to_thread(read_facts, Path(str(other.path)))
             if fit := try_fit(other_facts, available_bytes=available_bytes, n_ctx=n_ctx, devices=devices):
                 note = Problem("fit_smaller_model", {"wanted": entry.name, "model": other.name})
-                return Fitted(other, replace(fit, notes=(note, *fit.notes)))
+                return Fitted(other, other_facts, replace(fit, notes=(note, *fit.notes)))
     least = list(rungs(facts, n_ctx))[-1].memory_bytes
     raise NoRoom("memory_too_small", model=entry.name, needed_bytes=least, available_bytes=available_bytes)

@@ -15,13 +15,16 @@ import httpx2
 
 from hanmo.core.errors import Conflict, DownloadFailed, InvalidRequest, ModelFileBad
 from hanmo.core.names import nearest
+from hanmo.core.tuning import Choice
+from hanmo.core.values import Problem
 from hanmo.models.catalog import Catalog, CatalogModel, load_catalog
 from hanmo.models.download import Patience, Wanted, download
+from hanmo.models.drafting import draft_for
 from hanmo.models.fetch import new_client
 from hanmo.models.files import Locked, lock
 from hanmo.models.fit import Device
 from hanmo.models.gguf import read_facts
-from hanmo.models.loading import choose
+from hanmo.models.loading import Fitted, choose
 from hanmo.models.memory import available_memory
 from hanmo.models.part import Part
 from hanmo.models.pip import maybe_find_pip
@@ -40,7 +43,8 @@ _SILENT_FOR_S = 120.0
 
 class ModelShelf:
     """`urls` are further places for a model, by id; `near` are files, or directories, where it may lie
-    already (a stick, a share)."""
+    already (a stick, a share). `tuned` is what the bench chose for a model, by SHA-256; `draft_model`, an id or a path, drafts for the
+    others."""
 
     def __init__(
         self,
@@ -55,6 +59,8 @@ class ModelShelf:
         available_bytes: Callable[[], int] = available_memory,
         free_bytes: Callable[[Path], int] = disk_free,
         devices: Callable[[], Sequence[Device]] = tuple,
+        tuned: Callable[[str], Choice | None] = lambda _sha256: None,
+        draft_model: str | None = None,
     ) -> None:
         self._dir = models_dir
         self._catalog = catalog or load_catalog()
@@ -66,6 +72,8 @@ class ModelShelf:
         self._available_bytes = available_bytes
         self._free_bytes = free_bytes
         self._devices = devices
+        self._tuned = tuned
+        self._draft_model = draft_model
         self._silent_until = 0.0
 
     # ------------------------------------------------------------------------------------------------------------ what
@@ -170,8 +178,12 @@ class ModelShelf:
         entry = self.resolve(model)
         available, devices = self._available_bytes(), await asyncio.to_thread(self._devices)
         fitted = await choose(entry, self._smaller(entry), n_ctx=n_ctx, available_bytes=available, devices=devices)
-        fit = fitted.fit
         sha256 = await self._known_hash(fitted.entry)
+        tuned = self._tuned(sha256)
+        if tuned and tuned.kv_type == "q8_0":
+            fitted = fitted.in_q8()
+        draft_path, why_not = await self._draft_for(fitted, available, tuned.idle_draft if tuned else "")
+        fit = fitted.fit
         return LoadPlan(
             model_id=fitted.entry.id,
             path=str(fitted.entry.path),
@@ -181,8 +193,15 @@ class ModelShelf:
             repack=fit.repack,
             gpu_layers=fit.gpu_layers,
             memory_bytes=fit.memory_bytes,
-            notes=fit.notes,
+            notes=(*fit.notes, *([why_not] if why_not else ())),
+            speculation=tuned.speculation if tuned else None,
+            draft_path=draft_path,
         )
+
+    async def _draft_for(self, fitted: Fitted, available_bytes: int, idle_draft: str) -> tuple[str, Problem | None]:
+        if not self._draft_model:
+            return "", None
+        return await draft_for(fitted, self.resolve(self._draft_model), available_bytes, idle_draft)
 
     # ---------------------------------------------------------------------------------------------------------- helpers
 

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from hanmo.core.brief_fields import BriefFields
 from hanmo.core.search import Snippet
+from hanmo.core.tuning import Speculation
 from hanmo.core.values import (
     Conversation,
     ConversationSummary,
@@ -87,11 +88,13 @@ class TextPiece:
 
 @dataclass(frozen=True, slots=True)
 class EngineDone:
-    """The run is over. `settings` is the engine's own echo of what it sampled with."""
+    """The run is over. `settings` is the engine's own echo of what it sampled with; of `drafted` tokens `accepted` were right."""
 
     finish_reason: Literal["stop", "length"]
     timings: Timings
     settings: Mapping[str, JsonValue]
+    drafted: int = 0
+    accepted: int = 0
 
 
 EngineEvent = PromptRead | TextPiece | EngineDone
@@ -336,7 +339,8 @@ class ModelEntry:
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """How a model file is to be loaded here: always something that runs. `notes` say what was given up for it."""
+    """How a model file is to be loaded here: always something that runs. `notes` say what was given up for it. Drafts come from the text
+    itself where there is a `speculation`, and from the model in `draft_path` where that is not ""."""
 
     model_id: str
     path: str
@@ -347,6 +351,8 @@ class LoadPlan:
     gpu_layers: int
     memory_bytes: int
     notes: tuple[Problem, ...] = field(default_factory=tuple)
+    speculation: Speculation | None = None
+    draft_path: str = ""
 
 
 class Models(Protocol):

@@ -1,0 +1,78 @@
+"""This computer, measured from outside the engine: what it is called, how fast its memory is read, and what keeps a core busy."""
+
+import ctypes
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+BLOCK_BYTES = 128 << 20
+"""Of each of the two blocks that a thread compares: far more than any cache holds."""
+ROUNDS = 5
+
+
+def logical_cores() -> int:
+    """Hyper-threads that this process may use."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+
+
+def memory_total() -> int:
+    """Bytes of the whole machine."""
+    return int(psutil.virtual_memory().total)
+
+
+def machine_name(cores: int, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Processor and usable cores: what a choice of threads depends on."""
+    processor = platform.processor() or platform.machine()
+    with suppress(OSError):
+        lines = cpuinfo.read_text(errors="replace").splitlines()
+        processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
+    return f"{processor}, {cores}"
+
+
+def memory_bandwidth(threads: int, block_bytes: int = BLOCK_BYTES) -> float:
+    """Bytes a second that `threads` threads read together: each compares two equal blocks with the C library's memcmp, which reads both and writes
+    nothing, as writing a token does. Takes about a second and `2 * threads * block_bytes` of memory; the best of some rounds."""
+    compare = _memcmp()
+    blocks = [_filled(block_bytes) for _ in range(2 * threads)]
+    best = 0.0
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            list(pool.map(lambda i: compare(blocks[2 * i], blocks[2 * i + 1], block_bytes), range(threads)))
+            best = max(best, 2 * threads * block_bytes / (time.perf_counter() - began))
+    return best
+
+
+@contextmanager
+def busy_process() -> Iterator[None]:
+    """One core works on something else, as a server and a browser do while they show a text."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"], stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _filled(size: int) -> "ctypes.Array[ctypes.c_char]":
+    """Memory of its own: untouched pages would all be the same one."""
+    block = ctypes.create_string_buffer(size)
+    ctypes.memset(block, 1, size)
+    return block
+
+
+def _memcmp() -> Callable[..., int]:
+    """Called without the GIL, so that threads read at the same time."""
+    library = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
+    function = library.memcmp
+    function.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t]
+    function.restype = ctypes.c_int
+    return function

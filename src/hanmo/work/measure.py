@@ -1,0 +1,125 @@
+"""How fast an engine reads and writes here: short runs through the `Engine` port, timed by the engine itself.
+
+Rules
+  * Nothing is read from the cache that is meant to be read cold: each prompt begins with other tokens than the one before.
+  * Other programs only make a run slower, so the best of a few runs counts.
+  * The work is a passing one (`work=None`): nothing of it is kept.
+"""
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from hanmo.core.flows.edits import ASK, EDITOR, edits_grammar
+from hanmo.core.flows.edits import SAMPLING as EDITS_SAMPLING
+from hanmo.core.text import sentences
+from hanmo.core.tuning import Speed
+from hanmo.core.values import Sampling, Timings
+from hanmo.work.ports import Engine, EngineDone, EngineRequest
+
+RUNS = 2
+READ_TOKENS, WRITTEN_TOKENS = 128, 32
+"""Of a quick look at a setting."""
+STEPS = (1, 2, 4, 8, 16, 32, 49)
+"""How many tokens are put through the engine at once; 49 is the longest draft and the token before it."""
+BEFORE_STEP = 64
+
+PASSAGE = (
+    "老城的早晨是从豆浆的气味开始的。天还没有亮透，巷口的小店已经支起了两张矮桌，蒸笼里的白汽顺着屋檐往上爬，遇到冷风又折回来，落在行人的肩上。"
+    "卖报的老人把车停在梧桐树下，车筐里除了报纸，还有一只半旧的收音机，正播着昨夜的雨量。我沿着石板路往河边走，鞋底沾着碎叶，"
+    "心里想着那封迟迟没有写完的信。河水比前几天涨了一些，几条木船靠在埠头，船板上晾着渔网和青色的布。对岸的学校响了第一遍铃，"
+    "孩子们从桥上跑过去，书包拍打着后背，声音像一小阵急雨。我在石阶上坐下来，掏出本子，把能记住的都写了下来：气味，光线，铃声，还有水面上慢慢散开的雾。"
+)
+"""Ordinary prose, about 300 characters."""
+SYSTEM = "你是一位中文写作者。"
+GO_ON = "接着往下写一段，写河边的下午，不要重复前面的话。"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """The token ids of what is asked: prose to be read, a text that is to be continued, a text that is to be corrected."""
+
+    passage: tuple[int, ...]
+    free: tuple[int, ...]
+    copied: tuple[int, ...]
+    grammar: str
+
+
+async def prompts_for(engine: Engine) -> Prompts:
+    """In the words of the model that is loaded."""
+    chat = await engine.chat_format()
+    lines = [PASSAGE[start:end] for start, end in sentences(PASSAGE)]
+    listed = "\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1))
+    asked = {
+        "free": (SYSTEM, f"{PASSAGE}\n\n{GO_ON}"),
+        "copied": (EDITOR["zh"], ASK["proofread"]["zh"].format(sentences=listed, n=1)),
+    }
+    ids = {
+        name: chat.system_open + await engine.tokenize(system) + chat.system_close + await engine.tokenize(text) + chat.answer_open
+        for name, (system, text) in asked.items()
+    }
+    return Prompts(await engine.tokenize(PASSAGE), ids["free"], ids["copied"], edits_grammar(range(1, len(lines) + 1)))
+
+
+class Probe:
+    """Measures one engine as it is loaded now."""
+
+    def __init__(self, engine: Engine, prompts: Prompts) -> None:
+        self._engine, self._prompts = engine, prompts
+        self._turn = 0
+
+    async def speed(self, *, copied: bool = False) -> Speed:
+        """Reading and free writing, and with `copied` correcting a text that needs no correction."""
+        speeds = [await self._speed(copied) for _ in range(RUNS)]
+        return Speed(*(max(getattr(speed, name) for speed in speeds) for name in ("read", "written", "copied")))
+
+    async def _speed(self, copied: bool) -> Speed:
+        read = await self.reading(READ_TOKENS)
+        written = await self.writing(WRITTEN_TOKENS)
+        return Speed(read, written, await self.copying() if copied else 0.0)
+
+    async def reading(self, num_tokens: int) -> float:
+        """Tokens a second of a prompt that was never read before."""
+        timings = await self._run(self._fresh(num_tokens), Sampling(max_new_tokens=1))
+        return timings.prompt_tokens_per_second or 0.0
+
+    async def writing(self, num_tokens: int) -> float:
+        """Tokens a second of prose that goes on from a text."""
+        timings = await self._run(self._prompts.free, Sampling(max_new_tokens=num_tokens, seed=self._next_turn()))
+        return timings.tokens_per_second or 0.0
+
+    async def copying(self) -> float:
+        """Tokens a second of correcting a text, as proofreading asks for it."""
+        sampling = replace(EDITS_SAMPLING["proofread"], max_new_tokens=len(self._prompts.passage) + 60, seed=7)
+        timings = await self._run(self._prompts.copied, sampling, self._prompts.grammar)
+        return timings.tokens_per_second or 0.0
+
+    async def steps(self) -> dict[int, float]:
+        """Seconds that so many tokens take at once, behind a prompt that stands in the cache."""
+        base = self._fresh(BEFORE_STEP)
+        await self._run(base, Sampling(max_new_tokens=1))
+        seconds: dict[int, float] = {}
+        for size in STEPS:
+            rates = [
+                (await self._run(base + self._fresh(size), Sampling(max_new_tokens=1))).prompt_tokens_per_second
+                for _ in range(RUNS)
+            ]
+            seconds[size] = size / max(rate or 0.001 for rate in rates)
+        return seconds
+
+    def _fresh(self, num_tokens: int) -> tuple[int, ...]:
+        """Prose that begins somewhere else each time."""
+        passage, at = self._prompts.passage, self._next_turn() * 7
+        return tuple(passage[(at + i) % len(passage)] for i in range(num_tokens))
+
+    def _next_turn(self) -> int:
+        self._turn += 1
+        return self._turn
+
+    async def _run(self, prompt: Sequence[int], sampling: Sampling, grammar: str | None = None) -> Timings:
+        request = EngineRequest(tuple(prompt), sampling, None, grammar=grammar)
+        async with aclosing(self._engine.generate(request)) as events:
+            async for event in events:
+                if isinstance(event, EngineDone):
+                    return event.timings
+        raise RuntimeError("an engine ended without EngineDone")

@@ -1,0 +1,76 @@
+"""`hanmo bench` on the real 0.5B: what it says, what it keeps and who reads that; beside a server it refuses; broken off it changes nothing."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hanmo.instance import running_at
+from hanmo.tuned import FILE_NAME
+from tests.cli.commands import TEST_MODEL, Said, environment, hanmo, has_han
+from tests.running import RunningHanmo
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> tuple[Said, Path]:
+    data_dir = tmp_path_factory.mktemp("bench")
+    return hanmo("bench", "--json", "--model", TEST_MODEL, data_dir=data_dir, timeout_s=600), data_dir
+
+
+def test_it_says_what_it_measured_and_chose(measured: tuple[Said, Path]) -> None:
+    said, _ = measured
+    assert said.code == 0, said.err
+    report = json.loads(said.out)
+    assert report["model"] == TEST_MODEL
+    assert 0 < report["speed"]["written"] < report["limit_tokens_per_second"] < report["memory_bytes_per_second"]
+    assert {size["tokens"] for size in report["reading"]} >= {16, 64}
+    assert report["steps"][0]["tokens"] == 1
+    assert any(trial["kind"] == "threads" for trial in report["trials"])
+    assert report["choice"]["threads"] >= 1
+    assert report["seconds"] < 300
+    assert "memory" in said.err
+
+
+def test_it_keeps_the_choice_and_the_next_start_and_doctor_read_it(measured: tuple[Said, Path]) -> None:
+    said, data_dir = measured
+    chosen = json.loads(said.out)["choice"]
+    kept = json.loads((data_dir / FILE_NAME).read_text("utf-8"))
+    assert [model["choice"] for model in kept["models"].values()] == [chosen]
+    with RunningHanmo(data_dir) as running, running.client() as client:
+        assert client.get("/api/status").json()["engine"]["threads"] == chosen["threads"]
+    lines = {row["name"]: row for row in json.loads(hanmo("doctor", "--json", data_dir=data_dir).out)}
+    assert "0.5B" in lines["standing"]["text"] and "measured" in lines["standing"]["text"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_beside_a_server_it_refuses_and_says_what_to_do(lang: str, tmp_path: Path, model_file: Path) -> None:
+    with RunningHanmo(tmp_path / "data"):
+        said = hanmo("bench", "--model", TEST_MODEL, data_dir=tmp_path / "data", HANMO_LANG=lang)
+    assert said.code == 1
+    assert "hanmo bench" in said.next_step
+    assert has_han(said.err) == (lang == "zh")
+    assert not (tmp_path / "data" / FILE_NAME).exists()
+
+
+def test_broken_off_it_leaves_everything_as_it_was(tmp_path: Path, model_file: Path) -> None:
+    command = [sys.executable, "-m", "hanmo", "bench", "--model", TEST_MODEL]
+    process = subprocess.Popen(command, env=environment(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "threads" in line:
+            process.send_signal(signal.SIGINT)
+            break
+    _, rest = process.communicate(timeout=60)
+    assert process.returncode == 130, rest
+    assert "Traceback" not in rest
+    assert not (tmp_path / FILE_NAME).exists()
+    assert running_at(tmp_path) is None
+
+
+def test_without_any_model_it_names_the_way_to_one(tmp_path: Path) -> None:
+    said = hanmo("bench", data_dir=tmp_path, HANMO_MODELS_DIR=str(tmp_path / "models"))
+    assert said.code == 2
+    assert "hanmo models pull" in said.next_step
