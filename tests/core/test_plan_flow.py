@@ -80,10 +80,18 @@ def test_a_short_text_is_one_piece_and_asks_nothing(lang: Language) -> None:
 @given(st.integers(20, 60_000), st.sampled_from(["zh", "en"]))
 def test_sections_are_few_enough_and_share_the_length_evenly(words: int, lang: Language) -> None:
     n = num_sections(assignment(words, lang=lang))
-    parts = share(words, n)
+    parts = share(words, [1] * n)
     assert 1 <= n <= MOST_SECTIONS
     assert sum(parts) == words
     assert max(parts) - min(parts) <= 1
+
+
+def test_a_conclusion_gets_half_of_what_the_others_get() -> None:
+    answer = compact("苏州", *(section(name, "花", "雨", "茶") for name in ("春天", "夏夜", "秋水", "结语")))
+    plan, _ = drive(make_plan(assignment(1500)), lambda ask: Answer(answer, "stop"))
+    words = [s.words for s in plan.sections]
+    assert words[3] == pytest.approx(words[0] / 2, abs=1)
+    assert sum(words) == 1500
 
 
 def as_regex(grammar: str) -> re.Pattern[str]:

@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from hanmo.core.articles import Assignment, Plan, Section
 from hanmo.core.briefs import read_number
+from hanmo.core.checks.endings import MAY_CONCLUDE
 from hanmo.core.flows.asks import Ask, Flow, Turn
 from hanmo.core.flows.exercises import PER_SECTION, asked_exercises
 from hanmo.core.flows.front import material, rules
@@ -19,6 +22,8 @@ SECTION = {"zh": 420, "en": 310}
 MOST_SECTIONS = 24
 UNHEADED_UP_TO = 700
 SHORTEST = 40
+CONCLUSION = 0.5
+"""The length of a conclusion, of another section's: a small model says the rest again."""
 POINTS = 3
 PHRASE: dict[Language, str] = {
     "zh": r'[^"\\\n#|*{}\[\]，。；！？]{2,%d}',
@@ -108,9 +113,10 @@ def num_sections(assignment: Assignment) -> int:
     return max(2, min(MOST_SECTIONS, round(assignment.words / SECTION[assignment.lang])))
 
 
-def share(words: int, count: int) -> list[int]:
-    """`words` in `count` nearly equal parts."""
-    return [words * (i + 1) // count - words * i // count for i in range(count)]
+def share(words: int, weights: Sequence[float]) -> list[int]:
+    """`words` in as many parts as there are weights."""
+    ends = [round(words * sum(weights[:i]) / sum(weights)) for i in range(len(weights) + 1)]
+    return [end - start for start, end in pairwise(ends)]
 
 
 def plan_grammar(n: int, lang: Language) -> str:
@@ -143,17 +149,22 @@ def make_plan(assignment: Assignment) -> Flow[Plan]:
 def parse_plan(text: str, assignment: Assignment, n: int) -> Plan:
     """A plan from the model's JSON. What is missing (it ran out of tokens) or no phrase is filled with neutral names; order and lengths are
     ours."""
-    lang, parts = assignment.lang, share(assignment.words, n)
+    lang = assignment.lang
     default = "第 {} 部分" if lang == "zh" else "Part {}"
     title, given = _read(text)
-    sections, names = [], set[str]()
+    named: list[tuple[str, tuple[str, ...]]] = []
+    names = set[str]()
     for i, (raw_heading, raw_points) in enumerate((given + [("", [])] * n)[:n]):
         heading = _fitted(_clean(raw_heading), lang, "name")
         if not heading or heading in names:
             heading = default.format(i + 1)
         names.add(heading)
         points = [point for raw in raw_points if (point := _fitted(_clean(raw), lang, "point"))]
-        sections.append(Section(f"s{i + 1}", heading, tuple(points[:POINTS]), parts[i]))
+        named.append((heading, tuple(points[:POINTS])))
+    parts = share(
+        assignment.words, [CONCLUSION if i and MAY_CONCLUDE.search(heading) else 1 for i, (heading, _) in enumerate(named)]
+    )
+    sections = [Section(f"s{i + 1}", *each, words) for i, (each, words) in enumerate(zip(named, parts, strict=True))]
     return Plan(_fitted(_clean(title), lang, "title"), tuple(sections), is_headed(assignment))
 
 

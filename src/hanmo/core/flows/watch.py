@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hanmo.core.echoes import echo
 from hanmo.core.flows.asks import Block, End, Limit
 from hanmo.core.flows.talk import TALK
 from hanmo.core.guard import Guard
@@ -60,6 +61,7 @@ class Watch:
         conclude."""
         self._body = len(opening)
         self._free = free
+        self._lenient = bool(lenient)
         self._goes_on = goes_on
         self._block = block
         self._flees = bool(avoid) and HAN.match(avoid[0]) is not None
@@ -116,12 +118,21 @@ class Watch:
             return None
         if self._flees and (foreign := FOREIGN.match(text, self._body) or self._flight(text)):
             return Verdict("repeat", max(turning_point(text, foreign.start()), self._body), foreign.group())
-        if (old := self._phrases.find(text)) is None:
+        start = self._echo(text)
+        if (old := self._phrases.find(text)) is not None:
+            start = max(turning_point(text, old), self._body)
+        if start is None:
             return None
         if early := self._conclusion(text):  # else its beginning would stay before what is looked at next time
             return early
-        start = max(turning_point(text, old), self._body)
         return Verdict("repeat", start, text[start : start + MOST_NAMED])
+
+    def _echo(self, text: str) -> int | None:
+        """Not in what stood there, in a block, or in the sentence in which more is let through."""
+        if (self._lenient and not whole_sentences(text[self._body :])) or inside_a_block(text):
+            return None
+        again = echo(text)
+        return again if again is not None and again >= self._body else None
 
     def _flight(self, text: str) -> re.Match[str] | None:
         """In the first sentence, as nothing is kept away after that."""
