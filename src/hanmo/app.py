@@ -16,10 +16,11 @@ from typing import Literal
 import psutil
 
 from hanmo.config import Settings
+from hanmo.core.speeds import Speeds
 from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
-from hanmo.store import Store
+from hanmo.store import SpeedFile, Store
 from hanmo.templates import PackagedTemplates
 from hanmo.web.addresses import is_loopback
 from hanmo.web.app import create_app
@@ -28,14 +29,17 @@ from hanmo.web.doors import Doors
 from hanmo.web.login import Entrance
 from hanmo.web.server import bind, run
 from hanmo.web.services import Services
+from hanmo.work.article_costs import ArticleCosts
 from hanmo.work.articles import ArticleDesk
 from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
+from hanmo.work.costs import ConversationCosts
 from hanmo.work.downloads import Downloads
 from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
 from hanmo.work.preview import Previewer
+from hanmo.work.speeds import MeteredEngine, SpeedBook
 from hanmo.work.templates import TemplateLibrary
 from hanmo.work.warmup import WarmUp
 
@@ -80,10 +84,16 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             memory_file=settings.data_dir / "canaries.json",
             slot_budget_bytes=settings.slot_budget_bytes,
         )
-        engine = await stack.enter_async_context(EmbeddedEngine(options, on_change=engine_changed))
+        embedded = await stack.enter_async_context(EmbeddedEngine(options, on_change=engine_changed))
+        book = SpeedBook(SpeedFile(settings.data_dir / "speeds.json"))
+        engine = MeteredEngine(embedded, book)
+
+        def speeds() -> Speeds:
+            return engine.speeds
+
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
         lanes = Lanes(lambda: runner is not None and runner.wants_engine)
-        desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes))
+        desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes, speeds))
         drafts = Drafts(store.conversations, store.generations)
         warm_up = await stack.enter_async_context(
             WarmUp(
@@ -96,7 +106,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         models = model_shelf(settings, lambda: engine.status().memory_bytes)
         downloads = await stack.enter_async_context(Downloads(models))
         bringup = await stack.enter_async_context(
-            Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem)
+            Bringup(models, downloads, embedded, settings.model, settings.ctx, obstacle=cpu_problem)
         )
         yield Services(
             version=version("hanmo"),
@@ -109,6 +119,10 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             warm_up=warm_up,
             talk=Talk(store.conversations, store.generations, runner),
             previewer=Previewer(engine, drafts),
+            speed_book=book,
+            speeds=speeds,
+            conversation_costs=ConversationCosts(engine, drafts, speeds),
+            article_costs=ArticleCosts(engine, store.articles, speeds),
             desk=desk,
             templates=TemplateLibrary(PackagedTemplates(), store.templates),
             downloads=downloads,

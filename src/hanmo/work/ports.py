@@ -69,12 +69,29 @@ class EngineRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Of a prompt `cached` tokens would not be read again; KV caches of `moved` tokens would go to the disk and come from it before."""
+
+    cached: int
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineBegun:
+    """The engine is this run's from now on; `moved` as in `Standing`."""
+
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PromptRead:
-    """Prefill went on: `done` of `total` prompt tokens stand in the KV cache, `cached` of them were there already."""
+    """Prefill went on: `done` of `total` prompt tokens stand in the KV cache, `cached` of them were there already. `seconds_left` to the first
+    token, where this machine's speed is known."""
 
     done: int
     total: int
     cached: int
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +111,17 @@ class EngineDone:
     settings: Mapping[str, JsonValue]
 
 
-EngineEvent = PromptRead | TextPiece | EngineDone
+EngineEvent = EngineBegun | PromptRead | TextPiece | EngineDone
 
 
 class Engine(Protocol):
     """Where tokens come from.
 
-    `generate` yields `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within one
-    batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
+    `generate` yields `EngineBegun` `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within
+    one batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
     `identity` waits for a starting engine, and for the first model to be chosen. `text_of` gives the text of ids, special marks as the model
-    writes them; `count_cached` how many of a prompt's first tokens would not be read again if it came now (an estimate that disturbs nothing).
+    writes them; `standing` says how a prompt would find the engine if it came now (an estimate that disturbs nothing); `remembered` are the ids
+    that a work left in the slot or its file; `bring_back` puts what was kept of a work into the slot, and tells whether it did.
     """
 
     def status(self) -> EngineStatus: ...
@@ -116,7 +134,11 @@ class Engine(Protocol):
 
     async def text_of(self, ids: Sequence[int]) -> str: ...
 
-    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int: ...
+    async def standing(self, work: str | None, prompt_ids: Sequence[int]) -> Standing: ...
+
+    async def remembered(self, work: str) -> tuple[int, ...]: ...
+
+    async def bring_back(self, work: str) -> bool: ...
 
     def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]: ...
 

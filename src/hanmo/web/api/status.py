@@ -118,7 +118,7 @@ def status_router(services: Services) -> APIRouter:
 
 
 def status_json(services: Services, lang: Language) -> StatusJson:
-    engine, bringup, speeds, queue = services.engine.status(), services.bringup, services.runner.speeds, services.runner.queue
+    engine, bringup, speeds, queue = services.engine.status(), services.bringup, services.speeds(), services.runner.queue
     names = {m.id: m.name for m in services.models.list()}
     return {
         "version": services.version,
@@ -137,7 +137,7 @@ def status_json(services: Services, lang: Language) -> StatusJson:
         "speeds": {
             "prompt_tokens_per_second": speeds.prompt_tokens_per_second,
             "tokens_per_second": speeds.tokens_per_second,
-            "words_per_second": speeds.words_per_second,
+            "words_per_second": speeds.words_per_second(lang),
         },
         "queue": {"length": len(queue), "limit": queue.limit, "running": services.runner.running},
         "notices": [_notice_json(notice, lang) for notice in bringup.notices()],

@@ -1,0 +1,77 @@
+"""A few non-negative weights fitted to positive measurements, by their relative error, and drawn towards what theory expects.
+
+Theory
+  A measurement says `y = x · w` with features `x`. Long runs would drown short ones in plain least squares, so errors are relative: each row is
+  divided by its `y`. With few rows most weights are not told apart by them; so each is held near its expected share by a ridge, which
+  more rows outvote. Rows that are far off from what was foreseen (the machine was asleep, or busy with something else) count less (Huber).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+RIDGE = 0.15
+"""The pull of an expected share, in rows: a weight that is wrong by all of itself costs as much as this share of a row that is."""
+USUAL = 0.12
+"""A relative error up to which a row counts in full."""
+PASSES = 3
+SWEEPS, CLOSE = 60, 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement: features (each ≥ 0, not all 0), what came of them (> 0), and how much it counts."""
+
+    x: tuple[float, ...]
+    y: float
+    counts: float = 1.0
+
+
+def fit(rows: Sequence[Row], shares: Sequence[float]) -> tuple[float, ...]:
+    """Weights (≥ 0), one a feature; `shares` (> 0) are the expected ones up to a common factor. At least one row."""
+    level = _middle([(row.y / _dot(row.x, shares), row.counts) for row in rows])
+    expected = tuple(level * share for share in shares)
+    weights = expected
+    for _ in range(PASSES):
+        foreseen = [_dot(row.x, weights) for row in rows]
+        sizes = [max(row.y, f / 2) for row, f in zip(rows, foreseen, strict=True)]
+        trust = [row.counts * _huber((row.y - f) / size) for row, f, size in zip(rows, foreseen, sizes, strict=True)]
+        weights = _ridge(rows, sizes, trust, expected)
+    return weights
+
+
+def _middle(values: Sequence[tuple[float, float]]) -> float:
+    """The median of (value, how much it counts)."""
+    half, so_far = sum(counts for _, counts in values) / 2, 0.0
+    for value, counts in sorted(values):
+        so_far += counts
+        if so_far >= half:
+            return value
+    raise ValueError("no values")
+
+
+def _huber(error: float) -> float:
+    return 1.0 if abs(error) <= USUAL else USUAL / abs(error)
+
+
+def _ridge(rows: Sequence[Row], sizes: Sequence[float], trust: Sequence[float], expected: tuple[float, ...]) -> tuple[float, ...]:
+    """In units of the expected weights, so that the ridge is the same for all; by coordinate descent, which keeps them from going below 0."""
+    scaled = [[part * e / size for part, e in zip(row.x, expected, strict=True)] for row, size in zip(rows, sizes, strict=True)]
+    wanted = [row.y / size for row, size in zip(rows, sizes, strict=True)]
+    w = [1.0] * len(expected)
+    for _ in range(SWEEPS):
+        moved = 0.0
+        for j in range(len(w)):
+            top = bottom = RIDGE
+            for x, y, t in zip(scaled, wanted, trust, strict=True):
+                top += t * x[j] * (y - _dot(x, w) + x[j] * w[j])
+                bottom += t * x[j] * x[j]
+            new = max(0.0, top / bottom)
+            moved = max(moved, abs(new - w[j]))
+            w[j] = new
+        if moved < CLOSE:
+            break
+    return tuple(a * e for a, e in zip(w, expected, strict=True))
+
+
+def _dot(a: Sequence[float], b: Sequence[float]) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True))
