@@ -6,7 +6,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from benchmarks import checks, foundation, search
+from benchmarks import checks, contacts, foundation, search, series
 from benchmarks.report import Row, print_table
 from tests.models.real import real_model
 
@@ -16,6 +16,8 @@ BENCHMARKS = {
     "busy": foundation.decode_beside_busy_processes,
     "cancel": foundation.cancelled_prefill,
     "turns": foundation.second_turn,
+    "contacts": contacts.second_contacts,
+    "costs": series.foreseen,
 }
 WITHOUT_MODEL = {"checks": checks.checks}
 ON_A_STORE = {"search": search.search_in_messages}

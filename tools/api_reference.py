@@ -49,12 +49,13 @@ happened, `next_step` what to do, `code` and `params` are for programs.
 **Events.** `GET /api/generations/{{generation_id}}/events` is a stream of server-sent events: `text` `{{"text"}}` and `end` (the generation) carry
 `id:`, a number that counts 1, 2, 3 … within the generation; `state` `{{"status", "dropped_messages", "queue_place"?, "engine"?,
 "prompt_progress"?, "target"?}}` has none; `prompt_progress` `{{"done", "total", "cached", "seconds_left"}}` counts the tokens of the prompt that are
-read, `target` is the length in words that was asked for. A reader that comes back says `Last-Event-ID` (or `?after=N`) and gets what it missed. While nothing happens there is
-a comment line every 10 s. Text is in the database before it is in an event.
+read, `target` is the length in words that was asked for. A reader that comes back says `Last-Event-ID` (or `?after=N`) and gets what it missed.
+While nothing happens there is a comment line every 10 s. Text is in the database before it is in an event.
 
 **Jobs.** What takes long on an article answers with a `job_id` and is followed, looked at and stopped under `/api/generations/{{job_id}}` as a
 generation is. Its events: `text` `{{"section", "text"}}` goes on where the section's text was; `replace` `{{"section", "text"}}` is the whole text
-of a section now, after a repetition was taken back; `state` `{{"status", "queue_place", "section", "words", "target", "seconds_left", "done", "prompt_progress"}}`;
+of a section now, after a repetition was taken back; `state` `{{"status", "queue_place", "section", "words", "target", "seconds_left", "done",
+"prompt_progress"}}`;
 `end` is the job, with the `article`. Stopping a job keeps all but the sentence in flight; asking for the same again goes on from there. Of a job
 that is over only the end is told. Offsets in texts (`start`, `end`) count code points.
 

@@ -23,7 +23,6 @@ from hanmo.config import Settings, load_settings
 from hanmo.core.errors import EngineUnavailable, SetupError
 from hanmo.core.values import Problem
 
-
 LONG_TOKENS = 128
 """A shorter prompt is read before anybody could read that it is."""
 

@@ -14,6 +14,7 @@ from hanmo.core.values import Sampling
 from hanmo.web.api.articles import NewArticle, NewPlan, assignment_of, plan_sections
 from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
 from hanmo.web.api.conversations import Id, PresetName
+from hanmo.web.api.shapes import rounded
 from hanmo.web.services import Services
 from hanmo.work.article_costs import of_order
 from hanmo.work.costs import Cost
@@ -139,7 +140,7 @@ async def _rewrite(services: Services, article: Article, body: WorkToPrice) -> C
 
 def _given(value: str | None, name: str) -> str:
     if value is None:
-        raise InvalidRequest("field_missing", field=name)
+        raise InvalidRequest("missing_field", field=name)
     return value
 
 
@@ -147,13 +148,9 @@ def _cost_json(services: Services, cost: Cost | None) -> CostJson:
     return CostJson(
         tokens=cost.tokens if cost else None,
         cached_tokens=cost.cached_tokens if cost else None,
-        seconds_to_first_token=_rounded(cost.seconds_to_first_token) if cost else None,
-        seconds_per_100_words=_rounded(cost.seconds_per_100_words) if cost else None,
+        seconds_to_first_token=rounded(cost.seconds_to_first_token) if cost else None,
+        seconds_per_100_words=rounded(cost.seconds_per_100_words) if cost else None,
         words=cost.words if cost else None,
-        seconds_to_end=_rounded(cost.seconds_to_end) if cost else None,
+        seconds_to_end=rounded(cost.seconds_to_end) if cost else None,
         engine=services.engine.status().state,
     )
-
-
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 3)

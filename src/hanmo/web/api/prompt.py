@@ -21,6 +21,7 @@ from hanmo.core.values import Role
 from hanmo.i18n import words
 from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
 from hanmo.web.api.conversations import Id, PresetName
+from hanmo.web.api.shapes import rounded
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.ports import EngineState
@@ -204,10 +205,10 @@ def _preview_json(preview: Preview, engine: EngineState, lang: Language) -> Prev
         prompt=preview.prompt,
         tokens=cost.tokens if cost else None,
         cached_tokens=cost.cached_tokens if cost else None,
-        seconds_to_first_token=cost.seconds_to_first_token if cost else None,
-        seconds_per_100_words=cost.seconds_per_100_words if cost else None,
+        seconds_to_first_token=rounded(cost.seconds_to_first_token) if cost else None,
+        seconds_per_100_words=rounded(cost.seconds_per_100_words) if cost else None,
         words=cost.words if cost else None,
-        seconds_to_end=cost.seconds_to_end if cost else None,
+        seconds_to_end=rounded(cost.seconds_to_end) if cost else None,
         engine=engine,
         constraints=_constraints_json(review.constraints),
         warnings=[_warning_json(caution, lang) for caution in review.cautions],

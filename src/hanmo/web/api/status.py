@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from hanmo.i18n import Language, words
-from hanmo.web.api.shapes import ProblemJson, problem_json
+from hanmo.web.api.shapes import ProblemJson, problem_json, rounded
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.bringup import Action, ActionKind, Notice, Step
@@ -135,9 +135,9 @@ def status_json(services: Services, lang: Language) -> StatusJson:
         "bringup": {"step": bringup.step, "model": bringup.model_id, "problem": problem_json(bringup.problem, lang)},
         "memory": {"engine_bytes": engine.memory_bytes, "parent_bytes": services.resident_bytes()},
         "speeds": {
-            "prompt_tokens_per_second": speeds.prompt_tokens_per_second,
-            "tokens_per_second": speeds.tokens_per_second,
-            "words_per_second": speeds.words_per_second(lang),
+            "prompt_tokens_per_second": rounded(speeds.prompt_tokens_per_second),
+            "tokens_per_second": rounded(speeds.tokens_per_second),
+            "words_per_second": rounded(speeds.words_per_second(lang)),
         },
         "queue": {"length": len(queue), "limit": queue.limit, "running": services.runner.running},
         "notices": [_notice_json(notice, lang) for notice in bringup.notices()],
