@@ -7,7 +7,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import checks, compare, foundation, page, search
+from benchmarks import checks, compare, contacts, foundation, page, search, series
 from benchmarks.random_model import LAYERS
 from benchmarks.report import Row, print_table
 from benchmarks.written_down import write_down
@@ -20,6 +20,8 @@ BENCHMARKS = {
     "cancel": foundation.cancelled_prefill,
     "turns": foundation.second_turn,
     "page": page.decode_beside_a_page,
+    "contacts": contacts.second_contacts,
+    "costs": series.foreseen,
 }
 WITHOUT_MODEL = {"checks": checks.checks}
 COMPARED = "compare"

@@ -27,7 +27,8 @@ from hanmo.engine import EmbeddedEngine, EngineOptions
 from hanmo.models.fit import kv_bytes
 from hanmo.models.gguf import read_facts
 from hanmo.work.measure import PASSAGE
-from hanmo.work.ports import Engine, EngineDone, EngineRequest, LoadPlan, TextPiece
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import Engine, EngineDone, EngineRequest, TextPiece
 from tests.models.real import TEST_MODEL, real_model, real_models_dir
 from tests.running import RunningHanmo, follow, whole_answer
 

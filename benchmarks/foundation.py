@@ -17,7 +17,8 @@ from benchmarks.report import Row
 from hanmo.core.values import Sampling
 from hanmo.engine import EmbeddedEngine, EngineOptions
 from hanmo.models.gguf import read_facts
-from hanmo.work.ports import Engine, EngineDone, EngineRequest, LoadPlan, PromptRead
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import Engine, EngineDone, EngineRequest, PromptRead
 from tests.running import RunningHanmo, follow, whole_answer
 
 NUM_TOKENS = 128
@@ -68,7 +69,7 @@ async def decode_beside_busy_processes(directory: Path, model: Path) -> list[Row
 
 async def cancelled_prefill(directory: Path, model: Path) -> list[Row]:
     """A long prompt is cancelled in the middle of being read; how long the next request waits beyond one step of 64 tokens."""
-    async with _engine(directory, model) as engine:
+    async with running_engine(directory, model) as engine:
         prompt = await engine.tokenize("江南的春天总是来得很早。" * 400)
         step_s, waits = 0.0, []
         for i in range(ROUNDS):
@@ -119,7 +120,7 @@ def _until_healthy(hanmo: RunningHanmo) -> float:
 async def _decode_rates(directory: Path, model: Path) -> tuple[list[float], list[float]]:
     bare, whole = [], []
     with RunningHanmo(directory / "data", model=str(model)) as hanmo, hanmo.wait_ready().client() as client:
-        async with _engine(directory, model) as engine:
+        async with running_engine(directory, model) as engine:
             for _ in range(ROUNDS):
                 bare.append(await _bare_rate(engine))
                 whole.append(await asyncio.to_thread(_stack_rate, hanmo, client))
@@ -150,7 +151,7 @@ def _stack_rate(hanmo: RunningHanmo, client: httpx2.Client) -> float:
 
 
 @contextlib.asynccontextmanager
-async def _engine(directory: Path, model: Path) -> AsyncIterator[EmbeddedEngine]:
+async def running_engine(directory: Path, model: Path) -> AsyncIterator[EmbeddedEngine]:
     options = EngineOptions(
         threads=psutil.cpu_count(logical=False) or 1,
         slot_dir=directory / "slots",

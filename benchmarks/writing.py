@@ -24,7 +24,8 @@ from hanmo.engine import EmbeddedEngine, EngineOptions
 from hanmo.store import MemoryStore
 from hanmo.work.articles import ArticleDesk
 from hanmo.work.lanes import Lanes
-from hanmo.work.ports import EngineRequest, LoadPlan, TextPiece
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import EngineRequest, TextPiece
 from tests.models.real import real_model
 
 PROMPTS = Path(__file__).parent / "prompts.jsonl"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hanmo.engine import EmbeddedEngine, EngineOptions, Watch
-from hanmo.work.ports import LoadPlan
+from hanmo.work.model_ports import LoadPlan
 from tests.models.real import real_model
 
 TEST_MODEL = "qwen2.5-coder-0.5b"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from hanmo.core.errors import HanmoError
+    from hanmo.core.speeds import Speeds
     from hanmo.store import MemoryStore
 
 __all__ = ["GENERATED", "api_reference", "table"]
@@ -47,12 +48,14 @@ happened, `next_step` what to do, `code` and `params` are for programs.
 
 **Events.** `GET /api/generations/{{generation_id}}/events` is a stream of server-sent events: `text` `{{"text"}}` and `end` (the generation) carry
 `id:`, a number that counts 1, 2, 3 … within the generation; `state` `{{"status", "dropped_messages", "queue_place"?, "engine"?,
-"prompt_progress"?}}` has none. A reader that comes back says `Last-Event-ID` (or `?after=N`) and gets what it missed. While nothing happens there is
-a comment line every 10 s. Text is in the database before it is in an event.
+"prompt_progress"?, "target"?}}` has none; `prompt_progress` `{{"done", "total", "cached", "seconds_left"}}` counts the tokens of the prompt that are
+read, `target` is the length in words that was asked for. A reader that comes back says `Last-Event-ID` (or `?after=N`) and gets what it missed.
+While nothing happens there is a comment line every 10 s. Text is in the database before it is in an event.
 
 **Jobs.** What takes long on an article answers with a `job_id` and is followed, looked at and stopped under `/api/generations/{{job_id}}` as a
 generation is. Its events: `text` `{{"section", "text"}}` goes on where the section's text was; `replace` `{{"section", "text"}}` is the whole text
-of a section now, after a repetition was taken back; `state` `{{"status", "queue_place", "section", "words", "target", "seconds_left", "done"}}`;
+of a section now, after a repetition was taken back; `state` `{{"status", "queue_place", "section", "words", "target", "seconds_left", "done",
+"prompt_progress"}}`;
 `end` is the job, with the `article`. Stopping a job keeps all but the sentence in flight; asking for the same again goes on from there. Of a job
 that is over only the end is told. Offsets in texts (`start`, `end`) count code points.
 
@@ -144,7 +147,8 @@ async def _schema_and_examples() -> tuple[dict[str, Any], dict[str, str]]:
         ) as client:
             for method, route, body in EXAMPLES:
                 path = route.format(**names, number=2)
-                answer = await client.request(method, path, params=PARAMS.get(path.rsplit("/", 1)[-1]), json=body)
+                sent = {key: names.get(str(value)[1:-1], value) for key, value in body.items()} if body else body
+                answer = await client.request(method, path, params=PARAMS.get(path.rsplit("/", 1)[-1]), json=sent)
                 examples[f"{method} {route}"] = _example(answer.text, names)
         return dict(app.openapi()), examples
 
@@ -161,14 +165,17 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.web.doors import Doors
     from hanmo.web.login import Entrance
     from hanmo.web.services import Services
+    from hanmo.work.article_costs import ArticleCosts
     from hanmo.work.articles import ArticleDesk
     from hanmo.work.bringup import Bringup
     from hanmo.work.conversations import Talk
+    from hanmo.work.costs import ConversationCosts
     from hanmo.work.downloads import Downloads
     from hanmo.work.drafts import Drafts
     from hanmo.work.generations import Runner
     from hanmo.work.lanes import Lanes
     from hanmo.work.preview import Previewer
+    from hanmo.work.speeds import SpeedBook
     from hanmo.work.templates import TemplateLibrary
     from hanmo.work.warmup import WarmUp
 
@@ -177,6 +184,12 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     drafts = Drafts(store.conversations, store.generations)
     bringup = Bringup(models, downloads, engine, "qwen3-4b-instruct-2507")
     bringup.step, bringup.model_id = "ready", "qwen2.5-coder-1.5b"
+    book = SpeedBook()
+    await book.keep(engine.status(), _measured())
+
+    def speeds() -> "Speeds":
+        return book.of(engine.status())
+
     services = Services(
         version=VERSION,
         engine=engine,
@@ -187,6 +200,10 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
         runner=runner,
         talk=Talk(store.conversations, store.generations, runner),
         previewer=Previewer(engine, drafts),
+        speed_book=book,
+        speeds=speeds,
+        conversation_costs=ConversationCosts(engine, drafts, speeds),
+        article_costs=ArticleCosts(engine, store.articles, speeds),
         warm_up=WarmUp(engine, drafts, free=lambda: True, allowed=lambda: True),
         desk=ArticleDesk(engine, store.articles, Lanes(lambda: False)),
         templates=TemplateLibrary(PackagedTemplates(), store.templates),
@@ -207,6 +224,13 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     names["article_id"] = await _half_written_article(store)
     names["template_id"] = await _own_template(store)
     return create_routes(services, Doors(host="127.0.0.1", entrance=entrance)), names
+
+
+def _measured() -> "Speeds":
+    """One run read and one written, by a machine of the middle sort."""
+    from hanmo.core.speeds import Reading, Speeds, Writing
+
+    return Speeds((Reading(600, 600, 0, 22.0),), (Writing(300, 600, 30.0),), 1.3, 0.75)
 
 
 async def _half_written_article(store: "MemoryStore") -> str:
@@ -262,6 +286,12 @@ EXAMPLES: tuple[tuple[str, str, Any], ...] = (
         "/api/prompt/preview",
         {"brief": {"task": "写一段龙井茶的介绍", "requirements": "语气正式\n口语化", "text": "给“新茶客看。"}},
     ),
+    (
+        "POST",
+        "/api/costs/turn",
+        {"action": "regenerate", "conversation_id": "{conversation_id}", "message_id": "{message_id}"},
+    ),
+    ("POST", "/api/costs/work", {"action": "write", "article_id": "{article_id}"}),
     ("POST", "/api/prompt/questions", {"text": "写一篇 3000 字的小说，讲一座灯塔。"}),
     ("GET", "/api/presets", None),
     ("GET", "/api/models", None),

@@ -16,11 +16,12 @@ from typing import Literal
 import psutil
 
 from hanmo.config import Settings
+from hanmo.core.speeds import Speeds
 from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
 from hanmo.machine import machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
-from hanmo.store import Store
+from hanmo.store import SpeedFile, Store
 from hanmo.templates import PackagedTemplates
 from hanmo.tuned import Tuned, read_tuned
 from hanmo.web.addresses import is_loopback
@@ -30,14 +31,17 @@ from hanmo.web.doors import Doors
 from hanmo.web.login import Entrance
 from hanmo.web.server import bind, run
 from hanmo.web.services import Services
+from hanmo.work.article_costs import ArticleCosts
 from hanmo.work.articles import ArticleDesk
 from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
+from hanmo.work.costs import ConversationCosts
 from hanmo.work.downloads import Downloads
 from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
 from hanmo.work.preview import Previewer
+from hanmo.work.speeds import MeteredEngine, SpeedBook
 from hanmo.work.templates import TemplateLibrary
 from hanmo.work.warmup import WarmUp
 
@@ -104,10 +108,16 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
                 runner.engine_changed()
 
         tuned = tuned_here(settings)
-        engine = await stack.enter_async_context(EmbeddedEngine(engine_options(settings, tuned), on_change=engine_changed))
+        embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings, tuned), on_change=engine_changed))
+        book = SpeedBook(SpeedFile(settings.data_dir / "speeds.json"))
+        engine = MeteredEngine(embedded, book)
+
+        def speeds() -> Speeds:
+            return engine.speeds
+
         runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
         lanes = Lanes(lambda: runner is not None and runner.wants_engine)
-        desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes))
+        desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes, speeds))
         drafts = Drafts(store.conversations, store.generations)
         warm_up = await stack.enter_async_context(
             WarmUp(
@@ -120,7 +130,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         models = model_shelf(settings, lambda: engine.status().memory_bytes, tuned)
         downloads = await stack.enter_async_context(Downloads(models))
         bringup = await stack.enter_async_context(
-            Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem)
+            Bringup(models, downloads, embedded, settings.model, settings.ctx, obstacle=cpu_problem)
         )
         yield Services(
             version=version("hanmo"),
@@ -133,6 +143,10 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             warm_up=warm_up,
             talk=Talk(store.conversations, store.generations, runner),
             previewer=Previewer(engine, drafts),
+            speed_book=book,
+            speeds=speeds,
+            conversation_costs=ConversationCosts(engine, drafts, speeds),
+            article_costs=ArticleCosts(engine, store.articles, speeds),
             desk=desk,
             templates=TemplateLibrary(PackagedTemplates(), store.templates),
             downloads=downloads,

@@ -20,7 +20,8 @@ from hanmo.models.fit import can_quantize, kv_bytes
 from hanmo.models.gguf import read_facts
 from hanmo.models.kin import other_quantizations
 from hanmo.tuned import TunedModel, write_tuned
-from hanmo.work.ports import Engine, LoadPlan, ModelEntry
+from hanmo.work.model_ports import LoadPlan, ModelEntry
+from hanmo.work.ports import Engine
 from hanmo.work.tuner import Findings, Machine, Setup, Step, Tuner
 
 LEAST_CONTEXT = 2048

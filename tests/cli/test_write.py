@@ -349,3 +349,17 @@ def test_nothing_of_the_text_is_changed_on_its_way_out(server: FakeHanmo, tmp_pa
         client.put(f"/api/articles/{article['id']}/sections/s1", json={"text": text}).raise_for_status()
     assert write(brief, data_dir=server.data_dir).out.rstrip("\n").endswith(text)
     assert text in json.loads(write(brief, "--json", data_dir=server.data_dir).out)["text"]
+
+
+def test_a_long_prompt_is_told_of_while_it_is_read_and_a_short_one_is_not() -> None:
+    from hanmo.cli.write import _doing
+
+    state = {"queue_place": None, "words": 120, "target": 800, "prompt_progress": None}
+    writing = _doing(state)
+    assert "120" in writing
+    assert "800" in writing
+    reading = _doing(state | {"prompt_progress": {"done": 640, "total": 2010, "cached": 0, "seconds_left": 14.0}})
+    assert "640" in reading
+    assert "2010" in reading
+    for over in ({"done": 2010, "total": 2010, "cached": 0}, {"done": 1990, "total": 2010, "cached": 1960}):
+        assert _doing(state | {"prompt_progress": over}) == writing

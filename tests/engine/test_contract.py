@@ -8,7 +8,7 @@ import pytest
 
 from hanmo.core.errors import EngineError
 from hanmo.engine import EmbeddedEngine, FakeEngine
-from hanmo.work.ports import Engine, EngineDone, EngineRequest, PromptRead, TextPiece
+from hanmo.work.ports import Engine, EngineBegun, EngineDone, EngineRequest, PromptRead, TextPiece
 from tests.engine.runs import GREEDY, chat_prompt, run
 
 
@@ -20,11 +20,11 @@ def engine(request: pytest.FixtureRequest) -> Engine:
     return real
 
 
-async def test_a_run_is_reading_then_text_then_one_end(engine: Engine) -> None:
+async def test_a_run_is_a_beginning_then_reading_then_text_then_one_end(engine: Engine) -> None:
     result = await run(engine, await chat_prompt(engine, "写一句关于春天的话。"))
     kinds = [type(e) for e in result.events]
-    assert kinds == sorted(kinds, key=[PromptRead, TextPiece, EngineDone].index)
-    assert kinds.count(EngineDone) == 1
+    assert kinds == sorted(kinds, key=[EngineBegun, PromptRead, TextPiece, EngineDone].index)
+    assert kinds.count(EngineBegun) == kinds.count(EngineDone) == 1
     assert result.reads[-1].done == result.reads[-1].total
     assert result.text
 
@@ -89,9 +89,9 @@ async def test_a_work_that_comes_back_finds_what_it_left(engine: Engine) -> None
 
 async def test_what_stands_in_the_slot_is_known_and_serves_whoever_begins_alike(engine: Engine) -> None:
     prompt = await chat_prompt(engine, "这是一个还没有名字的草稿，说的是江南的春天。" * 8)
-    assert await engine.count_cached("the draft, once it is sent", prompt) < len(prompt) // 2
+    assert (await engine.standing("the draft, once it is sent", prompt)).cached < len(prompt) // 2
     await run(engine, prompt)
-    assert await engine.count_cached("the draft, once it is sent", prompt) == len(prompt) - 1
+    assert (await engine.standing("the draft, once it is sent", prompt)).cached == len(prompt) - 1
     assert (await run(engine, prompt, work="the draft, once it is sent")).read_tokens <= 16
 
 
@@ -137,13 +137,29 @@ async def test_ids_give_their_text_back_with_the_marks(engine: Engine) -> None:
 
 async def test_what_is_expected_in_the_cache_is_what_a_run_finds_there(engine: Engine) -> None:
     mine = await chat_prompt(engine, "这是一个会话，说的是江南的夏天。" * 12)
-    assert await engine.count_cached("expected", mine) < len(mine) // 2
+    assert (await engine.standing("expected", mine)).cached < len(mine) // 2
     left = await run(engine, mine, work="expected")
     longer = mine + left.ids + await engine.tokenize("再写一句。")
-    expected = await engine.count_cached("expected", longer)
+    expected = (await engine.standing("expected", longer)).cached
     assert expected >= len(mine)
     assert (await run(engine, longer, work="expected")).done.timings.cached_tokens == pytest.approx(expected, abs=1)
     await run(engine, await chat_prompt(engine, "Another conversation about databases. " * 12), work="between")
-    expected = await engine.count_cached("expected", longer)
+    expected = (await engine.standing("expected", longer)).cached
     assert expected >= len(mine)
     assert (await run(engine, longer, work="expected")).done.timings.cached_tokens == pytest.approx(expected, abs=1)
+
+
+async def test_what_a_work_left_is_remembered_and_brought_back_when_it_is_opened(engine: Engine) -> None:
+    mine = await chat_prompt(engine, "这是一个会话，说的是江南的冬天。" * 12)
+    left = await run(engine, mine, work="opened")
+    await run(engine, await chat_prompt(engine, "Another conversation about databases. " * 12), work="looked at meanwhile")
+    kept = await engine.remembered("opened")
+    assert kept[: len(mine)] == mine
+    assert (*mine, *left.ids)[: len(kept)] == kept
+    assert await engine.bring_back("opened")
+    standing = await engine.standing("opened", kept)
+    assert (standing.cached, standing.moved) == (len(kept) - 1, 0), "nothing is left to be moved when the first letter is typed"
+    assert not await engine.bring_back("opened"), "it is there already"
+    assert not await engine.bring_back("never seen")
+    assert await engine.remembered("never seen") == ()
+    assert (await engine.standing("opened", kept)).moved == 0, "looking for what is not there moves nothing"

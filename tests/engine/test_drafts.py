@@ -10,7 +10,8 @@ import pytest
 from hanmo.core.tuning import Speculation
 from hanmo.engine import EmbeddedEngine
 from hanmo.work.measure import PASSAGE, prompts_for
-from hanmo.work.ports import EngineRequest, LoadPlan, TextPiece
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import EngineRequest, TextPiece
 from tests.conftest import engine_options
 from tests.engine.runs import GREEDY, chat_prompt, run
 

@@ -20,7 +20,8 @@ from hanmo.core.errors import EngineChanged, EngineLost, EngineUnavailable
 from hanmo.engine import EmbeddedEngine, Watch
 from hanmo.engine.canary import settings_off
 from hanmo.engine.wire import sampling_json
-from hanmo.work.ports import EngineRequest, LoadPlan, TextPiece
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import EngineRequest, TextPiece
 from tests.conftest import engine_options
 from tests.engine.runs import GREEDY, chat_prompt, run
 
@@ -272,6 +273,24 @@ async def test_what_was_read_is_found_again_after_a_restart_and_after_a_sleep(lo
             while engine.status().state != "asleep":
                 await asyncio.sleep(0.02)
         assert (await run(engine, prompt, work="mine")).read_tokens <= NEW_TOKENS
+
+
+async def test_a_cache_of_eight_bits_is_half_as_large_and_brought_back_after_a_restart(load_plan: LoadPlan, tmp_path: Path) -> None:
+    sizes = []
+    for kv_type in ("f16", "q8_0"):
+        plan = replace(load_plan, kv_type=kv_type)
+        async with EmbeddedEngine(engine_options(tmp_path)) as engine:
+            await engine.load(plan)
+            assert engine.status().kv_type == kv_type
+            prompt = await chat_prompt(engine, "这是第一个会话，说的是江南的春天。" * 8)
+            assert (await run(engine, prompt, work="mine")).read_tokens == len(prompt), "the cache of another type is not taken"
+        (kept,) = (tmp_path / "slots").glob("*.slot")
+        sizes.append(kept.stat().st_size)
+        async with EmbeddedEngine(engine_options(tmp_path)) as engine:
+            await engine.load(plan)
+            assert await engine.bring_back("mine")
+            assert (await run(engine, prompt, work="mine")).read_tokens <= NEW_TOKENS
+    assert sizes[1] < 0.6 * sizes[0]
 
 
 async def test_a_slot_is_written_down_at_rest_and_once(load_plan: LoadPlan, tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from hanmo.cli import main
 from hanmo.engine import EngineOptions, FakeEngine
 from hanmo.engine.fake import MARK
 from hanmo.models import ModelShelf
-from hanmo.work.ports import EngineEvent, EngineRequest, LoadPlan, ModelEntry, TextPiece
+from hanmo.work.model_ports import LoadPlan, ModelEntry
+from hanmo.work.ports import EngineEvent, EngineRequest, TextPiece
 from tests.fakes.studio import studio
 
 TOLD_FD = os.environ.get("FAKE_TOLD_FD")

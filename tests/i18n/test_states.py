@@ -7,7 +7,8 @@ import pytest
 
 from hanmo.i18n import LANGUAGES, Language, words
 from hanmo.work.bringup import Step
-from hanmo.work.ports import DownloadState, EngineState
+from hanmo.work.model_ports import DownloadState
+from hanmo.work.ports import EngineState
 
 TYPES = (Path(__file__).parents[2] / "ui" / "src" / "lib" / "types.ts").read_text("utf-8")
 

@@ -13,7 +13,7 @@ from hanmo.engine import EmbeddedEngine
 from hanmo.store import MemoryStore
 from hanmo.work.articles import ArticleDesk, ArticleView
 from hanmo.work.lanes import Lanes
-from hanmo.work.ports import LoadPlan
+from hanmo.work.model_ports import LoadPlan
 from tests.conftest import engine_options
 
 SCAFFOLD = re.compile(r"<\|im_|写作要求[:：]|[（(]约?\s*\d+\s*字[)）]|现在写第|(?m:^要点[:：])")

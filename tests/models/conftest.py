@@ -11,7 +11,7 @@ import pytest
 from hanmo.models.catalog import parse_catalog
 from hanmo.models.download import Patience
 from hanmo.models.shelf import ModelShelf
-from hanmo.work.ports import DownloadProgress
+from hanmo.work.model_ports import DownloadProgress
 from tests.models.hub import Hub, running_hub
 from tests.models.tiny import model_bytes
 

@@ -9,7 +9,7 @@ import pytest
 from hanmo.core.errors import Conflict, InvalidRequest, ModelFileBad, NoRoom
 from hanmo.models import ModelShelf
 from hanmo.models.files import lock
-from hanmo.work.ports import Models
+from hanmo.work.model_ports import Models
 from tests.models.conftest import HUB_PATH, Bench, MakeBench
 from tests.models.hub import Hub, Plan, flipped
 from tests.models.real import TEST_MODEL, real_model, real_models_dir

@@ -215,7 +215,8 @@ def test_a_job_is_followed_like_a_generation(client: httpx2.Client) -> None:
     for kind, number, data in follow(client, job):
         seen.append(kind)
         if kind == "state":
-            assert set(data) == {"status", "queue_place", "section", "words", "target", "seconds_left", "done"}
+            places = {"status", "queue_place", "section", "words", "target", "seconds_left", "done", "prompt_progress"}
+            assert set(data) == places
             sections.append(data["section"])
         else:
             numbers.append(number)

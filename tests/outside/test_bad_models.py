@@ -13,7 +13,7 @@ from hanmo.i18n import LANGUAGES, problem_words
 from hanmo.models import ModelShelf, cpu_problem
 from hanmo.work.bringup import Bringup
 from hanmo.work.downloads import Downloads
-from hanmo.work.ports import LoadPlan
+from hanmo.work.model_ports import LoadPlan
 from tests.models.tiny import Gguf, llama_keys, model_bytes
 from tests.outside.conftest import check_problem, check_refused, staying_up
 from tests.running import RunningHanmo, whole_answer

@@ -25,13 +25,15 @@ SENTENCE = 19
 
 
 class Pen(FakeEngine):
-    """The fake engine, with a log: what each piece was written for, and how many tokens were read beyond the cache. `hold_at` stops it before the
+    """The fake engine, with a log: what each piece was written for, and how many tokens were read beyond the cache (of each prompt, all tokens
+    and those that were cached: `first_reads`). `hold_at` stops it before the
     piece of that number (over all runs, from 1) until `go_on`."""
 
     def __init__(self, reply: Callable[[str], str] = novelist, **options: Any) -> None:
         super().__init__(reply, **options)
         self.log: list[tuple[str | None, str]] = []
         self.read = 0
+        self.first_reads: list[tuple[int, int]] = []
         self.hold_at: int | None = None
         self.held = asyncio.Event()
         self._free = asyncio.Event()
@@ -64,6 +66,7 @@ class Pen(FakeEngine):
             async for event in events:
                 if isinstance(event, PromptRead) and first:
                     self.read += event.total - event.cached
+                    self.first_reads.append((event.total, event.cached))
                     first = False
                 if isinstance(event, TextPiece):
                     if self.written + 1 == self.hold_at:

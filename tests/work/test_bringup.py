@@ -16,7 +16,7 @@ from hanmo.models.catalog import parse_catalog
 from hanmo.models.download import Patience
 from hanmo.work.bringup import Bringup, Waits
 from hanmo.work.downloads import Downloads
-from hanmo.work.ports import LoadPlan
+from hanmo.work.model_ports import LoadPlan
 from tests.models.hub import Hub, Plan, running_hub
 from tests.models.tiny import model_bytes
 

@@ -19,7 +19,8 @@ from hanmo.engine.slots import common_prefix
 from hanmo.store import MemoryStore, Store
 from hanmo.work.article_ports import Articles
 from hanmo.work.driver import LOST_TIMES
-from hanmo.work.ports import EngineEvent, EngineRequest, LoadPlan, TextPiece
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import EngineEvent, EngineRequest, TextPiece
 from tests.work.novelist import WORDS, sentence
 from tests.work.studio import SENTENCE, Mortal, Pen, Relapsing, Studio, at_desk, studio
 

@@ -17,6 +17,7 @@ from hanmo.work.generations import Runner
 from hanmo.work.live import EndEvent, TextEvent
 from hanmo.work.ports import EngineState, EngineStatus
 from hanmo.work.preview import Preview, Previewer
+from hanmo.work.speeds import MeteredEngine, SpeedBook
 
 TALE = "从前有座山，山里有座庙，庙里有个老和尚🧙在讲故事。" * 3
 BRIEF = BriefFields(role="小说家", task="写一个故事", words=80, text="讲一座山。")
@@ -40,7 +41,8 @@ class Sleepy(FakeEngine):
 
 @dataclass
 class Desk:
-    engine: Sleepy
+    engine: MeteredEngine
+    sleepy: Sleepy
     store: MemoryStore
     runner: Runner
     talk: Talk
@@ -52,7 +54,7 @@ class Desk:
     async def preview(self, fields: BriefFields, conversation: str | None = None, parent: str | None = None) -> Preview:
         text = to_text(fields, "zh")
         return await self.previewer.preview(
-            text, fields, SAMPLING, self.runner.speeds, conversation_id=conversation, parent_id=parent
+            text, fields, SAMPLING, self.engine.speeds, conversation_id=conversation, parent_id=parent
         )
 
     async def send(self, fields: BriefFields, conversation: str, parent: str | None = None) -> Generation:
@@ -66,10 +68,11 @@ class Desk:
 
 @asynccontextmanager
 async def desk(n_ctx: int = 8192, step_s: float = 0.0) -> AsyncIterator[Desk]:
-    engine, store = Sleepy(lambda _: TALE, n_ctx=n_ctx, step_s=step_s), MemoryStore()
+    sleepy, store = Sleepy(lambda _: TALE, n_ctx=n_ctx, step_s=step_s), MemoryStore()
+    engine = MeteredEngine(sleepy, SpeedBook())
     async with Runner(engine, store.generations, queue_limit=4) as runner:
         talk = Talk(store.conversations, store.generations, runner)
-        yield Desk(engine, store, runner, talk, Previewer(engine, Drafts(store.conversations, store.generations)))
+        yield Desk(engine, sleepy, store, runner, talk, Previewer(engine, Drafts(store.conversations, store.generations)))
 
 
 async def test_what_was_shown_is_what_is_sent_turn_after_turn() -> None:
@@ -79,7 +82,7 @@ async def test_what_was_shown_is_what_is_sent_turn_after_turn() -> None:
             shown = await d.preview(fields, conversation)
             sent = await d.send(fields, conversation)
             assert shown.cost is not None
-            assert shown.cost.prompt == await d.engine.text_of(sent.prompt_ids)
+            assert shown.prompt == await d.engine.text_of(sent.prompt_ids)
             assert (shown.cost.tokens, shown.cost.cached_tokens) == (sent.timings.prompt_tokens, sent.timings.cached_tokens)
             assert shown.messages[-1].text == to_text(fields, "zh")
 
@@ -116,7 +119,7 @@ async def test_a_preview_under_another_answer_is_of_that_path() -> None:
         shown = await d.preview(BriefFields(text="三"), conversation, first)
         sent = await d.send(BriefFields(text="三"), conversation, first)
         assert shown.cost is not None
-        assert shown.cost.prompt == await d.engine.text_of(sent.prompt_ids)
+        assert shown.prompt == await d.engine.text_of(sent.prompt_ids)
         assert "二" not in [said.text for said in shown.messages]
 
 
@@ -133,14 +136,14 @@ async def test_looking_disturbs_nothing_that_runs() -> None:
         assert shown is not None
         assert shown.cost is not None
         assert text == TALE
-        assert len(d.engine.requests) == 1
+        assert len(d.sleepy.requests) == 1
         assert (await d.store.conversations.get(other)).messages == ()
 
 
 @pytest.mark.parametrize("state", ["stopped", "starting", "asleep", "failed", "waiting"])
 async def test_without_a_model_there_are_no_counts_and_everything_else(state: EngineState) -> None:
     async with desk() as d:
-        d.engine.state = state
+        d.sleepy.state = state
         shown = await d.preview(BriefFields(text="写一篇小说，讲一座灯塔，2000 字。"))
         assert shown.cost is None
         assert [said.role for said in shown.messages] == ["system", "user"]
@@ -150,7 +153,7 @@ async def test_without_a_model_there_are_no_counts_and_everything_else(state: En
 
 async def test_an_engine_that_goes_away_meanwhile_only_takes_the_counts_with_it() -> None:
     async with desk() as d:
-        d.engine.lost = True
+        d.sleepy.lost = True
         assert (await d.preview(BRIEF)).cost is None
 
 
@@ -171,8 +174,12 @@ async def test_seconds_come_from_what_was_measured_here() -> None:
         await d.send(BriefFields(text="山" * 50), conversation)
         warm = await d.preview(BRIEF, conversation)
         assert warm.cost is not None
-        read = warm.cost.tokens - warm.cost.cached_tokens
-        assert warm.cost.seconds_to_first_token == pytest.approx(read / 1000 + 1 / 100)
+        first = d.engine.speeds.seconds_to_first_token(warm.cost.tokens - warm.cost.cached_tokens, warm.cost.tokens)
+        assert first is not None
+        assert warm.cost.seconds_to_first_token == first > 0
+        assert warm.cost.words == BRIEF.words
+        assert warm.cost.seconds_to_end is not None
+        assert warm.cost.seconds_to_end > first
 
 
 async def test_what_could_not_be_sent_cannot_be_previewed() -> None:

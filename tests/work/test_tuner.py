@@ -8,7 +8,8 @@ from dataclasses import replace
 from hanmo.core.tuning import Choice, Speculation
 from hanmo.core.values import Timings
 from hanmo.engine import FakeEngine
-from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest, LoadPlan
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest
 from hanmo.work.tuner import Findings, Machine, Setup, Tuner
 
 PLAN = LoadPlan("m", "m.gguf", "0" * 64, 8192, "f16", repack=True, gpu_layers=0, memory_bytes=0)

@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from hanmo.core.values import Generation
+from hanmo.core.values import EngineIdentity, Generation
 from hanmo.engine import FakeEngine
 from hanmo.store import MemoryStore
 from hanmo.work.conversations import Talk
 from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
 from hanmo.work.live import EndEvent
+from hanmo.work.ports import EngineStatus
 from hanmo.work.warmup import LEAST_TOKENS, PIECE_TOKENS, Draft, WarmUp
 
 ROOM = 64
@@ -20,7 +21,7 @@ DRAFT = "请写一篇关于江南春天的文章，写雨，写桥，写卖花�
 
 @dataclass
 class Desk:
-    engine: FakeEngine
+    engine: "Sleepy"
     store: MemoryStore
     runner: Runner
     talk: Talk
@@ -44,7 +45,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk() -> AsyncIterator[Desk]:
-    engine, store = FakeEngine(lambda _: "写好了。"), MemoryStore()
+    engine, store = Sleepy(lambda _: "写好了。"), MemoryStore()
     async with Runner(engine, store.generations, queue_limit=8) as runner:
         warm_up = WarmUp(
             engine,
@@ -165,3 +166,58 @@ async def test_a_draft_stands_where_it_would_be_sent_after_the_last_answer_was_d
         d.warm_up.read(Draft(DRAFT[::-1], conversation, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(conversation, DRAFT[::-1])) <= LEAST_TOKENS + 1
+
+
+async def test_what_is_opened_is_brought_back_when_nobody_else_needs_the_engine() -> None:
+    async with desk() as d:
+        mine, other = await d.conversation(), await d.conversation()
+        await d.answer(mine, DRAFT)
+        await d.answer(other, "别的事。" * 30)
+        d.warm_up.open(f"conversation:{mine}")
+        await d.rest()
+        assert d.engine.opened == [f"conversation:{mine}"]
+        d.free = False
+        d.warm_up.open(f"conversation:{other}")
+        await d.rest()
+        assert d.engine.opened == [f"conversation:{mine}"], "it comes back with its next message instead"
+
+
+async def test_what_is_opened_is_brought_back_on_a_battery_too_and_of_two_the_last() -> None:
+    async with desk() as d:
+        mine, other = await d.conversation(), await d.conversation()
+        await d.answer(mine, DRAFT)
+        await d.answer(other, "别的事。" * 30)
+        await d.answer(await d.conversation(), "第三件事。" * 30)
+        d.allowed = False
+        d.warm_up.open(f"conversation:{mine}")
+        d.warm_up.open(f"conversation:{other}")
+        await d.rest()
+        assert d.engine.opened == [f"conversation:{other}"]
+
+
+async def test_a_sleeping_model_is_not_woken_by_looking() -> None:
+    async with desk() as d:
+        mine = await d.conversation()
+        await d.answer(mine, DRAFT)
+        await d.answer(await d.conversation(), "别的事。" * 30)
+        d.engine.asleep = True
+        d.warm_up.open(f"conversation:{mine}")
+        await d.rest()
+        assert d.engine.opened == []
+        d.warm_up.open("conversation:unknown")
+        d.warm_up.read(Draft(DRAFT, mine, ROOM))
+        await d.rest()
+        assert not d.engine.asleep, "but by typing it is"
+
+
+class Sleepy(FakeEngine):
+    """One that can be put to sleep; asking for it wakes it."""
+
+    asleep = False
+
+    def status(self) -> EngineStatus:
+        return replace(super().status(), state="asleep") if self.asleep else super().status()
+
+    async def identity(self) -> EngineIdentity:
+        self.asleep = False
+        return await super().identity()

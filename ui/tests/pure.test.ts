@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { fileName, percent, samePlan, tail } from '../src/lib/articles.ts';
 import { groupByDay } from '../src/lib/days.ts';
-import { ReadingEstimate, Speed } from '../src/lib/progress.ts';
+import { Speed } from '../src/lib/progress.ts';
 import { activePath, below, countWords, messageText, textBefore, versions } from '../src/lib/thread.ts';
 import type { Generation, Message } from '../src/lib/types.ts';
 
@@ -80,22 +80,6 @@ test.each([
   ['hello brave world', 3],
   ['用 Python 3.12 写，don’t stop', 6],
 ])('countWords(%j) is %i', (text, n) => expect(countWords(text)).toBe(n));
-
-describe('ReadingEstimate', () => {
-  test('uses the rate it has seen', () => {
-    const reading = new ReadingEstimate();
-    reading.tick({ done: 0, total: 1000 }, 0);
-    reading.tick({ done: 200, total: 1000 }, 2000);
-    expect(reading.secondsLeft(1)).toBe(8);
-  });
-  test('begins with the known speed, and says nothing when there is none', () => {
-    const reading = new ReadingEstimate();
-    expect(reading.secondsLeft(10)).toBeNull();
-    reading.tick({ done: 500, total: 1000 }, 0);
-    expect(reading.secondsLeft(25)).toBe(20);
-    expect(reading.secondsLeft(null)).toBeNull();
-  });
-});
 
 test('Speed is measured over the last seconds, not since the beginning', () => {
   const speed = new Speed();

@@ -16,7 +16,7 @@ from hanmo.config import load_settings
 from hanmo.core.hardware import as_the_measure, place_of
 from hanmo.core.tuning import COPY_GAIN, FREE_LOSS, KV_GAIN, Speed
 from hanmo.machine import memory_total
-from hanmo.work.ports import ModelEntry
+from hanmo.work.model_ports import ModelEntry
 from hanmo.work.tuner import Findings, Step, Trial
 
 if TYPE_CHECKING:

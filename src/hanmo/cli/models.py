@@ -13,7 +13,7 @@ from hanmo.cli.output import err, hear, out
 from hanmo.config import load_settings
 from hanmo.core.errors import InvalidRequest
 from hanmo.models import ModelShelf
-from hanmo.work.ports import DownloadProgress, ModelEntry
+from hanmo.work.model_ports import DownloadProgress, ModelEntry
 
 app = typer.Typer(no_args_is_help=True)
 ModelArgument = Annotated[str, typer.Argument(help=hear("cli.models.model"))]

@@ -23,6 +23,9 @@ from hanmo.config import Settings, load_settings
 from hanmo.core.errors import EngineUnavailable, SetupError
 from hanmo.core.values import Problem
 
+LONG_TOKENS = 128
+"""A shorter prompt is read before anybody could read that it is."""
+
 
 def _option(*names: str, key: str) -> Any:
     return typer.Option(*names, help=hear(f"cli.write.{key}"), show_default=False)
@@ -120,6 +123,9 @@ async def _follow(client: httpx2.AsyncClient, path: str) -> dict[str, Any]:
 def _doing(state: dict[str, Any]) -> str:
     if state["queue_place"]:
         return hear("cli.write.waiting", place=state["queue_place"])
+    read = state["prompt_progress"]
+    if read and read["done"] < read["total"] and read["total"] - read["cached"] >= LONG_TOKENS:
+        return hear("cli.write.reading", done=read["done"], total=read["total"])
     if not state["target"]:
         return hear("cli.write.planning")
     return hear("cli.write.writing", words=state["words"], target=state["target"])

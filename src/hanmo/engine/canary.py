@@ -12,7 +12,7 @@ from pathlib import Path
 from hanmo.core.errors import EngineError
 from hanmo.core.values import JsonValue
 from hanmo.engine.wire import GREEDY, Wire, sampling_json
-from hanmo.work.ports import LoadPlan
+from hanmo.work.model_ports import LoadPlan
 
 COUNTING, NEXT, NUM_TOKENS = "1, 2, 3, 4, 5, 6, 7, 8,", "9", 3
 

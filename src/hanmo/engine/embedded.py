@@ -17,7 +17,18 @@ from hanmo.core.values import EngineIdentity, Problem
 from hanmo.engine.slots import SlotContent
 from hanmo.engine.supervisor import EngineOptions, Running, Supervisor
 from hanmo.engine.watchdog import unless_frozen
-from hanmo.work.ports import ChatFormat, EngineDone, EngineEvent, EngineRequest, EngineStatus, LoadPlan, PromptRead, TextPiece
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import (
+    ChatFormat,
+    EngineBegun,
+    EngineDone,
+    EngineEvent,
+    EngineRequest,
+    EngineStatus,
+    PromptRead,
+    Standing,
+    TextPiece,
+)
 
 T = TypeVar("T")
 
@@ -77,8 +88,21 @@ class EmbeddedEngine:
         running = await self._supervisor.wait_ready()
         return await self._asked(running, running.wire.detokenize(ids))
 
-    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int:
-        return await (await self._supervisor.wait_ready()).slots.count_kept(work, prompt_ids)
+    async def standing(self, work: str | None, prompt_ids: Sequence[int]) -> Standing:
+        return await (await self._supervisor.wait_ready()).slots.outlook(work, prompt_ids)
+
+    async def remembered(self, work: str) -> tuple[int, ...]:
+        return await (await self._supervisor.wait_ready()).slots.remembered(work)
+
+    async def bring_back(self, work: str) -> bool:
+        async with self._turn:
+            self._disturb()
+            try:
+                running = await self._supervisor.wait_ready()
+                with self._supervisor.working(running):
+                    return await unless_frozen(running.pid, self._watch, running.slots.open(work))
+            finally:
+                self._rest_later()
 
     async def _asked(self, running: Running, answer: Awaitable[T]) -> T:
         """What the process answers beside its runs."""
@@ -103,6 +127,7 @@ class EmbeddedEngine:
         if request.identity not in (None, running.identity):
             raise EngineChanged("engine_changed")
         with self._supervisor.working(running):
+            yield EngineBegun((await running.slots.outlook(request.work, request.prompt_ids)).moved)
             await unless_frozen(running.pid, self._watch, running.slots.take(request.work, request.prompt_ids))
             ids = list(request.prompt_ids)
             done = len(running.slots.content.ids)

@@ -10,7 +10,18 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from hanmo.core.errors import EngineChanged, EngineError, EngineLost
 from hanmo.core.values import EngineIdentity, JsonValue, Problem, Sampling, Timings
 from hanmo.engine.slots import common_prefix
-from hanmo.work.ports import ChatFormat, EngineDone, EngineEvent, EngineRequest, EngineStatus, LoadPlan, PromptRead, TextPiece
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import (
+    ChatFormat,
+    EngineBegun,
+    EngineDone,
+    EngineEvent,
+    EngineRequest,
+    EngineStatus,
+    PromptRead,
+    Standing,
+    TextPiece,
+)
 
 MARK = 0x110000
 OPEN, CLOSE, ANSWER, END = MARK, MARK + 1, MARK + 2, MARK + 3
@@ -34,6 +45,7 @@ class FakeEngine:
         self._slot: tuple[int, ...] = ()
         self.die_after: int | None = None
         self.requests: list[EngineRequest] = []
+        self.opened: list[str] = []
         self.given_up: Problem | None = None
 
     def status(self) -> EngineStatus:
@@ -58,10 +70,21 @@ class FakeEngine:
     async def text_of(self, ids: Sequence[int]) -> str:
         return "".join(chr(token) if token < MARK else f"<|{token - MARK}|>" for token in ids)
 
-    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int:
-        return max(
-            0, min(max(common_prefix(ids, prompt_ids) for ids in (self._slot, self._kept.get(work, ()))), len(prompt_ids) - 1)
-        )
+    async def standing(self, work: str | None, prompt_ids: Sequence[int]) -> Standing:
+        here, kept = (common_prefix(ids, prompt_ids) for ids in (self._slot, self._kept.get(work, ())))
+        return Standing(max(0, min(max(here, kept), len(prompt_ids) - 1)))
+
+    async def remembered(self, work: str) -> tuple[int, ...]:
+        return self._kept.get(work, ())
+
+    async def bring_back(self, work: str) -> bool:
+        async with self._turn:
+            kept = self._kept.get(work, ())
+            if not kept or kept == self._slot:
+                return False
+            self._slot = kept
+            self.opened.append(work)
+            return True
 
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         async with self._turn:
@@ -71,7 +94,8 @@ class FakeEngine:
             prompt = request.prompt_ids
             if len(prompt) > self._identity.n_ctx:
                 raise EngineError("prompt_too_long", tokens=len(prompt), limit=self._identity.n_ctx)
-            cached = await self.count_cached(request.work, prompt)
+            cached = (await self.standing(request.work, prompt)).cached
+            yield EngineBegun()
             for done in (*range(cached, len(prompt), 64), len(prompt)):
                 await asyncio.sleep(self._step_s)
                 self._slot = self._kept[request.work] = prompt[:done]

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from hanmo.core.errors import EngineError
 from hanmo.engine.wire import Wire
+from hanmo.work.ports import Standing
 
 log = logging.getLogger(__name__)
 
@@ -77,24 +78,43 @@ class SlotKeeper:
             await self._bring_back(work, prompt_ids)
         self.content = SlotContent(work, tuple(prompt_ids[: common_prefix(self.content.ids, prompt_ids)]))
 
-    async def count_kept(self, work: str | None, prompt_ids: Sequence[int]) -> int:
-        """How many of the first tokens `take` would find, by what the sidecar says: its file is not hashed for an estimate. At least one is
-        always read."""
-        here = common_prefix(self.content.ids, prompt_ids)
-        kept = 0
-        if work is not None and self.content.work != work:
-            ids = await asyncio.to_thread(kept_ids, self._path(work), work, self._origin)
-            kept = common_prefix(ids, prompt_ids)
-        return min(kept if kept > max(WORTH_TOKENS, here) else here, max(0, len(prompt_ids) - 1))
+    async def outlook(self, work: str | None, prompt_ids: Sequence[int]) -> Standing:
+        """What `take` would find and do, by what the sidecars say: no file is hashed for an estimate. At least one token is always read."""
+        here, most = common_prefix(self.content.ids, prompt_ids), max(0, len(prompt_ids) - 1)
+        if self.content.work == work:
+            return Standing(min(here, most))
+        written = 0 if await self._is_kept() else len(self.content.ids)
+        ids = await self.remembered(work) if work is not None else ()
+        if common_prefix(ids, prompt_ids) <= max(WORTH_TOKENS, here):
+            return Standing(min(here, most), written)
+        return Standing(min(common_prefix(ids, prompt_ids), most), written + len(ids))
+
+    async def remembered(self, work: str) -> tuple[int, ...]:
+        """The ids of a work that stand in the slot, or are said to be in its file."""
+        if self.content.work == work:
+            return self.content.ids
+        return await asyncio.to_thread(kept_ids, self._path(work), work, self._origin)
+
+    async def open(self, work: str) -> bool:
+        """Makes the slot that of `work` if a cache of it is kept; False where there is none, or where the slot is its own already."""
+        if self.content.work == work or not (ids := await self.remembered(work)):
+            return False
+        await self.take(work, ids)
+        return len(self.content.ids) == len(ids)
+
+    async def _is_kept(self) -> bool:
+        """Whether what stands in the slot needs no writing: it is nobody's, not worth it, or on the disk as it is."""
+        work, ids = self.content.work, self.content.ids
+        if work is None or len(ids) < WORTH_TOKENS:
+            return True
+        return await asyncio.to_thread(kept_ids, self._path(work), work, self._origin) == ids
 
     async def keep(self) -> None:
         """Writes down what stands in the slot, where it belongs to a work and is not on the disk as it is."""
         work, ids = self.content.work, self.content.ids
-        if work is None or len(ids) < WORTH_TOKENS:
+        if work is None or await self._is_kept():
             return
         path = self._path(work)
-        if kept_ids(path, work, self._origin) == ids:
-            return
         part = path.with_suffix(".part")
         try:
             _, canary, _ = await self._wire.greedy(ids)

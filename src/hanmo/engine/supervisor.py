@@ -33,7 +33,8 @@ from hanmo.engine.watchdog import Watch, unless_frozen
 from hanmo.engine.wire import Wire, socket_host
 from hanmo.engine.worker import WORKER_COMMAND, WorkerSettings
 from hanmo.work.faults import log_fault
-from hanmo.work.ports import ChatFormat, EngineState, EngineStatus, LoadPlan
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import ChatFormat, EngineState, EngineStatus
 
 log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ from hanmo.models.progress import Meter
 from hanmo.models.race import race
 from hanmo.models.sources import Ahead, Begin, HttpSource, Mark, Piece, Source
 from hanmo.models.verified import remember_verified, sidecar_of
-from hanmo.work.ports import DownloadProgress, DownloadState
+from hanmo.work.model_ports import DownloadProgress, DownloadState
 
 __all__ = ["Patience", "Wanted", "download"]
 

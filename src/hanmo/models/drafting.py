@@ -11,7 +11,7 @@ from hanmo.core.values import Problem
 from hanmo.models.fit import memory_needed
 from hanmo.models.gguf import read_facts
 from hanmo.models.loading import Fitted
-from hanmo.work.ports import ModelEntry
+from hanmo.work.model_ports import ModelEntry
 
 __all__ = ["draft_for"]
 

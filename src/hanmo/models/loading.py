@@ -10,7 +10,7 @@ from hanmo.core.errors import InvalidRequest, ModelFileBad, NoRoom
 from hanmo.core.values import Problem
 from hanmo.models.fit import LEAST_N_CTX, Device, Fit, can_quantize, memory_needed, rungs, try_fit
 from hanmo.models.gguf import GgufFacts, read_facts
-from hanmo.work.ports import ModelEntry
+from hanmo.work.model_ports import ModelEntry
 
 __all__ = ["Fitted", "choose"]
 

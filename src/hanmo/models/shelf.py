@@ -32,7 +32,7 @@ from hanmo.models.race import race
 from hanmo.models.sources import Begin, FileSource, Source, http_sources
 from hanmo.models.verified import delete_model, disk_free, hash_file, is_whole, maybe_verified, sidecar_of, sidecar_outside
 from hanmo.models.wheels import WheelSource
-from hanmo.work.ports import DownloadProgress, LoadPlan, ModelEntry
+from hanmo.work.model_ports import DownloadProgress, LoadPlan, ModelEntry
 
 __all__ = ["ModelShelf"]
 

@@ -2,6 +2,7 @@
 
 from hanmo.store.integrity import Integrity
 from hanmo.store.memory import MemoryStore
+from hanmo.store.speed_notes import SpeedFile
 from hanmo.store.store import Store
 
-__all__ = ["Integrity", "MemoryStore", "Store"]
+__all__ = ["Integrity", "MemoryStore", "SpeedFile", "Store"]

@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 from hanmo.web.api.articles import articles_router
 from hanmo.web.api.checks import checks_router
 from hanmo.web.api.conversations import conversations_router
+from hanmo.web.api.costs import costs_router
 from hanmo.web.api.generations import generations_router
 from hanmo.web.api.messages import messages_router
 from hanmo.web.api.models import models_router
@@ -37,6 +38,7 @@ def create_routes(services: Services, doors: Doors) -> FastAPI:
     app.include_router(search_router(services))
     app.include_router(generations_router(services))
     app.include_router(prompt_router(services))
+    app.include_router(costs_router(services))
     app.include_router(articles_router(services))
     app.include_router(templates_router(services))
     app.include_router(checks_router())

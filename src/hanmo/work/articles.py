@@ -1,7 +1,7 @@
 """Articles from brief to finished text: the use cases. What is refused is refused before anything is stored."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -27,6 +27,7 @@ from hanmo.core.flows.expand import SHORTEST, num_in_short
 from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.flows.room import Room
 from hanmo.core.manuscript import Manuscript, joined, shown_texts, split
+from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.core.values import Problem
 from hanmo.work.article_ports import Articles, JobRecord, NewText
@@ -77,10 +78,10 @@ class ArticleView:
 class ArticleDesk:
     """Use as an async context manager; leaving it interrupts what runs and keeps all but the sentence in flight."""
 
-    def __init__(self, engine: Engine, store: Articles, lanes: Lanes) -> None:
+    def __init__(self, engine: Engine, store: Articles, lanes: Lanes, speeds: Callable[[], Speeds] = Speeds) -> None:
         self._engine = engine
         self._store = store
-        self._writing = Writing(engine, store, lanes)
+        self._writing = Writing(engine, store, lanes, speeds)
         self._reviews: dict[str, tuple[int, tuple[Finding, ...]]] = {}
         self.jobs = JobRunner(store, lanes)
 
@@ -274,7 +275,7 @@ class ArticleDesk:
             article = await self._store.get(article_id)
             if (plan_job := self.jobs.of(article_id, long=True)) and plan_job.row.kind == "plan":
                 raise Conflict("article_writing")
-            plan = _with_ids(article.plan or Plan("", (), headed), Plan(title.strip(), tuple(sections), headed))
+            plan = with_ids(article.plan or Plan("", (), headed), Plan(title.strip(), tuple(sections), headed))
             if (section := self._in_flight(article)) and plan.find(section.id) != section:
                 raise Conflict("section_in_flight")
             await self._store.revise(article_id, "plan_edited", plan=plan)
@@ -389,7 +390,7 @@ def _text_of(article: Article, section_id: str) -> str:
     return article.texts[section_id].text
 
 
-def _with_ids(old: Plan, new: Plan) -> Plan:
+def with_ids(old: Plan, new: Plan) -> Plan:
     """Ids for the sections that have none, or one that is given twice or that nobody knows."""
     known, plan = {section.id for section in old.sections}, replace(new, sections=())
     for section in new.sections:

@@ -20,7 +20,8 @@ from hanmo.core.errors import Conflict, EngineError, HanmoError, InvalidRequest,
 from hanmo.core.values import Problem
 from hanmo.work.downloads import Downloads
 from hanmo.work.faults import log_fault
-from hanmo.work.ports import EngineLoader, Models
+from hanmo.work.model_ports import Models
+from hanmo.work.ports import EngineLoader
 
 log = logging.getLogger(__name__)
 

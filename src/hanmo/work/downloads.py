@@ -8,7 +8,7 @@ from dataclasses import replace
 from hanmo.core.errors import HanmoError
 from hanmo.core.values import Problem
 from hanmo.work.faults import log_fault
-from hanmo.work.ports import DownloadProgress, Models
+from hanmo.work.model_ports import DownloadProgress, Models
 
 log = logging.getLogger(__name__)
 

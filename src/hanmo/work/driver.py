@@ -2,7 +2,8 @@
 
 Rules
   * Resuming is running again: stored steps answer at once, an unfinished one goes on from its last whole sentence.
-  * Prompts are append-only. The pieces of each answer keep their token ids, so what the flow says back is never tokenized again.
+  * Prompts are append-only. The pieces of each answer keep their token ids, so what the flow says back is never tokenized again; what another
+    driver wrote before (the job was paused, Hanmo was started again) is taken from the ids that the engine remembers of the work.
   * Others come first: `somebody_waits` is asked at each sentence end, and where it says so the engine is left for a moment; the run goes on from its
     kept KV cache.
 """
@@ -26,6 +27,8 @@ T = TypeVar("T")
 Pieces = list[tuple[str, tuple[int, ...]]]
 LOOK_EVERY = 12
 """Pieces between two looks at a text that has no sentence end: a loop has none."""
+RECALLED_TOKENS = 12
+"""Remembered ids are held against the text in portions of so many."""
 LOST_TIMES = 2
 """How often in one request an engine that died is waited for: it is started again, and the text goes on where it was."""
 
@@ -169,14 +172,15 @@ class FlowDriver:
             elif turn.role == "user":
                 ids += await self.engine.tokenize(turn.text) + chat.answer_open
             else:
-                ids += await self._ids_of(ask.messages[:i], turn.text) + chat.answer_close
-        return ids + await self._ids_of(ask.messages, text)
+                ids += await self._ids_of(ask.messages[:i], turn.text, ids) + chat.answer_close
+        return ids + await self._ids_of(ask.messages, text, ids)
 
-    async def _ids_of(self, messages: tuple[Turn, ...], text: str) -> tuple[int, ...]:
-        """The ids of an answer's text: those it was written with as far as they go, and of the rest new ones. Keeps them."""
+    async def _ids_of(self, messages: tuple[Turn, ...], text: str, before: tuple[int, ...]) -> tuple[int, ...]:
+        """The ids of an answer's text, which follows `before`: those it was written with as far as they go, and of the rest new ones. Keeps
+        them."""
         kept: Pieces = []
         at = 0
-        for piece, piece_ids in self._pieces.get(messages, []):
+        for piece, piece_ids in self._pieces[messages] if messages in self._pieces else await self._recalled(text, before):
             if not text.startswith(piece, at):
                 break
             kept.append((piece, piece_ids))
@@ -185,6 +189,21 @@ class FlowDriver:
             kept.append((rest, await self.engine.tokenize(rest)))
         self._pieces[messages] = kept
         return tuple(token for _, piece_ids in kept for token in piece_ids)
+
+    async def _recalled(self, text: str, before: tuple[int, ...]) -> Pieces:
+        """What the engine remembers behind `before` of this text."""
+        kept = await self.engine.remembered(self.work) if self.work and text else ()
+        if kept[: len(before)] != before:
+            return []
+        rest, pieces, at, size = kept[len(before) :], Pieces(), 0, RECALLED_TOKENS
+        while rest and size:
+            said = await self.engine.text_of(rest[:size])
+            if said and text.startswith(said, at):
+                pieces.append((said, rest[:size]))
+                rest, at, size = rest[size:], at + len(said), RECALLED_TOKENS
+            else:  # the text parts here, or a character does
+                size -= 1
+        return pieces
 
     def wrote(self, ask: Ask, text: str, piece: TextPiece) -> None:
         self._pieces[ask.messages].append((piece.text, piece.ids))

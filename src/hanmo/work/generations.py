@@ -20,15 +20,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from hanmo.core.errors import EngineChanged, HanmoError, StoreError
-from hanmo.core.text import count_words
 from hanmo.core.values import EngineIdentity, FinishReason, Generation, Problem, Timings
 from hanmo.work import ports
 from hanmo.work.faults import log_fault
 from hanmo.work.live import Live, StateEvent, StreamEvent, replay
-from hanmo.work.ports import Engine, EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
-from hanmo.work.prompts import PromptBuilder
+from hanmo.work.ports import Engine, EngineBegun, EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
+from hanmo.work.prompts import PromptBuilder, asked_words
 from hanmo.work.queue import FairQueue
-from hanmo.work.speeds import Speeds
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +67,6 @@ class Runner:
         self._engine = engine
         self._store = store
         self.queue = FairQueue(queue_limit)
-        self.speeds = Speeds()
         self.running: str | None = None
         self._live: dict[str, Live] = {}
         self._work: asyncio.Task[FinishReason] | None = None
@@ -197,33 +194,31 @@ class Runner:
     async def _generate(self, live: Live, clock: "_Clock", batch: _Batch) -> FinishReason:
         while True:
             identity = await self._engine.identity()
-            clock.queue_over()
-            request, dropped = await self._request(live, identity)
-            live.show(StateEvent("reading", dropped_messages=dropped))
+            request = await self._request(live, identity)
             try:
-                return await self._read_and_write(live, clock, batch, request, dropped)
+                return await self._read_and_write(live, clock, batch, request)
             except EngineChanged:
                 continue  # models were changed over in between: these ids mean nothing to the new one
 
-    async def _request(self, live: Live, identity: EngineIdentity) -> tuple[EngineRequest, int]:
-        """The prompt for the engine that is there now, written down; and how many of the oldest messages did not fit."""
+    async def _request(self, live: Live, identity: EngineIdentity) -> EngineRequest:
+        """The prompt for the engine that is there now, written down; how many of the oldest messages did not fit, and the length that was asked
+        for, are shown."""
         sampling = (await self._store.get(live.id)).sampling
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, await self._engine.chat_format())
         path, rounds = await self._store.path(live.id), await self._store.rounds(live.id)
         prompt = await builder.build(path, sampling.max_new_tokens, rounds)
         await self._store.begin(live.id, identity, prompt.ids, prompt.dropped_messages, prompt.left_out_messages)
         work = f"conversation:{await self._store.conversation_of(live.id)}"
-        return EngineRequest(prompt.ids, sampling, work, identity), prompt.dropped_messages
+        live.change(status="reading", dropped_messages=prompt.dropped_messages, target=asked_words(path))
+        return EngineRequest(prompt.ids, sampling, work, identity)
 
-    async def _read_and_write(
-        self, live: Live, clock: "_Clock", batch: _Batch, request: EngineRequest, dropped: int
-    ) -> FinishReason:
+    async def _read_and_write(self, live: Live, clock: "_Clock", batch: _Batch, request: EngineRequest) -> FinishReason:
         async with aclosing(self._engine.generate(request)) as events:
             async for event in events:
                 clock.saw(event)
                 match event:
                     case PromptRead():
-                        live.show(StateEvent("reading", prompt_progress=event, dropped_messages=dropped))
+                        live.change(status="reading", prompt_progress=event)
                     case TextPiece():
                         batch.add(event)
                         if batch.committer is None or batch.committer.done():
@@ -251,7 +246,7 @@ class Runner:
                 batch.text, batch.ids = text + batch.text, ids + batch.ids
                 raise
             live.add(text)
-            live.show(StateEvent("writing", dropped_messages=live.state.dropped_messages))
+            live.change(status="writing", prompt_progress=None)
 
     async def settle(self) -> None:
         """Writes the ends that could not be written before, oldest first, as far as they can be now."""
@@ -281,7 +276,6 @@ class Runner:
             rest, ids = (batch.text, tuple(batch.ids)) if batch else ("", ())
             self._unwritten.append(_Ending(live.id, "error", timings, told, rest, ids))
             generation = live.as_generation("error", timings, told)
-        self.speeds = self.speeds.after(timings, count_words(generation.text))
         self._live.pop(live.id, None)
         live.end(generation)
 
@@ -303,12 +297,11 @@ class _Clock:
     timings: Timings = field(default_factory=Timings)
     first_token_at: float | None = None
 
-    def queue_over(self) -> None:
-        self.started_at = time.monotonic()
-        self.timings = replace(self.timings, queue_ms=1000 * (self.started_at - self.queued_at))
-
     def saw(self, event: EngineEvent) -> None:
         match event:
+            case EngineBegun():
+                self.started_at = time.monotonic()
+                self.timings = replace(self.timings, queue_ms=1000 * (self.started_at - self.queued_at))
             case PromptRead():
                 self.timings = replace(self.timings, prompt_tokens=event.total, cached_tokens=event.cached)
             case TextPiece():

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field, replace
 
 from hanmo.core.values import GenerationStatus
 from hanmo.work.article_ports import JobRecord
+from hanmo.work.ports import PromptRead
 
 REMEMBER = 0.2
 """How much of the speed measured by the newest piece of text goes into the mean."""
@@ -15,7 +16,7 @@ REMEMBER = 0.2
 @dataclass(frozen=True, slots=True)
 class JobState:
     """`queue_place` counts from 1 while other articles are written; `words` of `target` are there (of the article, or of what is worked on);
-    `done` is the share, 0 to 1."""
+    `done` is the share, 0 to 1; `seconds_left` to the end of the job, where it is known. `prompt_progress` while a prompt is read."""
 
     status: GenerationStatus = "queued"
     queue_place: int | None = None
@@ -24,6 +25,7 @@ class JobState:
     target: int = 0
     seconds_left: float | None = None
     done: float = 0.0
+    prompt_progress: PromptRead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +61,14 @@ JobEvent = JobState | SectionPiece | JobEnd
 @dataclass(slots=True)
 class Job:
     """Written by its own tasks alone, on the event loop; read by any number of followers. `work` may be cancelled; `task` ends when the end of
-    the work is written."""
+    the work is written. `rest` tells the seconds that are left once a prompt of so many tokens is read."""
 
     row: JobRecord
     state: JobState = JobState()
     pieces: list[SectionPiece] = field(default_factory=list)
     section_text: str = ""
     costs: list[Cost] = field(default_factory=list)
+    rest: Callable[[int], float | None] = lambda _: None
     ended: JobRecord | None = None
     work: asyncio.Task[None] | None = None
     task: asyncio.Task[None] | None = None
@@ -81,6 +84,12 @@ class Job:
             self.state = state
             self._wake()
 
+    def read(self, read: PromptRead) -> None:
+        """A prompt is on its way into the engine."""
+        rest = self.rest(read.total)
+        left = None if rest is None or read.seconds_left is None else read.seconds_left + rest
+        self.show(status="reading", prompt_progress=read, seconds_left=left)
+
     def begin_section(self, section_id: str | None) -> None:
         self.section_text = ""
         self.show(section_id=section_id, status="reading")
@@ -89,6 +98,7 @@ class Job:
         """`text` is all that the section in work has now; followers get what is new of it, or all where something was taken back."""
         if text == self.section_text:
             return
+        self.show(prompt_progress=None)
         goes_on = text.startswith(self.section_text)
         new = text[len(self.section_text) :] if goes_on else text
         self.section_text = text

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from hanmo.core.values import FinishReason, Generation, GenerationStatus, Problem, Sampling, Timings
@@ -12,13 +12,15 @@ from hanmo.work.ports import EngineState, PromptRead
 
 @dataclass(frozen=True, slots=True)
 class StateEvent:
-    """`queue_place` counts from 1; `engine` is set while the generation waits for the engine to start."""
+    """`queue_place` counts from 1; `engine` is set while the generation waits for the engine to start. `target` is the length in words that was
+    asked for, if any."""
 
     status: GenerationStatus
     queue_place: int | None = None
     prompt_progress: PromptRead | None = None
     engine: EngineState | None = None
     dropped_messages: int = 0
+    target: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,10 @@ class Live:
         if state != self.state:
             self.state = state
             self._wake()
+
+    def change(self, **changes: object) -> None:
+        """The state as it is, but for these fields; it waits for nobody any more."""
+        self.show(replace(self.state, queue_place=None, engine=None, **changes))  # type: ignore[arg-type]
 
     def add(self, text: str) -> None:
         self.texts.append(text)

@@ -1,12 +1,11 @@
 """The ports: what the use cases need of the world. Adapters implement them, `app` joins them, fakes stand beside contract tests."""
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from hanmo.core.brief_fields import BriefFields
 from hanmo.core.search import Snippet
-from hanmo.core.tuning import Speculation
 from hanmo.core.values import (
     Conversation,
     ConversationSummary,
@@ -19,6 +18,7 @@ from hanmo.core.values import (
     Sampling,
     Timings,
 )
+from hanmo.work.model_ports import LoadPlan
 
 # ---------------------------------------------------------------------------------------------------------------- engine
 
@@ -70,12 +70,29 @@ class EngineRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """Of a prompt `cached` tokens would not be read again; KV caches of `moved` tokens would go to the disk and come from it before."""
+
+    cached: int
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EngineBegun:
+    """The engine is this run's from now on; `moved` as in `Standing`."""
+
+    moved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PromptRead:
-    """Prefill went on: `done` of `total` prompt tokens stand in the KV cache, `cached` of them were there already."""
+    """Prefill went on: `done` of `total` prompt tokens stand in the KV cache, `cached` of them were there already. `seconds_left` to the first
+    token, where this machine's speed is known."""
 
     done: int
     total: int
     cached: int
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +114,17 @@ class EngineDone:
     accepted: int = 0
 
 
-EngineEvent = PromptRead | TextPiece | EngineDone
+EngineEvent = EngineBegun | PromptRead | TextPiece | EngineDone
 
 
 class Engine(Protocol):
     """Where tokens come from.
 
-    `generate` yields `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within one
-    batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
+    `generate` yields `EngineBegun` `PromptRead`* `TextPiece`* `EngineDone`; closing the generator cancels the run and frees the engine within
+    one batch step. All raise `EngineUnavailable` where no model can answer, `EngineLost` where it died or froze on the way.
     `identity` waits for a starting engine, and for the first model to be chosen. `text_of` gives the text of ids, special marks as the model
-    writes them; `count_cached` how many of a prompt's first tokens would not be read again if it came now (an estimate that disturbs nothing).
+    writes them; `standing` says how a prompt would find the engine if it came now (an estimate that disturbs nothing); `remembered` are the ids
+    that a work left in the slot or its file; `bring_back` puts what was kept of a work into the slot, and tells whether it did.
     """
 
     def status(self) -> EngineStatus: ...
@@ -119,7 +137,11 @@ class Engine(Protocol):
 
     async def text_of(self, ids: Sequence[int]) -> str: ...
 
-    async def count_cached(self, work: str | None, prompt_ids: Sequence[int]) -> int: ...
+    async def standing(self, work: str | None, prompt_ids: Sequence[int]) -> Standing: ...
+
+    async def remembered(self, work: str) -> tuple[int, ...]: ...
+
+    async def bring_back(self, work: str) -> bool: ...
 
     def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]: ...
 
@@ -302,83 +324,3 @@ class Sessions(Protocol):
     async def is_open(self, token_sha256: str, stamp: str, now: float) -> bool: ...
 
     async def remove(self, token_sha256: str) -> None: ...
-
-
-# ---------------------------------------------------------------------------------------------------------------- models
-
-DownloadState = Literal["racing", "downloading", "verifying", "paused", "done", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadProgress:
-    """Where a download stands. Sizes in bytes; `total_bytes` 0 while it is not known; `source` is hub, mirror, modelscope, url, file or wheels."""
-
-    model_id: str
-    state: DownloadState
-    source: str = ""
-    received_bytes: int = 0
-    total_bytes: int = 0
-    bytes_per_second: float = 0.0
-    seconds_left: float | None = None
-    problem: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ModelEntry:
-    """One model as the page and the command line show it. `path` is None where the file is not here or not whole."""
-
-    id: str
-    name: str
-    size_bytes: int
-    path: str | None
-    starter: bool
-    default: bool
-    licence: str = ""
-    n_ctx_train: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class LoadPlan:
-    """How a model file is to be loaded here: always something that runs. `notes` say what was given up for it. Drafts come from the text
-    itself where there is a `speculation`, and from the model in `draft_path` where that is not ""."""
-
-    model_id: str
-    path: str
-    sha256: str
-    n_ctx: int
-    kv_type: Literal["f16", "q8_0"]
-    repack: bool
-    gpu_layers: int
-    memory_bytes: int
-    notes: tuple[Problem, ...] = field(default_factory=tuple)
-    speculation: Speculation | None = None
-    draft_path: str = ""
-
-
-class Models(Protocol):
-    """The model files: what is known, what is here, how it gets here, how it would be loaded.
-
-    `resolve` takes a catalog id or a path to a `.gguf`; `InvalidRequest("unknown_model", id=…, nearest=…)` otherwise.
-    `pull` is restartable: what was received stays. Closing it pauses it. It ends with a "done" progress or raises `DownloadFailed`,
-    `NoRoom` or `ModelFileBad`. `plan` reads the file's header and the machine: `ModelFileBad`, or `NoRoom` where nothing fits.
-    """
-
-    def list(self) -> list[ModelEntry]: ...
-
-    def resolve(self, model: str) -> ModelEntry: ...
-
-    def pull(self, model_id: str) -> AsyncGenerator[DownloadProgress]: ...
-
-    async def hub_answers(self, model_id: str, timeout_s: float) -> bool:
-        """Whether any hub, mirror or URL gives bytes of this model within `timeout_s`."""
-        ...
-
-    def choose_starter(self) -> str:
-        """The id of the starter that disk and memory allow: the 1.5B, else the 0.5B."""
-        ...
-
-    async def plan(self, model: str, *, n_ctx: int | None = None) -> LoadPlan: ...
-
-    def remove(self, model_id: str) -> int:
-        """Deletes the file and its parts; returns the bytes freed."""
-        ...

@@ -13,13 +13,13 @@ from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import EngineError, TooLarge
 from hanmo.core.knobs import suggest_preset
 from hanmo.core.lint import Caution, Review, Setting, lint
+from hanmo.core.speeds import Speeds
+from hanmo.core.text import language_of
 from hanmo.core.values import Role, Sampling
 from hanmo.work import ports
+from hanmo.work.costs import ANSWERING, Cost, cost_of
 from hanmo.work.drafts import DraftPath, Drafts
-from hanmo.work.prompts import PromptBuilder, rules_of
-from hanmo.work.speeds import Speeds
-
-ANSWERING: frozenset[ports.EngineState] = frozenset({"ready", "busy"})
+from hanmo.work.prompts import PromptBuilder, asked_words, rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +31,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """`cached_tokens` of `tokens` would not be read again. Seconds from the moment the engine begins; None until speeds were measured."""
-
-    prompt: str
-    tokens: int
-    cached_tokens: int
-    seconds_to_first_token: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
-    """`cost` is None where no model can count now, or where the prompt is too long. `preset` is the one the text suggests."""
+    """`cost` and `prompt` are None where no model can count now, or where the prompt is too long. `preset` is the one the text suggests."""
 
     messages: tuple[Said, ...]
     dropped: tuple[Said, ...]
     cost: Cost | None
+    prompt: str | None
     review: Review
     preset: str | None
 
@@ -56,6 +47,7 @@ class _Built:
     """`dropped` of the oldest messages would not be sent; `caution` says why there is no cost."""
 
     cost: Cost | None = None
+    prompt: str | None = None
     dropped: int = 0
     caution: Caution | None = None
 
@@ -80,12 +72,11 @@ class Previewer:
         """`text` is what was made of `fields`, `speeds` are those measured so far. `NotFound` or `InvalidRequest` where the message could
         not be sent there."""
         path = await self._drafts.path(text, conversation_id, parent_id)
-        built = await self._build(path, sampling, speeds, conversation_id)
+        built = await self._build(path, sampling, speeds, conversation_id, fields.words)
         messages = path.messages
         status = self._engine.status()
-        setting = Setting(
-            sampling, status.n_ctx, 1 / speeds.words_per_token if speeds.words_per_token else None, first=len(messages) == 2
-        )
+        per_token = speeds.words_per_token(language_of(text))
+        setting = Setting(sampling, status.n_ctx, 1 / per_token if per_token else None, first=len(messages) == 2)
         review = await asyncio.to_thread(lint, fields, setting)  # a long text takes a while, and streams go on meanwhile
         preset = await asyncio.to_thread(suggest_preset, fields.task or fields.text)
         if built.caution:
@@ -95,11 +86,14 @@ class Previewer:
             messages=(Said("system", rules_of(messages[built.dropped :])), *said[built.dropped :]),
             dropped=tuple(said[: built.dropped]),
             cost=built.cost,
+            prompt=built.prompt,
             review=review,
             preset=preset,
         )
 
-    async def _build(self, path: DraftPath, sampling: Sampling, speeds: Speeds, conversation_id: str | None) -> _Built:
+    async def _build(
+        self, path: DraftPath, sampling: Sampling, speeds: Speeds, conversation_id: str | None, words: int | None
+    ) -> _Built:
         if self._engine.status().state not in ANSWERING:
             return _Built()
         try:
@@ -107,11 +101,10 @@ class Previewer:
             builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, await self._engine.chat_format())
             prompt = await builder.build(path.messages, sampling.max_new_tokens, path.rounds)
             work = f"conversation:{conversation_id}" if conversation_id else None
-            cached = await self._engine.count_cached(work, prompt.ids)
-            cost = Cost(
-                await self._engine.text_of(prompt.ids), len(prompt.ids), cached, speeds.seconds_to_read(len(prompt.ids) - cached)
-            )
-            return _Built(cost, prompt.left_out_messages + prompt.dropped_messages)
+            standing = await self._engine.standing(work, prompt.ids)
+            lang, words = language_of(path.messages[-2].text), words or asked_words(path.messages)
+            cost = cost_of(speeds, len(prompt.ids), standing, lang, words)
+            return _Built(cost, await self._engine.text_of(prompt.ids), prompt.left_out_messages + prompt.dropped_messages)
         except TooLarge as error:
             return _Built(caution=Caution("prompt_too_long", params={name: int(value) for name, value in error.params.items()}))
         except EngineError:

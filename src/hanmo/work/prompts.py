@@ -13,6 +13,7 @@ Rules
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hanmo.core.briefs import read_lengths
 from hanmo.core.errors import TooLarge
 from hanmo.core.history import begins_at, left_out
 from hanmo.core.rules import CHAT_RULES
@@ -36,6 +37,14 @@ class Prompt:
 def rules_of(path: Sequence[Message]) -> str:
     """What stands at the very front of a conversation, by the language it began in."""
     return CHAT_RULES[language_of(path[0].text)]
+
+
+def asked_words(path: Sequence[Message]) -> int | None:
+    """The length in words that the last question of a path asks for."""
+    asked = next((message for message in reversed(path) if message.role == "user"), None)
+    if asked is None:
+        return None
+    return (asked.brief.words if asked.brief else None) or read_lengths(asked.text).target
 
 
 class PromptBuilder:

@@ -1,51 +1,176 @@
-"""What this machine and model really do, kept up to date from finished generations."""
+"""Measures every run of the engine as it passes, and keeps what was measured for each model, thread count and build, over restarts.
 
-from dataclasses import dataclass, replace
+Rules
+  * Time is the monotonic clock's alone, from `EngineBegun` on: waiting for the engine is not its speed.
+  * Runs for a single token (reading ahead, keeping a beginning away) are not measured, nor is the writing under a grammar: they say nothing of
+    how fast a text comes.
+  * What is known is written down after each run, beside the work; a disk that refuses costs measuring again.
+"""
 
-from hanmo.core.values import Timings
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
 
-WEIGHT = 0.3
-"""Of the newest measurement, in an exponential moving average."""
-ENOUGH_TOKENS = 16
-"""Shorter runs say more about start-up than about speed."""
+from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.core.text import count_words, language_of
+from hanmo.core.values import EngineIdentity
+from hanmo.work.ports import (
+    ChatFormat,
+    Engine,
+    EngineBegun,
+    EngineEvent,
+    EngineRequest,
+    EngineStatus,
+    PromptRead,
+    Standing,
+    TextPiece,
+)
+from hanmo.work.speed_ports import SpeedNotes
+
+LEAST_PACE, MOST_PACE = 0.25, 4.0
+"""How much slower or faster than expected a prompt may be read, when its time left is told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speeds:
-    """Tokens read and written a second, and 字 (Han characters and Latin words) to a token; None until measured."""
+class SpeedBook:
+    """What was measured, by what it depends on."""
 
-    prompt_tokens_per_second: float | None = None
-    tokens_per_second: float | None = None
-    words_per_token: float | None = None
+    def __init__(self, notes: SpeedNotes | None = None) -> None:
+        self._notes = notes
+        self._known = notes.read() if notes else {}
+        self._writing = asyncio.Lock()
+
+    def of(self, status: EngineStatus) -> Speeds:
+        return self._known.get(_key(status), Speeds())
+
+    def of_model(self, model_id: str) -> Speeds:
+        """As it was measured last, however it was loaded."""
+        return next((known for key, known in reversed(self._known.items()) if key.startswith(f"{model_id} ")), Speeds())
+
+    async def keep(self, status: EngineStatus, speeds: Speeds) -> None:
+        if speeds == self.of(status):
+            return
+        self._known.pop(_key(status), None)
+        self._known[_key(status)] = speeds
+        if self._notes is not None:
+            async with self._writing:
+                await asyncio.to_thread(self._notes.write, dict(self._known))
+
+
+def _key(status: EngineStatus) -> str:
+    return f"{status.model_id} {status.kv_type} {status.threads} threads, {status.build}"
+
+
+class MeteredEngine:
+    """The engine, with every run measured, and with the time left told while a prompt is read."""
+
+    def __init__(self, engine: Engine, book: SpeedBook) -> None:
+        self._engine = engine
+        self._book = book
 
     @property
-    def words_per_second(self) -> float | None:
-        if self.tokens_per_second is None or self.words_per_token is None:
-            return None
-        return self.tokens_per_second * self.words_per_token
+    def speeds(self) -> Speeds:
+        """Of the model that is loaded now."""
+        return self._book.of(self._engine.status())
 
-    def seconds_to_read(self, num_tokens: int) -> float | None:
-        """How long a prompt takes to its first token, of which so many tokens must be read; None until that was measured."""
-        if not self.prompt_tokens_per_second:
-            return None
-        return num_tokens / self.prompt_tokens_per_second + (1 / self.tokens_per_second if self.tokens_per_second else 0.0)
+    def status(self) -> EngineStatus:
+        return self._engine.status()
 
-    def after(self, timings: Timings, num_words: int) -> "Speeds":
-        """With one more generation taken in."""
-        new = self
-        if timings.prompt_tokens - timings.cached_tokens >= ENOUGH_TOKENS:
-            new = replace(new, prompt_tokens_per_second=_mixed(self.prompt_tokens_per_second, timings.prompt_tokens_per_second))
-        if timings.generated_tokens >= ENOUGH_TOKENS:
-            per_token = num_words / timings.generated_tokens
-            new = replace(
-                new,
-                tokens_per_second=_mixed(self.tokens_per_second, timings.tokens_per_second),
-                words_per_token=_mixed(self.words_per_token, per_token),
-            )
-        return new
+    async def identity(self) -> EngineIdentity:
+        return await self._engine.identity()
+
+    async def chat_format(self) -> ChatFormat:
+        return await self._engine.chat_format()
+
+    async def tokenize(self, text: str) -> tuple[int, ...]:
+        return await self._engine.tokenize(text)
+
+    async def text_of(self, ids: Sequence[int]) -> str:
+        return await self._engine.text_of(ids)
+
+    async def standing(self, work: str | None, prompt_ids: Sequence[int]) -> Standing:
+        return await self._engine.standing(work, prompt_ids)
+
+    async def remembered(self, work: str) -> tuple[int, ...]:
+        return await self._engine.remembered(work)
+
+    async def bring_back(self, work: str) -> bool:
+        return await self._engine.bring_back(work)
+
+    async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
+        run = Stopwatch(request, self.speeds)
+        try:
+            async with aclosing(self._engine.generate(request)) as events:
+                async for event in events:
+                    yield run.saw(event)
+        finally:
+            if request.sampling.max_new_tokens > 1:
+                status = self._engine.status()
+                await self._book.keep(status, run.added_to(self._book.of(status)))
 
 
-def _mixed(old: float | None, new: float | None) -> float | None:
-    if old is None or new is None:
-        return old if new is None else new
-    return old + WEIGHT * (new - old)
+@dataclass(slots=True)
+class Stopwatch:
+    """One run as it passes. `speeds` are those known before."""
+
+    request: EngineRequest
+    speeds: Speeds
+    moved: int = 0
+    began_at: float | None = None
+    reading: Reading | None = None
+    prompt: PromptRead | None = None
+    first_at: float = 0.0
+    last_at: float = 0.0
+    tokens: int = 0
+    later_tokens: int = 0
+    texts: list[str] = field(default_factory=list)
+    ticks: list[tuple[float, int]] = field(default_factory=list)
+
+    def saw(self, event: EngineEvent) -> EngineEvent:
+        """The event, with what can be said about the time left."""
+        now = time.monotonic()
+        match event:
+            case EngineBegun():
+                self.began_at, self.moved = now, event.moved
+            case PromptRead():
+                self.prompt = event
+                self.ticks.append((now, event.done))
+                return replace(event, seconds_left=self._seconds_left(event))
+            case TextPiece():
+                self._wrote(event, now)
+        return event
+
+    def _wrote(self, piece: TextPiece, now: float) -> None:
+        if not self.texts:
+            self.first_at = now
+            if self.prompt is not None and self.began_at is not None:
+                new = self.prompt.total - self.prompt.cached
+                self.reading = Reading(new, self.prompt.total, self.moved, now - self.began_at)
+        else:
+            self.later_tokens += len(piece.ids)
+        self.last_at = now
+        self.tokens += len(piece.ids)
+        self.texts.append(piece.text)
+
+    def _seconds_left(self, read: PromptRead) -> float | None:
+        """As the model says, at the pace at which this prompt is really read."""
+        expected = self.speeds.seconds_to_first_token(read.total - read.done, read.total)
+        (first_at, first), (now, done) = self.ticks[0], self.ticks[-1]
+        if done > first and now > first_at:
+            foreseen = self.speeds.seconds_to_first_token(done - first, done)
+            if expected is None or foreseen is None:
+                return (now - first_at) / (done - first) * (read.total - read.done)
+            expected *= min(MOST_PACE, max(LEAST_PACE, (now - first_at) / foreseen))
+        return expected
+
+    def added_to(self, speeds: Speeds) -> Speeds:
+        """With what this run has shown; one that ended before its first word showed nothing."""
+        if self.reading is not None:
+            speeds = speeds.after_reading(self.reading)
+        if self.request.grammar is not None or not self.texts:
+            return speeds
+        text = "".join(self.texts)
+        before = self.reading.total if self.reading else 0
+        speeds = speeds.after_writing(Writing(self.later_tokens, before, self.last_at - self.first_at))
+        return speeds.after_text(self.tokens, count_words(text), language_of(text))

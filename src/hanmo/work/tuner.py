@@ -25,7 +25,8 @@ from hanmo.core.tuning import (
     model_drafts_pay,
 )
 from hanmo.work.measure import RUNS, WRITTEN_TOKENS, Probe, prompts_for
-from hanmo.work.ports import Engine, LoadPlan
+from hanmo.work.model_ports import LoadPlan
+from hanmo.work.ports import Engine
 
 UNKNOWN = Speed(0, 0)
 BUDGET_S = 240.0

@@ -1,9 +1,11 @@
-"""Warm-up: a draft is read into the KV cache while it is typed, so that nothing is left to read when it is sent.
+"""Warm-up: what was kept of a work is brought back when it is opened, and a draft is read into the KV cache while it is typed, so that nothing
+is left to read when it is sent.
 
 Rules
   * Only what nobody else needs the engine for is spent on it: it is asked before every piece whether the engine is free.
   * A draft is read in growing prefixes, `PIECE_TOKENS` more at a time, each a request of its own: giving way is not sending the next one, so
     other work waits for one piece at most, and the draft itself, once sent, goes on from what was read.
+  * Of what is opened, the last one counts; where the engine is at work, or asleep, it is brought back with the first request instead.
   * Only the newest draft counts. Where one is changed in its middle, the engine keeps what stands before the change.
 
 Theory
@@ -54,6 +56,7 @@ class WarmUp:
         self._free = free
         self._allowed = allowed
         self._newest: Draft | None = None
+        self._opened: str | None = None
         self._told = asyncio.Event()
         self._reading = False
         self._loop: asyncio.Task[None] | None = None
@@ -73,6 +76,12 @@ class WarmUp:
         self._newest = draft if draft.text.strip() else None
         self._told.set()
 
+    def open(self, work: str) -> None:
+        """Somebody looks at this work now ("conversation:ID", "article:ID"): its cache is brought back from the disk once the model is there and
+        nobody else needs it; returns at once."""
+        self._opened = work
+        self._told.set()
+
     @property
     def resting(self) -> bool:
         """Whether nothing is being read ahead, nor about to be."""
@@ -84,21 +93,29 @@ class WarmUp:
             await self._told.wait()
             self._reading = True
             self._told.clear()
-            if self._newest is None or not self._allowed():
-                continue
+            opened, self._opened = self._opened, None
             try:
-                await self._read(self._newest)
+                if opened is not None:
+                    await self._bring_back(opened)
+                if self._newest is not None and self._allowed():
+                    await self._read(self._newest)
             except HanmoError as error:  # the draft is read when it is sent, and whoever sends it is told then
                 log.debug("a draft was not read ahead: %s", error.code)
             except Exception as error:  # reading ahead must never end reading ahead
                 log_fault(log, error, "while a draft was read ahead")
+
+    async def _bring_back(self, work: str) -> None:
+        if self._engine.status().state != "asleep":
+            await self._engine.identity()
+            if self._free():
+                await self._engine.bring_back(work)
 
     async def _read(self, draft: Draft) -> None:
         """Piece by piece, until it is read, another one is told, or the engine is needed."""
         identity = await self._engine.identity()
         ids = await self._ids(draft, identity)
         work = f"conversation:{draft.conversation_id}" if draft.conversation_id else None
-        end = await self._engine.count_cached(work, ids)
+        end = (await self._engine.standing(work, ids)).cached
         while len(ids) - end >= LEAST_TOKENS and self._free() and not self._told.is_set():
             end = min(end + PIECE_TOKENS, len(ids))
             async with aclosing(self._engine.generate(EngineRequest(ids[:end], NOTHING_SAID, work, identity))) as events:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Literal
@@ -10,37 +10,37 @@ from typing import Literal
 from hanmo.core.articles import Article, Edit, Plan, Section, SectionText, article_text
 from hanmo.core.checks.names import given_names
 from hanmo.core.errors import Conflict, EngineError, InvalidRequest
-from hanmo.core.flows.asks import Ask, Flow
-from hanmo.core.flows.code import plan_code, write_file
+from hanmo.core.flows.asks import Ask, Flow, T, Turn
 from hanmo.core.flows.edits import suggest_edits
-from hanmo.core.flows.expand import Written, section_heading, write_section
+from hanmo.core.flows.expand import Written, section_heading
 from hanmo.core.flows.front import material
-from hanmo.core.flows.plan import make_plan
-from hanmo.core.flows.rewrite import RewriteKind, begun_with, rewrite
+from hanmo.core.flows.rewrite import RewriteKind, begun_with, rewrite, wanted_words
 from hanmo.core.flows.room import Room, estimate_tokens, longest_section
 from hanmo.core.flows.titles import titles_and_summary
+from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
+from hanmo.work.article_flows import edit_asks, plan_flow, plan_tokens, section_flow, texts_in_order
 from hanmo.work.article_ports import Articles, Begun, NewText
 from hanmo.work.driver import FlowDriver, Steer
 from hanmo.work.jobs import Cost, Job, Pace
 from hanmo.work.lanes import Lanes
-from hanmo.work.ports import Engine, PromptRead
+from hanmo.work.ports import Engine
 
 FRONT_SHARE = 0.5
 """Of the context: a longer brief leaves no room to write."""
-PLAN_AGAIN = WRITE_AGAIN = 1009
-"""Added to the seed for each plan, and each version of a section, that was there before: it is asked for anew, and not answered from the
-stored steps."""
+TELLS_FROM = 0.05
+"""The share of a job that has to be done before its own pace tells how long the rest takes."""
 
 
 class Writing:
-    """`pace` is what this machine was measured to write, over all articles; `steers` hears what the user says, by the article that is
-    being written."""
+    """`pace` is what this machine was measured to write, over all articles, `speeds` what the engine does; `steers` hears what the user says, by
+    the article that is being written."""
 
-    def __init__(self, engine: Engine, store: Articles, lanes: Lanes) -> None:
+    def __init__(self, engine: Engine, store: Articles, lanes: Lanes, speeds: Callable[[], Speeds] = Speeds) -> None:
         self._engine = engine
         self._store = store
         self._lanes = lanes
+        self._speeds = speeds
         self._editing: dict[str, asyncio.Lock] = {}
         self.pace = Pace()
         self.steers: dict[str, Steer] = {}
@@ -54,11 +54,10 @@ class Writing:
     async def plan(self, job: Job, *, again: int = 0) -> Article:
         article = await self._store.get(job.row.article_id)
         await self._check_room(article)
-        assignment = replace(article.assignment, seed=article.assignment.seed + PLAN_AGAIN * again)
-        flow = plan_code(assignment) if assignment.format == "code" else make_plan(assignment)
         driver = self._driver(job, article)
+        self._follow_plan(job, driver, article)
         with _counted(job, driver, None):
-            plan = await driver.run(flow)
+            plan = await driver.run(plan_flow(article.assignment, again))
         async with self.editing(article.id):
             return await self._store.revise(article.id, "planned", plan=plan)
 
@@ -77,7 +76,7 @@ class Writing:
                 _check_section(article, article.plan, section, room)
                 try:
                     with _counted(job, driver, section.id):
-                        written = await driver.run(self._section_flow(article, article.plan, section, room))
+                        written = await driver.run(section_flow(article, article.plan, section, room))
                 except EngineError:
                     if (await self._engine.identity()).n_ctx == room.n_ctx:
                         raise
@@ -88,12 +87,24 @@ class Writing:
             self.steers.pop(article.id, None)
             self.pace.rest()
 
-    def _section_flow(self, article: Article, plan: Plan, section: Section, room: Room) -> Flow[Written]:
-        texts = {key: version.text for key, version in article.texts.items() if key != section.id}
-        write = write_file if article.assignment.format == "code" else write_section
-        before = article.texts.get(section.id)
-        seed = article.assignment.seed + WRITE_AGAIN * (before.number if before else 0)
-        return write(replace(article.assignment, seed=seed), plan, section, texts, room)
+    def _follow_plan(self, job: Job, driver: FlowDriver, article: Article) -> None:
+        """Tells how long the plan takes, and the text behind it where that is written at once."""
+        words = article.assignment.words if job.row.kind == "write" else 0
+
+        def rest(before: int) -> float | None:
+            tokens = max(0, plan_tokens(article.assignment) - driver.spent.written_tokens)
+            plan_s, text_s = self._speeds().seconds_to_write(tokens, before), self._seconds_for(words, before, article)
+            return None if plan_s is None or text_s is None else plan_s + text_s
+
+        job.rest = rest
+        driver.on_text = lambda _ask, _text: job.show(status="writing", prompt_progress=None, seconds_left=rest(0))
+
+    def _seconds_for(self, words: int, before: int, article: Article) -> float | None:
+        """By the pace of writing articles, once there is one."""
+        if words <= 0:
+            return 0.0
+        paced = self.pace.seconds_for(words)
+        return self._speeds().seconds_for_words(words, before, article.assignment.lang) if paced is None else paced
 
     def _follow_section(self, job: Job, driver: FlowDriver, article: Article, plan: Plan, section: Section) -> None:
         """Points the driver's ears at a section: what it writes is shown as that section's text, and counted."""
@@ -102,6 +113,7 @@ class Writing:
         target = article.target
         driver.steer.forget()
         job.begin_section(section.id)
+        job.rest = lambda before: self._seconds_for(target - others - count_words(job.section_text), before, article)
 
         def on_text(_: Ask, text: str) -> None:
             own = text.removeprefix(heading)
@@ -113,7 +125,7 @@ class Writing:
                 status="writing",
                 words=words,
                 target=target,
-                seconds_left=self.pace.seconds_for(target - words),
+                seconds_left=self._seconds_for(target - words, 0, article),
                 done=min(1.0, words / target),
             )
 
@@ -139,13 +151,15 @@ class Writing:
         """Polish or proofread: edits proposed section by section. A section that is changed meanwhile gets none."""
         article = await self._store.get(job.row.article_id)
         run = sum(edit.kind == kind and edit.state != "proposed" for edit in article.edits)
-        versions = [v for v in _in_order(article) if section_id in (None, v.section_id)]
+        versions = texts_in_order(article, section_id)
         driver, names = self._driver(job, article, part=kind), sorted(given_names(article.assignment))
-        for i, version in enumerate(versions):
+        asks = await asyncio.to_thread(edit_asks, article, kind, versions)
+        step = _steps(job, sum(map(len, asks)))
+        for version, own in zip(versions, asks, strict=True):
             job.begin_section(version.section_id)
-            job.show(status="writing", done=i / len(versions))
             seed = article.assignment.seed + run
-            edits = await driver.run(suggest_edits(version, kind, article.assignment.lang, seed=seed, names=names))
+            flow = suggest_edits(version, kind, article.assignment.lang, seed=seed, names=names)
+            edits = await driver.run(_told(flow, {ask.messages for ask in own}, step))
             edits = tuple(replace(edit, id=f"{run}-{edit.id}") for edit in edits)
             await self._propose(article.id, version, edits)
 
@@ -158,7 +172,15 @@ class Writing:
         driver = self._driver(job, article, part=f"rewrite {section_id}")
         job.begin_section(section_id)
         begun = len(begun_with(selected, kind, context))
-        driver.on_text = lambda _ask, text: job.write(text[begun:])
+        wanted, lang = wanted_words(selected, kind, instruction), article.assignment.lang
+
+        def on_text(_: Ask, text: str) -> None:
+            job.write(text[begun:])
+            left = max(0, wanted - count_words(text[begun:]))
+            job.show(status="writing", seconds_left=self._speeds().seconds_for_words(left, 0, lang))
+
+        job.rest = lambda before: self._speeds().seconds_for_words(wanted, before, lang)
+        driver.on_text = on_text
         flow = rewrite(
             selected, kind, article.assignment.lang, instruction=instruction, context=context, seed=article.assignment.seed + run
         )
@@ -208,17 +230,13 @@ class Writing:
     def _driver(self, job: Job, article: Article, part: str = "") -> FlowDriver:
         """A driver in the job's lane. The article's KV cache is its own; edits have theirs, so that it stays."""
 
-        def on_read(read: PromptRead) -> None:
-            if read.done < read.total:
-                job.show(status="reading")
-
         long = part in ("", "polish", "proofread")
         return FlowDriver(
             self._engine,
             self._store,
             article.id,
             f"article:{article.id}" if not part else None,
-            on_read=on_read,
+            on_read=job.read,
             somebody_waits=self._lanes.somebody_waits if long else lambda: False,
             let_pass=self._pass if long else _go_on,
         )
@@ -268,7 +286,28 @@ def _with_section(plan: Plan, changed: Section) -> Plan:
     return replace(plan, sections=tuple(changed if s.id == changed.id else s for s in plan.sections))
 
 
-def _in_order(article: Article) -> list[SectionText]:
-    """The texts that are there, in the plan's order."""
-    sections = article.plan.sections if article.plan else ()
-    return [article.texts[s.id] for s in sections if s.id in article.texts and not s.skipped]
+def _told(flow: Flow[T], known: Set[tuple[Turn, ...]], on_ask: Callable[[], None]) -> Flow[T]:
+    """The flow, that tells of each request that was foreseen before it is asked."""
+    try:
+        ask = next(flow)
+        while True:
+            if ask.messages in known:
+                on_ask()
+            ask = flow.send((yield ask))
+    except StopIteration as end:
+        result: T = end.value
+        return result
+
+
+def _steps(job: Job, total: int) -> Callable[[], None]:
+    """To be called at the beginning of each of `total` steps: shows the share that is done, and the time left at the pace so far."""
+    began, num = time.monotonic(), 0
+
+    def step() -> None:
+        nonlocal num
+        done = num / total
+        left = (time.monotonic() - began) * (1 - done) / done if done >= TELLS_FROM else None
+        job.show(status="writing", done=done, seconds_left=left)
+        num += 1
+
+    return step

@@ -1,5 +1,6 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
 import type { Article, ArticleHead, ArticleRequest, Finding, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
+import type { Cost, CostQuestion } from './costtypes';
 import type { Outgoing, Presets, Preview, Question } from './prompttypes';
 import type { Filled, Template, TemplateDraft } from './templatetypes';
 import type {
@@ -107,6 +108,9 @@ export const api = {
 
   conversations: () => request<{ conversations: ConversationHead[] }>('GET', 'api/conversations'),
   createConversation: () => request<{ id: string }>('POST', 'api/conversations', {}),
+  /** Somebody looks at it: its cache is brought back meanwhile. */
+  openConversation: (conversation: string) => request<null>('POST', `${talk(conversation)}/open`, {}),
+  openArticle: (article: string) => request<null>('POST', `${of(article)}/open`, {}),
   conversation: (conversation: string) => request<Conversation>('GET', talk(conversation)),
   changeConversation: (conversation: string, changes: { title?: string; pinned?: boolean; rounds?: Rounds }) =>
     request<Conversation>('PATCH', talk(conversation), changes),
@@ -131,6 +135,11 @@ export const api = {
     request<Preview>('POST', 'api/prompt/preview', conversation === null ? message : { conversation_id: conversation, ...message }),
   readAhead: (conversation: string | null, message: Outgoing) =>
     request<null>('POST', 'api/prompt/warm', conversation === null ? message : { conversation_id: conversation, ...message }),
+  /** What an action would cost; nothing is done. */
+  cost: (question: CostQuestion) => {
+    const [kind, body] = 'turn' in question ? ['turn', question.turn] : ['work', question.work];
+    return request<Cost>('POST', `api/costs/${kind}`, body);
+  },
   questions: (order: object) => request<{ questions: Question[] }>('POST', 'api/prompt/questions', order),
   presets: () => request<Presets>('GET', 'api/presets'),
 

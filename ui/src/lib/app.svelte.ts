@@ -115,7 +115,7 @@ class App {
     this.open = id === null ? null : this.#make(id);
     for (let conversation = this.open; conversation && conversation === this.open;) {
       try {
-        return await conversation.load();
+        return await conversation.start();
       } catch (error) {
         if (!(error instanceof Unreachable)) return;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

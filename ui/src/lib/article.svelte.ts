@@ -5,6 +5,7 @@ import type { Article, Job, JobKind, Rewrite, SteerAction } from './articletypes
 import { EditChoices } from './editchoices.svelte';
 import { t } from './i18n.svelte';
 import { LiveJob } from './livejob.svelte';
+import { openUp } from './openup';
 import { Manuscript } from './manuscript.svelte';
 import { PlanDraft } from './plan.svelte';
 import { followJob } from './stream';
@@ -62,6 +63,7 @@ export class OpenArticle {
   async start(): Promise<void> {
     document.addEventListener('visibilitychange', this.#onVisibility);
     await this.poke();
+    if (!this.missing) await openUp(() => api.openArticle(this.id));
   }
 
   close(): void {

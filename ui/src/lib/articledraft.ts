@@ -1,6 +1,7 @@
 // Pure: what is filled in for a new article, and the request that is made of it.
 import { MATERIALS, type ArticleFormat, type ArticleRequest, type Materials } from './articletypes';
-import { asked } from './brief';
+import { asked, isEmpty } from './brief';
+import type { CostQuestion } from './costtypes';
 import type { BriefFields } from './prompttypes';
 
 export interface ArticleDraft {
@@ -19,4 +20,9 @@ export function articleRequest({ fields, words, lang, format, materials }: Artic
   if (format !== 'prose') request.format = format;
   for (const name of MATERIALS) if (materials[name].trim() !== '') request[name] = materials[name].trim();
   return request;
+}
+
+/** What writing it would cost is asked so; null where nothing is asked for yet. */
+export function priceOf(draft: ArticleDraft): CostQuestion | null {
+  return isEmpty(draft.fields) ? null : { work: { action: 'write', order: articleRequest(draft) } };
 }

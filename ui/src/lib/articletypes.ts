@@ -1,6 +1,6 @@
 // The wire of articles: what the server sends, as it sends it. Places in a text are code points, not UTF-16 units.
 import type { BriefFields } from './prompttypes';
-import type { FinishReason, GenerationStatus, Problem } from './types';
+import type { FinishReason, GenerationStatus, Problem, PromptProgress } from './types';
 
 export type ArticleState = 'new' | 'planned' | 'writing' | 'paused' | 'done';
 export type SectionState = 'waiting' | 'writing' | 'written' | 'attention' | 'skipped';
@@ -104,6 +104,8 @@ export interface ArticleJob {
   queue_place: number | null;
   section: string | null;
   done: number;
+  /** While a prompt is read. */
+  prompt_progress?: PromptProgress | null;
 }
 
 export type ArticleFormat = 'prose' | 'code';
@@ -163,5 +165,6 @@ export interface JobState {
   words?: number | null;
   target?: number | null;
   seconds_left?: number | null;
+  prompt_progress?: PromptProgress | null;
   done?: number | null;
 }

@@ -2,6 +2,7 @@
 import { api, ApiError } from './api';
 import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
+import { openUp } from './openup';
 import { params } from './params.svelte';
 import type { Outgoing } from './prompttypes';
 import { activePath, lastGeneration, versions } from './thread';
@@ -36,6 +37,12 @@ export class OpenConversation {
     this.id = id;
     this.#announce = announce;
     this.#onChange = onChange;
+  }
+
+  /** Reads it for the first time; what was kept of its cache comes back from the disk meanwhile. */
+  async start(): Promise<void> {
+    await this.load();
+    if (!this.#closed) await openUp(() => api.openConversation(this.id));
   }
 
   close(): void {

@@ -6,7 +6,7 @@ import { count, digest, type Count, type Digest } from './digest';
 import type * as Tools from './editor/editor';
 import type { Refused } from './editor/paste';
 import { t } from './i18n.svelte';
-import { layout, rangeOf } from './layout';
+import { layout, placeIn, rangeOf } from './layout';
 import { Rewriting } from './rewriting.svelte';
 
 const REST_MS = 120;
@@ -153,6 +153,13 @@ export class EditorDesk {
     this.selected = null;
     this.#view?.focus();
     void this.rewriting?.start(range, { kind, instruction });
+  }
+
+  /** Where a range stands in the article that was read last; null where it is not within one section. */
+  placed(range: Range): Place | null {
+    const article = this.article.now;
+    const map = article && this.#view && this.#tools?.mapping(this.#view.state.doc.toString(), article.text);
+    return article && map ? placeIn(article, layout(article), map(range.from, 1), map(range.to, -1)) : null;
   }
 
   choose(verdict: 'accepted' | 'rejected'): void {

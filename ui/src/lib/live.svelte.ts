@@ -1,5 +1,5 @@
 // One running generation as the page shows it. It reads from the server and owns nothing.
-import { ReadingEstimate, Speed } from './progress';
+import { Speed } from './progress';
 import { follow } from './stream';
 import { countWords } from './thread';
 import type { ApiError } from './api';
@@ -14,8 +14,9 @@ export class LiveGeneration {
   engine = $state<string | null>(null);
   droppedMessages = $state(0);
   unitsPerSecond = $state<number | null>(null);
+  /** The length in words that was asked for. */
+  target = $state<number | null>(null);
   stopping = $state(false);
-  readonly reading = new ReadingEstimate();
   readonly #speed = new Speed();
   #units = 0;
   readonly #close: () => void;
@@ -54,9 +55,7 @@ export class LiveGeneration {
     this.queuePlace = state.queue_place ?? null;
     this.engine = state.engine ?? null;
     if (state.dropped_messages !== undefined) this.droppedMessages = state.dropped_messages;
-    if (state.prompt_progress) {
-      this.progress = state.prompt_progress;
-      this.reading.tick(state.prompt_progress, performance.now());
-    }
+    if (state.target !== undefined) this.target = state.target;
+    if (state.prompt_progress) this.progress = state.prompt_progress;
   }
 }

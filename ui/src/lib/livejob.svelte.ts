@@ -58,6 +58,7 @@ export class LiveJob {
         queue_place: state ? (state.queue_place ?? null) : job.queue_place,
         section: state?.section ?? job.section,
         done: state?.done ?? job.done,
+        prompt_progress: state?.prompt_progress ?? null,
       },
     };
   }

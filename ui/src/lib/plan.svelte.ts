@@ -184,6 +184,11 @@ export class PlanDraft {
     this.#timer = setTimeout(() => void this.flush(true), ms);
   }
 
+  /** As it would be saved. */
+  get tidied(): Plan {
+    return tidy(this.#plan());
+  }
+
   #plan(): Plan {
     return { title: this.title, headed: this.headed, sections: this.sections.map((section) => section.part) };
   }

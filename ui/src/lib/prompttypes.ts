@@ -1,4 +1,6 @@
 // The wire of what happens before a message is sent: fields, preview, questions, parameters.
+import type { Cost } from './costtypes';
+
 export interface BriefFields {
   role: string;
   task: string;
@@ -59,13 +61,10 @@ export interface Said {
   text: string;
 }
 
-export interface Preview {
+export interface Preview extends Cost {
   messages: Said[];
   dropped: Said[];
   prompt: string | null;
-  tokens: number | null;
-  cached_tokens: number | null;
-  seconds_to_first_token: number | null;
   engine: string;
   constraints: Constraint[];
   warnings: Warning[];

@@ -75,6 +75,8 @@ export interface PromptProgress {
   done: number;
   total: number;
   cached?: number;
+  /** To the first word. */
+  seconds_left?: number | null;
 }
 
 export interface StateEvent {
@@ -83,6 +85,8 @@ export interface StateEvent {
   prompt_progress?: PromptProgress;
   engine?: string;
   dropped_messages?: number;
+  /** The length in words that was asked for. */
+  target?: number;
 }
 
 export type EngineState = 'stopped' | 'starting' | 'ready' | 'busy' | 'waiting' | 'dozing' | 'asleep' | 'stopping' | 'failed';

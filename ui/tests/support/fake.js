@@ -96,7 +96,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       state.status.queue.running = gen.id;
       emit(gen, 'state', {
         status: 'reading',
-        prompt_progress: { done: Math.round((2010 * i) / plan.reading), total: 2010, cached: 0 },
+        prompt_progress: { done: Math.round((2010 * i) / plan.reading), total: 2010, cached: 0, seconds_left: 14 - i },
       });
       later(plan.readingMs, () => (i >= plan.reading ? (emit(gen, 'state', { status: 'writing' }), write(0)) : read(i + 1)));
     };

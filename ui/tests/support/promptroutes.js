@@ -27,15 +27,24 @@ const PRESETS = [
   ['long', '长文', { max_new_tokens: 2048, presence_penalty: 0.8 }],
 ].map(([id, name, changes]) => ({ id, name, note: `${name}用的参数`, sampling: { ...USUAL, .../** @type {object} */ (changes) } }));
 
+const PRICE = {
+  ...{ tokens: 400, cached_tokens: 390, seconds_to_first_token: 1.2, seconds_per_100_words: 9 },
+  ...{ words: null, seconds_to_end: null },
+};
+
 export function promptRoutes() {
   /** What is answered; a preview is made of `preview` and the text. */
   const prompt = {
     preview: /** @type {Record<string, any>} */ ({}),
     questions: /** @type {any[]} */ ([]),
+    /** What a cost differs in from the usual one, by what was asked. */
+    price: /** @type {(asked: any) => Record<string, any>} */ (() => ({})),
   };
   const messageOf = (body) => body.text ?? JSON.stringify(body.brief);
   const routes = [
     ['POST', /^prompt\/warm$/, () => [202, null]],
+    ['POST', /^(?:conversations|articles)\/[^/]+\/open$/, () => [202, null]],
+    ['POST', /^costs\/(?:turn|work)$/, (_, body) => [200, { ...PRICE, engine: 'ready', ...prompt.price(body) }]],
     [
       'POST',
       /^prompt\/preview$/,

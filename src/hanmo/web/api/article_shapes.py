@@ -23,6 +23,7 @@ from hanmo.web.api.shapes import ProblemJson, TimingsJson, problem_json
 from hanmo.work.article_ports import JobKind, JobRecord
 from hanmo.work.articles import ArticleView, SectionView
 from hanmo.work.jobs import Cost, Job, JobState
+from hanmo.work.ports import PromptRead
 
 
 class BriefJson(TypedDict):
@@ -323,4 +324,12 @@ def state_json(state: JobState) -> dict[str, JsonValue]:
         "target": state.target,
         "seconds_left": state.seconds_left,
         "done": round(state.done, 3),
+        "prompt_progress": progress_json(state.prompt_progress),
     }
+
+
+def progress_json(read: PromptRead | None) -> dict[str, JsonValue] | None:
+    """How far a prompt is read; `seconds_left` to the first token."""
+    if read is None:
+        return None
+    return {"done": read.done, "total": read.total, "cached": read.cached, "seconds_left": read.seconds_left}

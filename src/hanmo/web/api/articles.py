@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from hanmo.core.articles import Section
+from hanmo.core.articles import Assignment, Section
 from hanmo.core.brief_fields import fields_language, to_text
 from hanmo.core.briefs import make_assignment
 from hanmo.core.errors import InvalidRequest
@@ -155,20 +155,7 @@ def articles_router(services: Services) -> APIRouter:
     @router.post("", status_code=201)
     async def create_article(body: NewArticle) -> CreatedArticle:
         """Keeps what is asked. Nothing is written yet."""
-        if (body.text is None) == (body.brief is None):
-            raise InvalidRequest("text_or_brief")
-        text, lang = _order(body)
-        assignment = make_assignment(
-            text,
-            words=body.words,
-            lang=lang,
-            seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
-            form=body.format,
-            style=body.style,
-            glossary=body.glossary,
-            characters=body.characters,
-            facts=body.facts,
-        )
+        assignment = assignment_of(body)
         found = await desk.find(assignment) if body.resume else None
         return CreatedArticle(id=found or await desk.create(assignment), resumed=found is not None)
 
@@ -176,6 +163,11 @@ def articles_router(services: Services) -> APIRouter:
     async def get_article(article_id: str, request: Request) -> ArticleJson:
         """As it stands now, with the text that is being written."""
         return await shown(article_id, request)
+
+    @router.post("/{article_id}/open", status_code=202)
+    async def open_article(article_id: str, _: Nothing | None = None) -> None:
+        """Somebody looks at it: what was kept of its cache is brought back while nobody else needs the engine. Answers at once."""
+        services.warm_up.open(f"article:{article_id}")
 
     @router.post("/{article_id}/plan", status_code=202)
     async def make_plan(article_id: str, body: PlanOrder | None = None) -> JobStarted:
@@ -185,11 +177,7 @@ def articles_router(services: Services) -> APIRouter:
     @router.put("/{article_id}/plan")
     async def set_plan(article_id: str, body: NewPlan, request: Request) -> ArticleJson:
         """The user's own plan. A section keeps its text while its points and its length stay."""
-        sections = [
-            Section(s.id, s.heading.strip(), tuple(filter(None, map(str.strip, s.points))), s.words, s.note.strip(), s.skipped)
-            for s in body.sections
-        ]
-        await desk.set_plan(article_id, body.title, body.headed, sections)
+        await desk.set_plan(article_id, body.title, body.headed, plan_sections(body))
         return await shown(article_id, request)
 
     @router.post("/{article_id}/write", status_code=202)
@@ -267,6 +255,32 @@ def articles_router(services: Services) -> APIRouter:
         return await shown(article_id, request)
 
     return router
+
+
+def plan_sections(plan: NewPlan) -> tuple[Section, ...]:
+    """The sections of a plan as they were given, without what is blank."""
+    return tuple(
+        Section(s.id, s.heading.strip(), tuple(filter(None, map(str.strip, s.points))), s.words, s.note.strip(), s.skipped)
+        for s in plan.sections
+    )
+
+
+def assignment_of(body: NewArticle) -> Assignment:
+    """What is asked, as it would be stored."""
+    if (body.text is None) == (body.brief is None):
+        raise InvalidRequest("text_or_brief")
+    text, lang = _order(body)
+    return make_assignment(
+        text,
+        words=body.words,
+        lang=lang,
+        seed=secrets.randbelow(2**31) if body.seed is None else body.seed,
+        form=body.format,
+        style=body.style,
+        glossary=body.glossary,
+        characters=body.characters,
+        facts=body.facts,
+    )
 
 
 def _order(body: NewArticle) -> tuple[str, Language | None]:

@@ -88,6 +88,11 @@ def conversations_router(services: Services) -> APIRouter:
         """With all messages and their generations."""
         return conversation_json(await services.conversations.get(conversation_id), language_of(request.scope))
 
+    @router.post("/{conversation_id}/open", status_code=202)
+    async def open_conversation(conversation_id: str, _: Nothing | None = None) -> None:
+        """Somebody looks at it: what was kept of its cache is brought back while nobody else needs the engine. Answers at once."""
+        services.warm_up.open(f"conversation:{conversation_id}")
+
     @router.patch("/{conversation_id}")
     async def change_conversation(conversation_id: str, body: Changes, request: Request) -> ConversationJson:
         """Renames it, pins it, sets how much of its history is sent."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from hanmo.core.values import JsonValue
 from hanmo.i18n import Language
-from hanmo.web.api.article_shapes import JobJson, article_json, job_json, state_json
+from hanmo.web.api.article_shapes import JobJson, article_json, job_json, progress_json, state_json
 from hanmo.web.api.shapes import GenerationJson, generation_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
@@ -106,6 +106,8 @@ def _state_json(state: StateEvent) -> dict[str, JsonValue]:
         data["queue_place"] = state.queue_place
     if state.engine is not None:
         data["engine"] = state.engine
-    if (progress := state.prompt_progress) is not None:
-        data["prompt_progress"] = {"done": progress.done, "total": progress.total, "cached": progress.cached}
+    if state.target is not None:
+        data["target"] = state.target
+    if state.prompt_progress is not None:
+        data["prompt_progress"] = progress_json(state.prompt_progress)
     return data

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from hanmo.web.services import Services
-from hanmo.work.ports import ModelEntry
+from hanmo.work.model_ports import ModelEntry
 
 
 class ModelJson(TypedDict):

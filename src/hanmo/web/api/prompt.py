@@ -21,6 +21,7 @@ from hanmo.core.values import Role
 from hanmo.i18n import words
 from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
 from hanmo.web.api.conversations import Id, PresetName
+from hanmo.web.api.shapes import rounded
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.ports import EngineState
@@ -87,8 +88,8 @@ class ConstraintJson(TypedDict):
 
 class PreviewJson(TypedDict):
     """`messages` would be sent as they stand here, `dropped` are those of the history that do not fit. Counts are null while no model is ready;
-    `seconds_to_first_token` is null until this machine's speed was measured. `constraints` stand in the order of their priority. `preset` is
-    the one that the text suggests, null for the usual one."""
+    the seconds are null until this machine's speed was measured; `seconds_to_end` is for `words`, where a length is asked for. `constraints`
+    stand in the order of their priority. `preset` is the one that the text suggests, null for the usual one."""
 
     messages: list[SaidJson]
     dropped: list[SaidJson]
@@ -96,6 +97,9 @@ class PreviewJson(TypedDict):
     tokens: int | None
     cached_tokens: int | None
     seconds_to_first_token: float | None
+    seconds_per_100_words: float | None
+    words: int | None
+    seconds_to_end: float | None
     engine: EngineState
     constraints: list[ConstraintJson]
     warnings: list[WarningJson]
@@ -154,7 +158,7 @@ def prompt_router(services: Services) -> APIRouter:
             text,
             fields,
             choose_sampling(body.preset, body.sampling),
-            services.runner.speeds,
+            services.speeds(),
             conversation_id=body.conversation_id,
             parent_id=body.parent_id,
         )
@@ -198,10 +202,13 @@ def _preview_json(preview: Preview, engine: EngineState, lang: Language) -> Prev
     return PreviewJson(
         messages=_said(preview.messages),
         dropped=_said(preview.dropped),
-        prompt=cost.prompt if cost else None,
+        prompt=preview.prompt,
         tokens=cost.tokens if cost else None,
         cached_tokens=cost.cached_tokens if cost else None,
-        seconds_to_first_token=cost.seconds_to_first_token if cost else None,
+        seconds_to_first_token=rounded(cost.seconds_to_first_token) if cost else None,
+        seconds_per_100_words=rounded(cost.seconds_per_100_words) if cost else None,
+        words=cost.words if cost else None,
+        seconds_to_end=rounded(cost.seconds_to_end) if cost else None,
         engine=engine,
         constraints=_constraints_json(review.constraints),
         warnings=[_warning_json(caution, lang) for caution in review.cautions],

@@ -131,3 +131,8 @@ def conversation_json(conversation: Conversation, lang: Language) -> Conversatio
         unsent_messages=unsent(shown, conversation.rounds),
         messages=[message_json(m, lang) for m in conversation.messages],
     )
+
+
+def rounded(seconds: float | None) -> float | None:
+    """To milliseconds."""
+    return None if seconds is None else round(seconds, 3)

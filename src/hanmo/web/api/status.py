@@ -7,11 +7,12 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from hanmo.i18n import Language, words
-from hanmo.web.api.shapes import ProblemJson, problem_json
+from hanmo.web.api.shapes import ProblemJson, problem_json, rounded
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.bringup import Action, ActionKind, Notice, Step
-from hanmo.work.ports import DownloadState, EngineState
+from hanmo.work.model_ports import DownloadState
+from hanmo.work.ports import EngineState
 
 
 class EngineJson(TypedDict):
@@ -118,7 +119,7 @@ def status_router(services: Services) -> APIRouter:
 
 
 def status_json(services: Services, lang: Language) -> StatusJson:
-    engine, bringup, speeds, queue = services.engine.status(), services.bringup, services.runner.speeds, services.runner.queue
+    engine, bringup, speeds, queue = services.engine.status(), services.bringup, services.speeds(), services.runner.queue
     names = {m.id: m.name for m in services.models.list()}
     return {
         "version": services.version,
@@ -135,9 +136,9 @@ def status_json(services: Services, lang: Language) -> StatusJson:
         "bringup": {"step": bringup.step, "model": bringup.model_id, "problem": problem_json(bringup.problem, lang)},
         "memory": {"engine_bytes": engine.memory_bytes, "parent_bytes": services.resident_bytes()},
         "speeds": {
-            "prompt_tokens_per_second": speeds.prompt_tokens_per_second,
-            "tokens_per_second": speeds.tokens_per_second,
-            "words_per_second": speeds.words_per_second,
+            "prompt_tokens_per_second": rounded(speeds.prompt_tokens_per_second),
+            "tokens_per_second": rounded(speeds.tokens_per_second),
+            "words_per_second": rounded(speeds.words_per_second(lang)),
         },
         "queue": {"length": len(queue), "limit": queue.limit, "running": services.runner.running},
         "notices": [_notice_json(notice, lang) for notice in bringup.notices()],

@@ -1,0 +1,109 @@
+"""Whether the price is right: a mixed series of runs on the real engine, each foreseen from those before it."""
+
+import json
+import random
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from benchmarks.foundation import running_engine
+from benchmarks.report import Row
+from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.core.values import Sampling
+from hanmo.work.ports import Engine, EngineRequest
+from hanmo.work.speeds import Stopwatch
+
+RUNS, LEARNT = 60, 10
+NEAR = 0.25
+LONGEST = 4000
+"""Tokens of a conversation; then another one takes its place."""
+SENTENCES = (
+    "清晨的渡口还浸在雾里，卖菜的船从芦苇后面摇出来。",
+    "她把信折成四方，压在茶罐底下，像压住一件不肯说的事。",
+    "The ferry was late again, and nobody on the quay seemed to mind.",
+    "老屋的梁上有燕子，年年回来，年年把泥落在同一块砖上。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: how its prompt was read, and how its text was written (None where it was too short)."""
+
+    reading: Reading
+    writing: Writing | None
+
+
+async def foreseen(directory: Path, model: Path) -> list[Row]:
+    """Sixty runs as conversations make them: short questions, long ones, cold prompts, the same once more, and changes of work."""
+    async with running_engine(directory, model) as engine:
+        series = await _series(engine)
+    first, speed = near(series)
+    return [
+        Row("time to first token foreseen within ±25 %, after ten runs", first, "", "≥ 0.9", lambda v: v >= 0.9),
+        Row("speed of writing foreseen within ±25 %, after ten runs", speed, "", "≥ 0.9", lambda v: v >= 0.9),
+    ]
+
+
+def near(series: Sequence[Measured]) -> tuple[float, float]:
+    """The shares of first tokens and of speeds that were foreseen within `NEAR`, of the runs behind the first ten."""
+    speeds, firsts, writes = Speeds(), list[bool](), list[bool]()
+    for i, run in enumerate(series):
+        if i >= LEARNT:
+            seconds = speeds.seconds_to_first_token(run.reading.new, run.reading.total, run.reading.moved)
+            firsts.append(seconds is not None and abs(seconds / run.reading.seconds - 1) <= NEAR)
+            if run.writing is not None:
+                seconds = speeds.seconds_to_write(run.writing.tokens, run.writing.before)
+                writes.append(seconds is not None and abs(run.writing.seconds / seconds - 1) <= NEAR)
+        speeds = speeds.after_reading(run.reading)
+        speeds = speeds if run.writing is None else speeds.after_writing(run.writing)
+    return sum(firsts) / len(firsts), sum(writes) / len(writes)
+
+
+async def _series(engine: Engine) -> list[Measured]:
+    chance, talks, series = random.Random(5), dict[int, tuple[int, ...]](), list[Measured]()
+    here = 0
+    while len(series) < RUNS:
+        here = chance.choice([here, here, here, *range(4)])
+        before = talks.get(here, ())
+        again = before and chance.random() < 0.15
+        asked = () if again else await _asked(engine, chance)
+        prompt = before + asked
+        if len(prompt) > LONGEST:
+            talks.pop(here)
+            continue
+        sampling = Sampling(max_new_tokens=chance.choice([24, 48, 120]), seed=len(series))
+        ids, measured = await _measured(engine, EngineRequest(prompt, sampling, f"talk {here}"))
+        talks[here] = prompt if again else prompt + ids
+        series += measured
+    return series
+
+
+async def _asked(engine: Engine, chance: random.Random) -> tuple[int, ...]:
+    chat = await engine.chat_format()
+    count = chance.choice([1, 1, 1, 2, 6, 20, 50])
+    text = f"{chance.random()}" + "".join(chance.choice(SENTENCES) for _ in range(count))
+    return chat.system_open + await engine.tokenize(text) + chat.answer_open
+
+
+async def _measured(engine: Engine, request: EngineRequest) -> tuple[tuple[int, ...], list[Measured]]:
+    run, ids = Stopwatch(request, Speeds()), list[int]()
+    async with aclosing(engine.generate(request)) as events:
+        async for event in events:
+            run.saw(event)
+            ids += getattr(event, "ids", ())
+    if run.reading is None:
+        return tuple(ids), []
+    known = run.added_to(Speeds())
+    return tuple(ids), [Measured(run.reading, known.writings[0] if known.writings else None)]
+
+
+async def record(directory: Path, model: Path, to: Path) -> None:
+    """Writes a series down, for the tests of the model of speeds."""
+    async with running_engine(directory, model) as engine:
+        began = time.monotonic()
+        series = await _series(engine)
+    to.write_text(json.dumps([asdict(run) for run in series], indent=0) + "\n", "utf-8")
+    print(f"{len(series)} runs in {time.monotonic() - began:.0f} s: {near(series)}", file=sys.stderr)

@@ -1,0 +1,154 @@
+"""What the work on an article will cost: the very first prompt it would send, counted against the cache, and what follows it by its lengths.
+
+Theory
+  Python knows the lengths: the sections that are missing, the sentences to be looked over, what a rewrite should come to. A plan and a list of
+  edits are JSON, whose tokens are reckoned by the piece.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import Literal
+
+from hanmo.core.articles import Article, Assignment, Plan, SectionText, article_text
+from hanmo.core.flows.asks import Ask, Flow, T
+from hanmo.core.flows.rehearse import first_ask, unasked
+from hanmo.core.flows.rewrite import RewriteKind, rewrite, wanted_words
+from hanmo.core.flows.room import Room, estimate_tokens
+from hanmo.core.flows.titles import SUMMARY, titles_and_summary
+from hanmo.core.speeds import Speeds
+from hanmo.core.text import count_words
+from hanmo.work.article_flows import edit_asks, plan_flow, plan_tokens, section_flow, texts_in_order
+from hanmo.work.article_ports import Articles
+from hanmo.work.articles import with_ids
+from hanmo.work.costs import ANSWERING, FREE, Cost, cost_of, summed
+from hanmo.work.driver import FlowDriver
+from hanmo.work.ports import Engine
+
+EDIT_TOKENS = 14
+"""Of the JSON around a sentence that comes back."""
+TITLES_TOKENS = 45
+ASK_TOKENS = 60
+"""Of the line that asks for one more section."""
+SLACK = 1.12
+"""Tokens written for each that stays: beginnings kept away, repetitions taken back."""
+
+
+class ArticleCosts:
+    """All return None where no model can count now, and where there is nothing to do."""
+
+    def __init__(self, engine: Engine, articles: Articles, speeds: Callable[[], Speeds]) -> None:
+        self._engine = engine
+        self._articles = articles
+        self._speeds = speeds
+
+    async def article(self, article_id: str) -> Article:
+        return await self._articles.get(article_id)
+
+    @staticmethod
+    def with_plan(article: Article, plan: Plan) -> Article:
+        """As if the user had given it this plan. Sections that are new to it have no text."""
+        return replace(article, plan=with_ids(article.plan or Plan("", (), plan.headed), plan))
+
+    async def plan(self, article: Article) -> Cost | None:
+        first = await self._first(article, plan_flow(article.assignment))
+        if first is None or first is FREE:
+            return first
+        seconds = self._speeds().seconds_to_write(plan_tokens(article.assignment), first.tokens)
+        return summed(first, [first.seconds_to_first_token, seconds], None)
+
+    async def write(self, article: Article) -> Cost | None:
+        """The sections that are missing, with the plan where there is none."""
+        if article.plan is None:
+            article = replace(article, plan=unasked(plan_flow(article.assignment)))
+        if article.plan is None:
+            planned = await self.plan(article)
+            if planned is None:
+                return None
+            tokens = max(planned.tokens, estimate_tokens(article.assignment.brief))
+            words, rest = article.assignment.words, self._sections([article.assignment.words], tokens, article)
+            return summed(planned, [planned.seconds_to_end, *rest], words)
+        section = article.next_section()
+        if section is None or self._engine.status().state not in ANSWERING:
+            return None
+        room = Room((await self._engine.identity()).n_ctx)
+        begun = article.begun.get(section.id, "")
+        first = await self._first(article, section_flow(article, article.plan, section, room), begun)
+        if first is None:
+            return None
+        missing = [s.words for s in article.plan.sections if not s.skipped and article.kept(s) is None]
+        missing[0] = max(1, missing[0] - count_words(begun))
+        rest = self._sections(missing, first.tokens, article)
+        return summed(first, [first.seconds_to_first_token, *rest[1:]], sum(missing))
+
+    def _sections(self, words: Sequence[int], before: int, article: Article) -> list[float | None]:
+        """Seconds for asking for and for writing each section, one after the other."""
+        speeds, seconds = self._speeds(), list[float | None]()
+        per_token = speeds.words_per_token(article.assignment.lang)
+        for count in words:
+            tokens = round(SLACK * count / per_token) if per_token else 0
+            seconds += [
+                speeds.seconds_to_first_token(ASK_TOKENS, before),
+                speeds.seconds_to_write(tokens, before) if tokens else None,
+            ]
+            before += tokens + ASK_TOKENS
+        return seconds
+
+    async def suggest(self, article: Article, kind: Literal["polish", "proofread"], section_id: str | None = None) -> Cost | None:
+        """Of all texts, or one. Most sentences come back as they were, but they come back."""
+        asks = list(chain(*await asyncio.to_thread(edit_asks, article, kind, texts_in_order(article, section_id))))
+        if not asks:
+            return FREE
+        first = await self._price(article, asks[0], None)
+        if first is None:
+            return None
+        speeds = self._speeds()
+        seconds: list[float | None] = []
+        per_token = speeds.words_per_token(article.assignment.lang)
+        for i, ask in enumerate(asks):
+            asked = sum(estimate_tokens(turn.text) for turn in ask.messages)
+            words = sum(count_words(line) for line in ask.messages[-1].text.split("\n\n")[0].splitlines())
+            tokens = words / per_token + EDIT_TOKENS if per_token else None
+            seconds.append(first.seconds_to_first_token if i == 0 else speeds.seconds_to_first_token(asked, asked))
+            seconds.append(None if tokens is None else speeds.seconds_to_write(tokens, asked))
+        return summed(first, seconds, None)
+
+    async def rewrite(
+        self, article: Article, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int
+    ) -> Cost | None:
+        text, context = version.text[start:end], (version.text[:start], version.text[end:])
+        flow = rewrite(text, kind, article.assignment.lang, instruction=instruction, context=context, seed=0)
+        first = await self._first(article, flow, work=None)
+        if first is None or first is FREE:
+            return first
+        words = wanted_words(text, kind, instruction)
+        whole = self._speeds().seconds_for_words(words, first.tokens, article.assignment.lang)
+        return summed(first, [first.seconds_to_first_token, whole], words)
+
+    async def title(self, article: Article) -> Cost | None:
+        lang = article.assignment.lang
+        first = await self._first(article, titles_and_summary(article_text(article), lang, 0), work=None)
+        if first is None:
+            return None
+        speeds, before = self._speeds(), first.tokens
+        summary = speeds.seconds_for_words(sum(SUMMARY[lang]) / 2, before, lang)
+        more = [speeds.seconds_to_write(TITLES_TOKENS, before), speeds.seconds_to_first_token(ASK_TOKENS, before), summary]
+        return summed(first, [first.seconds_to_first_token, *more], None)
+
+    async def _first(self, article: Article, flow: Flow[T], begun: str = "", work: str | None = "article") -> Cost | None:
+        ask = first_ask(flow)
+        return FREE if ask is None else await self._price(article, ask, work, begun)
+
+    async def _price(self, article: Article, ask: Ask, work: str | None, begun: str = "") -> Cost | None:
+        """`begun` is text that stands behind the opening."""
+        if self._engine.status().state not in ANSWERING:
+            return None
+        name = f"article:{article.id}" if work and article.id else None
+        ids = await FlowDriver(self._engine, self._articles, article.id, name).prompt(ask, ask.opening + begun)
+        return cost_of(self._speeds(), len(ids), await self._engine.standing(name, ids), article.assignment.lang)
+
+
+def of_order(assignment: Assignment) -> Article:
+    """An article that is not made yet."""
+    return Article("", assignment, None, {})

@@ -1,0 +1,56 @@
+"""Which flow does which piece of work on an article, and about how much it writes: jobs run them, costs look at them beforehand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from hanmo.core.articles import Article, Assignment, Plan, Section, SectionText
+from hanmo.core.flows.asks import Ask, Flow
+from hanmo.core.flows.code import plan_code, write_file
+from hanmo.core.flows.code_plan import num_files
+from hanmo.core.flows.edits import suggest_edits
+from hanmo.core.flows.expand import Written, write_section
+from hanmo.core.flows.plan import make_plan, num_sections
+from hanmo.core.flows.rehearse import rehearsed
+from hanmo.core.flows.room import Room
+
+PLAN_AGAIN = WRITE_AGAIN = 1009
+"""Added to the seed for each plan, and each version of a section, that was there before: it is asked for anew, and not answered from the
+stored steps."""
+PLAN_TOKENS = 45
+"""Of a section in a plan: a heading and its points."""
+
+
+def plan_flow(assignment: Assignment, again: int = 0) -> Flow[Plan]:
+    """`again`: how many plans there were before."""
+    assignment = replace(assignment, seed=assignment.seed + PLAN_AGAIN * again)
+    return plan_code(assignment) if assignment.format == "code" else make_plan(assignment)
+
+
+def plan_tokens(assignment: Assignment) -> int:
+    """About how many tokens its plan has; 0 where it needs no model."""
+    if assignment.format == "code":
+        return PLAN_TOKENS * num_files(assignment)
+    n = num_sections(assignment)
+    return 0 if n == 1 else PLAN_TOKENS * n + PLAN_TOKENS // 2
+
+
+def section_flow(article: Article, plan: Plan, section: Section, room: Room) -> Flow[Written]:
+    """Writes one section behind those that are there."""
+    texts = {key: version.text for key, version in article.texts.items() if key != section.id}
+    write = write_file if article.assignment.format == "code" else write_section
+    before = article.texts.get(section.id)
+    seed = article.assignment.seed + WRITE_AGAIN * (before.number if before else 0)
+    return write(replace(article.assignment, seed=seed), plan, section, texts, room)
+
+
+def texts_in_order(article: Article, section_id: str | None = None) -> list[SectionText]:
+    """The texts that are there, in the plan's order; or one."""
+    sections = article.plan.sections if article.plan else ()
+    there = [article.texts[s.id] for s in sections if s.id in article.texts and not s.skipped]
+    return [version for version in there if section_id in (None, version.section_id)]
+
+
+def edit_asks(article: Article, kind: Literal["polish", "proofread"], versions: Sequence[SectionText]) -> list[tuple[Ask, ...]]:
+    """What the model will be asked about each of these texts, second tries left aside."""
+    return [rehearsed(suggest_edits(version, kind, article.assignment.lang, seed=0)) for version in versions]

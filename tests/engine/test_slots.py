@@ -1,0 +1,187 @@
+"""Kept caches without a model: the order of things, full disks, other builds, and what goes first when there is no room."""
+
+import errno
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hanmo.core.errors import EngineError
+from hanmo.engine.slots import WORTH_TOKENS, SlotContent, SlotKeeper, SlotOrigin
+from hanmo.engine.wire import SavedSlot
+
+ORIGIN = SlotOrigin("a" * 64, "build 1", "f16", 2048)
+ROOM = 1 << 20
+MINE = tuple(range(1000, 1300))
+OTHER = tuple(range(5000, 5200))
+
+
+class Engine:
+    """The wire to an engine whose slot is its ids in a file. `room` is what its disk still holds, in bytes; `calls` are what it was asked."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.slot: tuple[int, ...] = ()
+        self.room = ROOM
+        self.calls: list[str] = []
+
+    async def greedy(self, ids: Sequence[int]) -> tuple[str, tuple[int, ...], dict[str, Any]]:
+        self.calls.append("greedy")
+        return "", (sum(ids) % 1000,), {}
+
+    async def save_slot(self, name: str) -> SavedSlot:
+        """As the real one: a file that is cut off by a full disk is said to be written whole, or refused."""
+        self.calls.append("save")
+        whole = json.dumps(self.slot).encode()
+        (self.directory / name).write_bytes(whole[: self.room])
+        if self.room == 0:
+            raise EngineError("engine_refused", reason=os.strerror(errno.ENOSPC))
+        return SavedSlot(len(self.slot), len(whole))
+
+    async def restore_slot(self, name: str) -> SavedSlot:
+        self.calls.append("restore")
+        whole = (self.directory / name).read_bytes()
+        self.slot = tuple(json.loads(whole))
+        return SavedSlot(len(self.slot), len(whole))
+
+    async def erase_slot(self) -> None:
+        self.slot = ()
+
+
+class Kept:
+    """A keeper over such an engine."""
+
+    def __init__(self, directory: Path, origin: SlotOrigin = ORIGIN, budget_bytes: int = ROOM) -> None:
+        directory.mkdir(exist_ok=True)
+        self.directory = directory
+        self.engine = Engine(directory)
+        self.keeper = SlotKeeper(self.engine, origin, directory, budget_bytes)  # type: ignore[arg-type]
+
+    async def run(self, work: str | None, ids: tuple[int, ...]) -> int:
+        """A run over `ids`; how many of them had not to be read."""
+        await self.keeper.take(work, ids)
+        found = len(self.keeper.content.ids)
+        self.engine.slot = ids
+        self.keeper.content = SlotContent(work, ids)
+        return found
+
+    def files(self) -> list[str]:
+        return sorted(path.suffix for path in self.directory.iterdir())
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    return Kept(tmp_path / "slots")
+
+
+async def test_what_another_work_left_is_brought_back(kept: Kept) -> None:
+    assert await kept.run("mine", MINE) == 0
+    assert await kept.run("other", OTHER) == 0
+    assert await kept.run("mine", (*MINE, 7)) == len(MINE)
+
+
+async def test_what_is_opened_is_there_before_it_is_asked_for(kept: Kept) -> None:
+    await kept.run("mine", MINE)
+    await kept.run("other", OTHER)
+    assert await kept.keeper.open("mine")
+    assert kept.engine.slot == MINE
+    calls = list(kept.engine.calls)
+    assert await kept.run("mine", (*MINE, 7)) == len(MINE)
+    assert kept.engine.calls == calls, "nothing had to be moved any more"
+    assert await kept.keeper.open("other"), "and what stood there before was kept"
+    assert kept.engine.slot == OTHER
+
+
+@pytest.mark.parametrize("work", ["mine", "never seen"])
+async def test_opening_what_is_there_or_was_never_kept_moves_nothing(kept: Kept, work: str) -> None:
+    await kept.run("mine", MINE)
+    assert not await kept.keeper.open(work)
+    assert kept.engine.calls == []
+    assert kept.engine.slot == MINE
+
+
+async def test_what_was_foreseen_is_what_happens(kept: Kept) -> None:
+    await kept.run("mine", MINE)
+    foreseen = await kept.keeper.outlook("other", OTHER)
+    assert (foreseen.cached, foreseen.moved) == (0, len(MINE))
+    await kept.run("other", OTHER)
+    foreseen = await kept.keeper.outlook("mine", (*MINE, 7))
+    assert (foreseen.cached, foreseen.moved) == (len(MINE), len(OTHER) + len(MINE))
+    assert await kept.run("mine", (*MINE, 7)) == foreseen.cached
+    same = await kept.keeper.outlook("mine", (*MINE, 7, 8))
+    assert (same.cached, same.moved) == (len(MINE) + 1, 0)
+    assert (await kept.keeper.outlook("mine", MINE)).cached == len(MINE) - 1, "one token is always read"
+
+
+async def test_a_slot_that_is_on_the_disk_as_it_is_costs_nothing_to_keep(kept: Kept) -> None:
+    await kept.run("mine", MINE)
+    await kept.keeper.keep()
+    calls = list(kept.engine.calls)
+    assert (await kept.keeper.outlook("other", OTHER)).moved == 0
+    await kept.keeper.keep()
+    assert kept.engine.calls == calls
+
+
+@pytest.mark.parametrize("room", [0, 1, 500])
+async def test_on_a_full_disk_nothing_is_kept_and_the_old_file_goes(kept: Kept, room: int) -> None:
+    await kept.run("mine", MINE)
+    await kept.run("other", OTHER)
+    assert await kept.run("mine", (*MINE, 7)) == len(MINE)
+    kept.engine.room = room
+    assert await kept.run("other", OTHER) == len(OTHER), "what was written before the disk was full is still good"
+    assert ".part" not in kept.files()
+    kept.engine.room = ROOM
+    assert await kept.run("mine", (*MINE, 7, 8)) == 0, "read cold: it could not be kept"
+    assert await kept.run("other", OTHER) == len(OTHER)
+
+
+async def test_a_full_disk_for_the_sidecar_leaves_no_file_that_is_trusted(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    await kept.run("mine", MINE)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        await kept.run("other", OTHER)
+    assert await kept.run("mine", MINE) == 0
+    assert "restore" not in kept.engine.calls
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"build": "build 2"}, {"model_sha256": "b" * 64}, {"kv_type": "q8_0"}, {"n_ctx": 4096}],
+    ids=["another build", "another model", "another KV type", "another context"],
+)
+async def test_a_file_of_another_origin_reaches_no_engine(kept: Kept, changed: dict[str, Any]) -> None:
+    await kept.run("mine", MINE)
+    await kept.keeper.keep()
+    later = Kept(kept.directory, replace(ORIGIN, **changed))
+    assert await later.keeper.remembered("mine") == ()
+    assert (await later.keeper.outlook("mine", MINE)).cached == 0
+    assert not await later.keeper.open("mine")
+    assert await later.run("mine", MINE) == 0
+    assert "restore" not in later.engine.calls
+    assert kept.files() == [], "it is of no use to anybody"
+
+
+async def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
+    size = len(json.dumps(MINE))
+    kept = Kept(tmp_path / "slots", budget_bytes=2 * size + 10)
+    for i, work in enumerate(("a", "b")):
+        await kept.run(work, MINE)
+        await kept.keeper.keep()
+        path = kept.keeper._path(work)
+        os.utime(path, (i, i))
+    await kept.run(None, OTHER)
+    assert await kept.keeper.open("a"), "looked at again"
+    await kept.run("c", MINE)
+    await kept.keeper.keep()
+    assert [bool(await kept.keeper.remembered(work)) for work in "abc"] == [True, False, True]
+
+
+async def test_a_short_text_is_not_worth_a_file(kept: Kept) -> None:
+    await kept.run("short", MINE[: WORTH_TOKENS - 1])
+    assert (await kept.keeper.outlook("other", OTHER)).moved == 0
+    await kept.run("other", OTHER)
+    assert kept.engine.calls == []

@@ -1,0 +1,330 @@
+"""The price before the click is that of the click: the same tokens, the same cache, for every action there is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import pytest
+
+from hanmo.core.articles import Assignment
+from hanmo.core.errors import HanmoError
+from hanmo.core.flows.rewrite import RewriteKind
+from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.core.values import Generation, Sampling
+from hanmo.engine import FakeEngine
+from hanmo.store import MemoryStore
+from hanmo.work.article_costs import ArticleCosts, of_order
+from hanmo.work.conversations import Talk
+from hanmo.work.costs import FREE, ConversationCosts, Cost
+from hanmo.work.drafts import Drafts
+from hanmo.work.generations import Runner
+from hanmo.work.jobs import Job
+from hanmo.work.live import EndEvent, StateEvent
+from hanmo.work.ports import EngineState, EngineStatus
+from tests.fakes.studio import studio as says
+from tests.work.studio import Pen, Studio, studio
+
+SPEEDS = Speeds((Reading(500, 500, 0, 5.0),), (Writing(100, 500, 10.0),), zh_words_per_token=1.0)
+ROOM = Sampling(max_new_tokens=40)
+TALE = "从前有座山，山里有座庙，庙里有个老和尚在讲故事。" * 4
+
+
+class Sleepy(FakeEngine):
+    """One whose state can be set."""
+
+    state: EngineState | None = None
+
+    def status(self) -> EngineStatus:
+        return replace(super().status(), state=self.state) if self.state else super().status()
+
+
+@dataclass
+class Desk:
+    engine: Sleepy
+    store: MemoryStore
+    runner: Runner
+    talk: Talk
+    costs: ConversationCosts
+
+    async def new(self) -> str:
+        return (await self.store.conversations.create()).id
+
+    async def end(self, generation_id: str) -> Generation:
+        async for event in self.runner.follow(generation_id):
+            if isinstance(event, EndEvent):
+                return await self.store.generations.get(generation_id)
+        raise AssertionError("no end")
+
+    async def send(self, conversation: str, text: str, beside: str | None = None) -> Generation:
+        turn = await self.talk.send(conversation, text, sampling={"max_new_tokens": 40}, beside_id=beside)
+        return await self.end(turn.generation_id)
+
+    async def questions(self, conversation: str) -> list[str]:
+        return [m.id for m in (await self.store.conversations.get(conversation)).messages if m.role == "user"]
+
+
+@asynccontextmanager
+async def desk() -> AsyncIterator[Desk]:
+    engine, store = Sleepy(lambda _: TALE), MemoryStore()
+    async with Runner(engine, store.generations, queue_limit=4) as runner:
+        talk = Talk(store.conversations, store.generations, runner)
+        yield Desk(
+            engine, store, runner, talk, ConversationCosts(engine, Drafts(store.conversations, store.generations), lambda: SPEEDS)
+        )
+
+
+def agrees(cost: Cost | None, generation: Generation) -> bool:
+    """Whether what was said before is what it came to."""
+    timings = generation.timings
+    assert cost is not None
+    assert cost.seconds_to_first_token == SPEEDS.seconds_to_first_token(cost.tokens - cost.cached_tokens, cost.tokens)
+    assert cost.seconds_per_100_words == SPEEDS.seconds_for_words(100, cost.tokens, "zh")
+    return (cost.tokens, cost.cached_tokens) == (timings.prompt_tokens, timings.cached_tokens)
+
+
+# --------------------------------------------------------------------------------------------------------------- conversations
+
+
+async def test_a_message_costs_what_was_said() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        for text in ("讲个故事" * 20, "再讲一个"):
+            cost = await d.costs.send(text, ROOM, conversation)
+            assert agrees(cost, await d.send(conversation, text))
+
+
+async def test_a_length_that_is_asked_for_is_reckoned_to_its_end() -> None:
+    async with desk() as d:
+        cost = await d.costs.send("写一篇关于茶的文章，800 字。", ROOM, None)
+        assert cost is not None
+        assert cost.words == 800
+        assert cost.seconds_to_end == pytest.approx(
+            cost.seconds_to_first_token + SPEEDS.seconds_for_words(800, cost.tokens, "zh")  # type: ignore[operator]
+        )
+        open_end = await d.costs.send("讲个故事", ROOM, None)
+        assert open_end is not None
+        assert (open_end.words, open_end.seconds_to_end) == (None, None)
+        beside = await d.costs.send("讲个故事", ROOM, None, words=300)
+        assert beside is not None
+        assert beside.words == 300
+
+
+async def test_another_answer_costs_what_was_said() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        await d.send(conversation, "讲个故事" * 20)
+        first = await d.send(conversation, "再讲一个")
+        cost = await d.costs.again(conversation, first.message_id, ROOM)
+        turn = await d.talk.answer_again(conversation, first.message_id)
+        again = await d.end(turn.generation_id)
+        assert agrees(cost, again)
+        assert again.timings.cached_tokens == again.timings.prompt_tokens - 1, "the question is read already"
+
+
+async def test_going_on_costs_what_was_said() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        first = await d.send(conversation, "讲个故事" * 20)
+        cost = await d.costs.go_on(conversation, first.id, ROOM)
+        assert agrees(cost, await d.end((await d.talk.go_on(first.id)).generation_id))
+
+
+async def test_changing_an_early_question_costs_what_stands_behind_it() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        for i in range(3):
+            await d.send(conversation, f"{i}讲个故事" * 20)
+        early, _, last = await d.questions(conversation)
+        costs = [await d.costs.send("换个讲法", ROOM, conversation, beside_id=question) for question in (early, last)]
+        assert all(cost is not None for cost in costs)
+        shared = [cost.cached_tokens for cost in costs if cost is not None]
+        assert shared[0] <= 100 < 200 < shared[1], "of the first question only the rules are left"
+        assert agrees(costs[0], await d.send(conversation, "换个讲法", beside=early))
+
+
+async def test_another_limit_costs_the_history_again() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        for i in range(4):
+            await d.send(conversation, f"{i}讲个故事" * 20)
+        same, fewer = [await d.costs.limited(conversation, rounds, ROOM) for rounds in (5, 1)]
+        assert same is not None
+        assert fewer is not None
+        assert same.tokens - same.cached_tokens < 16
+        assert fewer.tokens < same.tokens
+        assert fewer.tokens - fewer.cached_tokens > 100
+        await d.store.conversations.set_rounds(conversation, 1)
+        sent = await d.send(conversation, "末")
+        assert sent.timings.cached_tokens == fewer.cached_tokens
+        assert sent.timings.prompt_tokens == fewer.tokens + len("末")
+
+
+async def test_another_model_has_read_nothing() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        await d.send(conversation, "讲个故事" * 20)
+        cost = await d.costs.send("", ROOM, conversation)
+        assert cost is not None
+        other = d.costs.unread(cost, Speeds())
+        assert (other.tokens, other.cached_tokens, other.seconds_to_first_token) == (cost.tokens, 0, None)
+        assert d.costs.unread(cost, SPEEDS).seconds_to_first_token == SPEEDS.seconds_to_first_token(cost.tokens, cost.tokens)
+
+
+@pytest.mark.parametrize("state", ["asleep", "starting", "failed"])
+async def test_without_a_model_no_cost_is_told_and_none_is_woken(state: EngineState) -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        d.engine.state = state
+        assert await d.costs.send("讲个故事", ROOM, conversation) is None
+        assert d.engine.requests == []
+
+
+async def test_what_could_not_be_done_has_no_price() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        first = await d.send(conversation, "讲个故事")
+        for price, code in (
+            (d.costs.send("x", ROOM, conversation, beside_id=first.message_id), "message_not_question"),
+            (d.costs.send("x", ROOM, conversation, beside_id="0" * 32), "message_not_found"),
+            (d.costs.again(conversation, "0" * 32, ROOM), "message_not_found"),
+            (d.costs.go_on(conversation, "0" * 32, ROOM), "generation_not_found"),
+            (d.costs.limited("0" * 32, 5, ROOM), "conversation_not_found"),
+        ):
+            with pytest.raises(HanmoError) as refused:
+                await price
+            assert refused.value.code == code
+
+
+async def test_the_length_that_was_asked_for_goes_along_while_it_is_written() -> None:
+    async with desk() as d:
+        turn = await d.talk.send(await d.new(), "写一篇关于茶的文章，80 字。")
+        states = [event async for event in d.runner.follow(turn.generation_id) if isinstance(event, StateEvent)]
+        assert {state.target for state in states if state.status in ("reading", "writing")} == {80}
+
+
+# ------------------------------------------------------------------------------------------------------------------- articles
+
+
+def priced(s: Studio) -> ArticleCosts:
+    return ArticleCosts(s.engine, s.articles, lambda: SPEEDS)
+
+
+async def first_of(s: Studio, job: Job) -> tuple[int, int]:
+    """Tokens, and tokens that were cached, of the first prompt that a job sent; the job is run to its end."""
+    before = len(s.engine.first_reads)
+    assert (await s.end(job)).finish_reason == "stop"
+    return s.engine.first_reads[before]
+
+
+class Reader(Pen):
+    """Notes how each prompt found the cache."""
+
+    def __init__(self) -> None:
+        super().__init__(says)
+
+
+async def test_a_plan_and_a_text_cost_what_was_said() -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.new(1200)
+        article = await s.get(article_id)
+        plan, whole = await priced(s).plan(article), await priced(s).write(article)
+        assert plan is not None
+        assert whole is not None
+        assert (plan.tokens, plan.cached_tokens) == await first_of(s, await s.desk.plan(article_id))
+        assert plan.seconds_to_end is not None
+        assert whole.seconds_to_end is not None
+        assert whole.words == 1200
+        assert whole.seconds_to_end > plan.seconds_to_end + SPEEDS.seconds_for_words(1200, 0, "zh")  # type: ignore[operator]
+        write = await priced(s).write(await s.get(article_id))
+        assert write is not None
+        assert (write.tokens, write.cached_tokens) == await first_of(s, await s.desk.write(article_id))
+        assert await priced(s).write(await s.get(article_id)) is None, "nothing is missing"
+
+
+async def test_a_text_that_was_left_in_the_middle_costs_only_the_rest() -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.planned(200, 200)
+        whole = await priced(s).write(await s.get(article_id))
+        await s.held(article_id, 120)
+        await s.desk.pause(article_id)
+        s.engine.go_on()
+        rest = await priced(s).write(await s.get(article_id))
+        assert whole is not None
+        assert rest is not None
+        assert whole.words == 400
+        assert rest.words is not None
+        assert 250 < rest.words < 320
+        assert rest.seconds_to_end < whole.seconds_to_end  # type: ignore[operator]
+        assert (rest.tokens, rest.cached_tokens) == await first_of(s, await s.desk.write(article_id))
+        assert rest.tokens - rest.cached_tokens < 40, "the sentence in flight at most"
+
+
+async def test_another_plan_costs_reading_all_behind_it_again() -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.written(100, 100)
+        article = await s.get(article_id)
+        assert article.plan is not None
+        first, second = article.plan.sections
+        costs = priced(s)
+        longer = replace(article.plan, sections=(first, replace(second, words=200)))
+        pointed = replace(article.plan, sections=(replace(first, points=("山",)), second))
+        last = await costs.write(costs.with_plan(article, longer))
+        early = await costs.write(costs.with_plan(article, pointed))
+        assert last is not None
+        assert early is not None
+        assert (last.words, early.words) == (200, 100)
+        assert early.tokens - early.cached_tokens > 0
+        await s.desk.set_plan(article_id, "", False, pointed.sections)
+        assert (early.tokens, early.cached_tokens) == await first_of(s, await s.desk.write(article_id))
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+async def test_looking_a_text_over_costs_what_was_said(kind: Literal["polish", "proofread"]) -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.written(100, 100)
+        article = await s.get(article_id)
+        one, both = await priced(s).suggest(article, kind, "s1"), await priced(s).suggest(article, kind)
+        assert one is not None
+        assert both is not None
+        assert one.seconds_to_end is not None
+        assert both.seconds_to_end == pytest.approx(2 * one.seconds_to_end, rel=0.2)
+        assert (both.tokens, both.cached_tokens) == await first_of(s, await s.desk.suggest(article_id, kind, None))
+
+
+async def test_titles_cost_what_was_said() -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.written(100)
+        cost = await priced(s).title(await s.get(article_id))
+        assert cost is not None
+        assert cost.seconds_to_end is not None
+        assert (cost.tokens, cost.cached_tokens) == await first_of(s, await s.desk.title(article_id))
+
+
+@pytest.mark.parametrize(("kind", "factor"), [("expand", 1.6), ("shorten", 0.5), ("translate", 1.0), ("continue", 1.0)])
+async def test_a_rewrite_costs_what_was_said(kind: RewriteKind, factor: float) -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.written(200)
+        article = await s.get(article_id)
+        version = article.texts["s1"]
+        cost = await priced(s).rewrite(article, version, kind, "", 0, len(version.text))
+        assert cost is not None
+        assert cost.words == pytest.approx(factor * 200, rel=0.2)
+        assert cost.seconds_to_end is not None
+        job = await s.desk.rewrite(article_id, "s1", kind, "", None, None)
+        before = len(s.engine.first_reads)
+        await s.end(job)
+        assert (cost.tokens, cost.cached_tokens) == s.engine.first_reads[before]
+
+
+async def test_what_is_only_ordered_has_a_price_and_one_piece_needs_no_plan() -> None:
+    async with studio(Reader()) as s:
+        order = of_order(Assignment("写一篇游记，写山水。", 1200, "zh", 1))
+        cost = await priced(s).write(order)
+        assert cost is not None
+        assert (cost.words, cost.cached_tokens) == (1200, 0)
+        assert await priced(s).plan(of_order(Assignment("写一篇游记，写山水。", 200, "zh", 1))) == FREE
+        short = await priced(s).write(of_order(Assignment("写一篇游记，写山水。", 200, "zh", 1)))
+        assert short is not None
+        assert short.seconds_to_end is not None
+        assert (short.words, short.tokens > 0) == (200, True)

@@ -1,0 +1,150 @@
+"""Every run is measured as it passes, by a clock that cannot be set, and what was measured outlives the process."""
+
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+import pytest
+
+from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.core.values import Sampling
+from hanmo.engine import FakeEngine
+from hanmo.work.ports import EngineBegun, EngineEvent, EngineRequest, EngineStatus, PromptRead, TextPiece
+from hanmo.work.speeds import MeteredEngine, SpeedBook, Stopwatch
+
+REQUEST = EngineRequest((1, 2, 3), Sampling())
+STATUS = EngineStatus("ready", "model", 2048, "f16", 2, "build 1")
+
+
+class Notes:
+    """`SpeedNotes` in memory."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Speeds] = {}
+        self.writes = 0
+
+    def read(self) -> dict[str, Speeds]:
+        return dict(self.kept)
+
+    def write(self, speeds: Mapping[str, Speeds]) -> None:
+        self.kept, self.writes = dict(speeds), self.writes + 1
+
+
+def told(monkeypatch: pytest.MonkeyPatch, run: Stopwatch, events: Sequence[tuple[float, EngineEvent]]) -> list[EngineEvent]:
+    """What the stopwatch passes on of events at these times."""
+    heard = []
+    for at, event in events:
+        monkeypatch.setattr(time, "monotonic", lambda at=at: at)
+        heard.append(run.saw(event))
+    return heard
+
+
+def pieces(start: float, step: float, count: int) -> list[tuple[float, EngineEvent]]:
+    return [(start + i * step, TextPiece("字", (7,))) for i in range(count)]
+
+
+def test_a_run_is_measured_from_the_moment_the_engine_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Stopwatch(REQUEST, Speeds())
+    told(monkeypatch, run, [(100.0, EngineBegun(500)), (101.0, PromptRead(20, 120, 20)), (103.0, PromptRead(120, 120, 20))])
+    told(monkeypatch, run, pieces(104.0, 0.1, 41))
+    speeds = run.added_to(Speeds())
+    assert speeds.readings == (Reading(100, 120, 500, 4.0),)
+    assert len(speeds.writings) == 1
+    assert (speeds.writings[0].tokens, speeds.writings[0].before) == (40, 120)
+    assert speeds.writings[0].seconds == pytest.approx(4.0)
+    assert speeds.words_per_token("zh") == 1.0
+
+
+def test_the_time_left_follows_the_pace_at_which_this_prompt_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    speeds = Speeds((Reading(1000, 1000, 0, 10.0),))
+    run = Stopwatch(REQUEST, speeds)
+    ticks = [(0.0, EngineBegun()), *((4.0 * i, PromptRead(200 * i, 1000, 0)) for i in range(6))]  # twice as slow as known
+    lefts = [event.seconds_left for event in told(monkeypatch, run, ticks) if isinstance(event, PromptRead)]
+    assert lefts[0] == pytest.approx(10.0)
+    assert all(left is not None for left in lefts)
+    for before, after in itertools.pairwise(lefts[1:]):
+        assert after < before  # type: ignore[operator]
+    assert lefts[3] == pytest.approx(8.0, rel=0.25)
+    assert lefts[5] == pytest.approx(0.0, abs=0.5)
+
+
+def test_without_a_speed_the_pace_alone_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Stopwatch(REQUEST, Speeds())
+    first, second = [
+        event.seconds_left
+        for event in told(monkeypatch, run, [(0.0, PromptRead(0, 400, 0)), (2.0, PromptRead(100, 400, 0))])
+        if isinstance(event, PromptRead)
+    ]
+    assert (first, second) == (None, 6.0)
+
+
+def test_what_stops_before_its_first_word_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Stopwatch(REQUEST, Speeds())
+    told(monkeypatch, run, [(0.0, EngineBegun()), (5.0, PromptRead(64, 400, 0))])
+    assert run.added_to(Speeds()) == Speeds()
+
+
+def test_under_a_grammar_only_the_reading_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Stopwatch(replace(REQUEST, grammar='root ::= "字"*'), Speeds())
+    told(monkeypatch, run, [(0.0, EngineBegun()), (1.0, PromptRead(100, 100, 0)), *pieces(2.0, 1.0, 40)])
+    assert run.added_to(Speeds()) == Speeds(readings=(Reading(100, 100, 0, 2.0),))
+
+
+async def measured(engine: MeteredEngine, text: str, max_new_tokens: int = 40, stop_after: int = 1000) -> None:
+    prompt = await engine.tokenize(text)
+    async with aclosing(engine.generate(EngineRequest(prompt, Sampling(max_new_tokens=max_new_tokens)))) as events:
+        async for event in events:
+            stop_after -= isinstance(event, TextPiece)
+            if stop_after <= 0:
+                break
+
+
+async def test_what_was_measured_is_known_after_a_restart_and_for_this_model_only() -> None:
+    notes, fake = Notes(), FakeEngine(step_s=0.0005)
+    engine = MeteredEngine(fake, SpeedBook(notes))
+    await measured(engine, "写一句话。" * 30)
+    await measured(engine, "再写一句话。" * 30)
+    before = engine.speeds
+    assert len(before.readings) == 2
+    assert before.tokens_per_second is not None
+    again = MeteredEngine(FakeEngine(), SpeedBook(notes))
+    assert again.speeds == before
+    other = replace(again.status(), threads=4)
+    assert SpeedBook(notes).of(other) == Speeds()
+    assert SpeedBook(notes).of_model("fake") == before
+    assert SpeedBook(notes).of_model("fak") == Speeds()
+
+
+async def test_a_run_that_is_left_counts_and_one_for_a_single_token_does_not() -> None:
+    notes = Notes()
+    engine = MeteredEngine(FakeEngine(step_s=0.0005), SpeedBook(notes))
+    await measured(engine, "写一句话。" * 30, max_new_tokens=1)
+    assert engine.speeds == Speeds()
+    assert notes.writes == 0
+    await measured(engine, "另写一句话。" * 30, stop_after=30)
+    assert len(engine.speeds.readings) == len(engine.speeds.writings) == 1
+
+
+async def test_a_clock_that_jumps_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    jumps = itertools.cycle([0.0, 4e9, -5.0, 1e12])
+    monkeypatch.setattr(time, "time", lambda: next(jumps))
+    engine = MeteredEngine(FakeEngine(step_s=0.0005), SpeedBook())
+    await measured(engine, "写一句话。" * 30)
+    (reading,), (writing,) = engine.speeds.readings, engine.speeds.writings
+    assert 0 < reading.seconds < 60
+    assert 0 < writing.seconds < 60
+
+
+async def test_speeds_of_many_models_are_kept_the_newest_last() -> None:
+    notes = Notes()
+    book = SpeedBook(notes)
+    one = Speeds().after_writing(Writing(100, 0, 10.0))
+    await book.keep(STATUS, one)
+    await book.keep(replace(STATUS, model_id="other"), one)
+    await book.keep(STATUS, one.after_writing(Writing(100, 0, 9.0)))
+    assert [key.split()[0] for key in notes.kept] == ["other", "model"]
+    writes = notes.writes
+    await book.keep(STATUS, book.of(STATUS))
+    assert notes.writes == writes, "nothing new is nothing to write"

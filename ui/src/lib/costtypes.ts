@@ -1,0 +1,32 @@
+// The wire of what an action costs before it is taken.
+import type { ArticleRequest, Plan, Rewrite } from './articletypes';
+import type { BriefFields, Settings } from './prompttypes';
+import type { Rounds } from './types';
+
+/** Counts are null while no model is ready, seconds until the machine was measured. `seconds_to_end` is for `words`, where a length is known. */
+export interface Cost {
+  tokens: number | null;
+  cached_tokens: number | null;
+  seconds_to_first_token: number | null;
+  seconds_per_100_words?: number | null;
+  words?: number | null;
+  seconds_to_end?: number | null;
+}
+
+type Asked = ({ text: string } | { brief: BriefFields }) & Settings;
+
+export type Turn =
+  | ({ action: 'send'; conversation_id?: string; message_id?: string } & Asked)
+  | { action: 'regenerate'; conversation_id: string; message_id: string }
+  | { action: 'continue'; conversation_id: string; generation_id: string }
+  | { action: 'limit'; conversation_id: string; rounds: Rounds }
+  | { action: 'change_model'; conversation_id: string; model_id: string };
+
+type Of = { article_id: string; plan?: Plan } | { order: ArticleRequest };
+
+export type Work =
+  | ({ action: 'plan' | 'write' } & Of)
+  | { action: 'polish' | 'proofread' | 'title'; article_id: string; section?: string }
+  | ({ action: 'rewrite'; article_id: string; section: string } & Rewrite);
+
+export type CostQuestion = { turn: Turn } | { work: Work };

@@ -1,0 +1,24 @@
+// What can be done with a section, and how its price is asked for.
+import type { Place, Rewrite, RewriteKind } from './articletypes';
+import type { CostQuestion } from './costtypes';
+import { t } from './i18n.svelte';
+
+export type SectionWork = RewriteKind | 'polish' | 'proofread';
+
+export function priceOf(
+  article: string,
+  section: string,
+  work: SectionWork,
+  ordered: (kind: RewriteKind) => Rewrite,
+): { label: string; question: CostQuestion } {
+  if (work === 'polish' || work === 'proofread')
+    return { label: t(`ui.article.menu.${work}`), question: { work: { action: work, article_id: article, section } } };
+  const question = { work: { action: 'rewrite', article_id: article, section, ...ordered(work) } } as const;
+  return { label: t(`ui.article.rewrite.${work}`), question };
+}
+
+/** What is asked of the server: of the whole section, or of a place in it. */
+export function rewriteOf(kind: RewriteKind, instruction: string, place: Pick<Place, 'start' | 'end'> | null | undefined): Rewrite {
+  const said = instruction.trim() === '' ? {} : { instruction: instruction.trim() };
+  return { kind, ...said, ...(place ? { start: place.start, end: place.end } : {}) };
+}
