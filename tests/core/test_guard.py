@@ -52,11 +52,14 @@ CATCH = {
         "".join(f"风从海上来，吹过我的窗，\n{line}。\n\n" for line in ("灯还亮着", "书还开着", "花还香着", "人还等着", "夜还长着")),
         "sentence", "风从海上来，吹过我的窗，\n夜还长着"),
     "a saying that is quoted a third time": (
-        "他说：“路要一步一步地走下去。”她记住了。\n\n墙上写着：“路要一步一步地走下去。”\n\n临走时他又说：“路要一步一步地走下去。”\n",
+        "他说：“路要一步一步地走下去。”她记住了。\n\n墙上也写着：“路要一步一步地走下去。”\n\n临走时他又说：“路要一步一步地走下去。”\n",
         "sentence", "临走时他又说：“路要一步一步地走下去。”\n"),
     "a line of dialogue again": (
         'Nick said: "Oh no, what happened here last night?"\n\nFear.\n\nNick said: "Oh no, what happened here last night?"\n', "sentence",
         'Nick said: "Oh no, what happened here last night?"\n'),
+    "a saying by somebody else": (
+        "“你好，我是你最好的朋友。”帮助者对他说。\n\n夜深了。\n\n“你好，我是你最好的朋友。”女人对他说。\n", "sentence",
+        "“你好，我是你最好的朋友。”女人"),
     "a list item with a saying again": (
         '1. "I just had to smile at that! It is so happy!"\n2. "Where are we going now?"\n'
         '3. "I just had to smile at that! It is so happy!"\n', "sentence", '3. "I just'),

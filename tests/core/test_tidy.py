@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanmo.core.flows.tidy import MOST_CUT, tidy, without_title_label
+from hanmo.core.flows.tidy import MOST_CUT, tidy, without_heading, without_title_label
 from hanmo.core.text import ends_sentence
 
 LONG = "老街的尽头有一家茶馆，门口挂着两盏红灯笼。"
@@ -115,3 +115,17 @@ def test_prose_cut_anywhere_ends_with_a_finished_sentence(said: list[str], cut: 
 )
 def test_a_title_that_is_called_so_is_a_plain_line_and_stands_once(text: str, title: str, kept: str) -> None:
     assert without_title_label(text, title) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "kept"),
+    [
+        ("第一章：寻找的开始\n\n他醒了。", "寻找的开始", "他醒了。"),
+        ("**茶的历史**\n\n茶很古老。", "一、茶的历史", "茶很古老。"),
+        ("茶的历史很长。\n\n茶很古老。", "茶的历史", "茶的历史很长。\n\n茶很古老。"),
+        ("他醒了。", "", "他醒了。"),
+        ("寻找的开始", "寻找的开始", "寻找的开始"),
+    ],
+)
+def test_a_heading_that_comes_once_more_goes(text: str, heading: str, kept: str) -> None:
+    assert without_heading(text, heading) == kept

@@ -9,7 +9,7 @@ Theory
 
 What it leaves alone: code, tables, lists and headings, whose form repeats by nature; what stands in quotation marks, and the "he said"
 beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and what is quoted is not
-told for ever: a whole line with a quotation comes once, a saying twice.
+told for ever: a whole line with a quotation comes once; a saying too, and twice where the words beside it say that it comes again.
 
 Each sentence is learned once, when the text has gone on behind it, so that a look costs what is new and not what is there.
 """
@@ -25,6 +25,7 @@ from hanmo.core.blocks import (
     Line,
     Sentence,
     grams,
+    hide_quotations,
     is_han,
     is_short,
     open_quotation,
@@ -50,7 +51,11 @@ NEAR_SHARE = 0.6
 WHOLE_SHARE = 0.8
 REFRAIN_TIMES = 4
 QUOTED_TIMES = 2
-"""So often a saying may be quoted."""
+"""So often a saying may be quoted that comes again on purpose."""
+AGAIN = re.compile(
+    r"[又再也还常总每]|默念|重复|同样|依[旧然]|那句|\b(?:again|too|also|same|repeat\w*|always|once more)\b", re.IGNORECASE
+)
+"""What stands beside such a saying, the first time or later."""
 LONGEST_VERSE = 160
 CRY, DATA = (6, 24), (10, 60)
 """How often, and how long, a cry in a quotation or the data in code and tables must loop."""
@@ -68,12 +73,13 @@ class Repeat:
 
 @dataclass(slots=True)
 class Memory:
-    """What was read: sentences and how often each came, which of them are verse, what was quoted and how often, 8-grams, and 4-grams with the
-    lines they stand in."""
+    """What was read: sentences and how often each came, which of them are verse, what was quoted and how often, which sayings are to come
+    again, 8-grams, and 4-grams with the lines they stand in."""
 
     sentences: Counter[str] = field(default_factory=Counter)
     verse: set[str] = field(default_factory=set)
     quoted: Counter[str] = field(default_factory=Counter)
+    meant: set[str] = field(default_factory=set)
     cores: set[tuple[str, ...]] = field(default_factory=set)
     grams: set[str] = field(default_factory=set)
     places: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -145,8 +151,14 @@ class Reading:
         return None if self._learning else self._told_too_often(line, whole)
 
     def _told_too_often(self, line: Line, whole: bool) -> Repeat | None:
-        often = whole and any(self._before.quoted[key] + self._own.quoted[key] >= times for key, times in _quoted(line).items())
+        often = whole and any(self._times_quoted(key) >= self._quoted_at_most(key, meant) for key, meant in _quoted(line).items())
         return Repeat("sentence", line.start + _indent(line.text)) if often else None
+
+    def _times_quoted(self, key: str) -> int:
+        return self._before.quoted[key] + self._own.quoted[key]
+
+    def _quoted_at_most(self, key: str, meant: bool) -> int:
+        return QUOTED_TIMES if meant or key in self._before.meant or key in self._own.meant else 1
 
     def _loop(self, line: Line, start: int, *, quoted: bool) -> Repeat | None:
         """A loop in a sentence that is not finished, or in a quotation that is not closed and may be a cry."""
@@ -241,7 +253,9 @@ class Reading:
             self._verse = None
             if line.kind != "blank":
                 self._sentence_loop = SentenceLoop()
-        self._own.quoted.update(_quoted(line).keys())
+        quoted = _quoted(line)
+        self._own.quoted.update(quoted.keys())
+        self._own.meant.update(key for key, meant in quoted.items() if meant)
         self._line_loop.learn(line)
         self._start, self._inside = line.end + 1, line.inside
         self._line = LineSoFar(self._start)
@@ -266,13 +280,14 @@ class Guard:
         return self._reading.look(text)
 
 
-def _quoted(line: Line) -> dict[str, int]:
-    """How often the sayings in a line of prose or a list may come, and the whole line if there is one in it, as far as they are long enough to
-    be told again."""
+def _quoted(line: Line) -> dict[str, bool]:
+    """The sayings in a line of prose or a list, and whether the line says that they come again; and the whole line if there is one in it. As far
+    as they are long enough to be told again."""
     sayings = quotations(line.text) if line.kind in ("prose", "list") else []
-    said = {" ".join(units(saying)): QUOTED_TIMES for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
+    meant = AGAIN.search(hide_quotations(line.text)) is not None
+    said = {" ".join(units(saying)): meant for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
     whole = units(NUMBERING.sub("", line.text, count=1)) if sayings else []
-    return said | ({" ".join(("", *whole)): 1} if len(whole) >= SHORTEST_SENTENCE else {})
+    return said | ({" ".join(("", *whole)): False} if len(whole) >= SHORTEST_SENTENCE else {})
 
 
 def _core(sentence: Sentence) -> tuple[str, ...]:

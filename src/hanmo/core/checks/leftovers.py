@@ -70,7 +70,7 @@ def prompt_leftovers(view: View) -> Iterator[Finding]:
             for found in pattern.finditer(part.said):
                 yield _leftover("prompt_leftover", part, found)
         first = _first_line(part)
-        if first is None or _head(first.text) in part.section.heading:
+        if first is None or bare_heading(first.text) in part.section.heading:
             continue
         for pattern in FIRST_LINE if view.source == "article" else OF_TEXTS:
             opening = pattern.match(part.said, first.start, first.end)
@@ -97,16 +97,16 @@ def heading_repeated(view: View) -> Iterator[Finding]:
         if (
             first
             and units(first.text)
-            and units(_head(first.text)) in [units(_head(name)) for name in (part.section.heading, title) if name]
+            and units(bare_heading(first.text)) in [units(bare_heading(name)) for name in (part.section.heading, title) if name]
         ):
-            yield part.finding("heading_repeated", first.start, first.end, heading=_head(first.text))
+            yield part.finding("heading_repeated", first.start, first.end, heading=bare_heading(first.text))
 
 
 def _first_line(part: Part) -> Line | None:
     return next((line for line in part.lines if line.kind not in ("blank", "rule", "code", "table")), None)
 
 
-def _head(text: str) -> str:
+def bare_heading(text: str) -> str:
     """A heading without marks and numbering."""
     bare = text.strip().strip("#*【】 　").rstrip(":：")
     return re.sub(rf"^(?:第?\s*{NUMBER}\s*[节章部分]*[、.．:：)）\s]+|[（(]{NUMBER}[)）]\s*)", "", bare).strip(" *")

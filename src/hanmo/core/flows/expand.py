@@ -21,7 +21,7 @@ from hanmo.core.flows.plan import is_letter
 from hanmo.core.flows.prose import Place, Prose, Voice, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
-from hanmo.core.flows.tidy import without_title_label
+from hanmo.core.flows.tidy import without_heading, without_title_label
 from hanmo.core.kinds import kind_of
 from hanmo.core.text import Language, count_words, language_of
 
@@ -102,6 +102,7 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
         done = yield from add_musts(place, done, musts_of(assignment))
     problem = done.problem or ("" if total else problem_of(elements, done.text))
     text = without_title_label(done.text, plan.title) if k == 0 else done.text
+    text = without_heading(text, section.heading)
     return Written(mend_tables(text), problem, section.words if done.words == wanted else done.words)
 
 

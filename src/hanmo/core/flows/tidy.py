@@ -2,6 +2,7 @@
 
 import re
 
+from hanmo.core.checks.leftovers import bare_heading
 from hanmo.core.text import ends_sentence, sentences, units
 
 LIST_LINE = re.compile(r"\s*(?:[-*+] |\d+[.、)]|#\S|>)")
@@ -62,6 +63,13 @@ def without_title_label(text: str, title: str) -> str:
     rest = text[found.end() :].lstrip("\n")
     named = found[1].strip().strip("《》")
     return rest if not named or units(named) == units(title) else f"{named}\n\n{rest}".rstrip()
+
+
+def without_heading(text: str, heading: str) -> str:
+    """A section's text that begins with its heading once more, such as "第一章：寻找的开始", without it."""
+    first, _, rest = text.lstrip().partition("\n")
+    again = bool(heading) and units(bare_heading(first)) == units(bare_heading(heading))
+    return rest.lstrip("\n") if again and rest.strip() else text
 
 
 def split_closing(text: str) -> tuple[str, str]:
