@@ -56,7 +56,7 @@ class Phrases:
             usual = LONGEST_RUN[len(grams[0][0])] * (2 if kind == "list" else 1)
             is_first = grams[0][1] - self._lenient_from <= SENTENCE_START
             lenient = self._lenient * len(grams[0][0]) // 8 if is_first else 0
-            terms = self._terms if lenient else frozenset[tuple[str, ...]]()
+            terms = self._terms if is_first and self._lenient else frozenset[tuple[str, ...]]()
             if (start := self._old(grams, max(usual, lenient), terms)) is not None:
                 return start
             if grams is not found[-1][1]:

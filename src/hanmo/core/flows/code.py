@@ -146,7 +146,7 @@ def _conversation(
     assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room
 ) -> tuple[Turn, ...]:
     """Everything up to the request for section `k`. Of files that do not fit the room, what they define is there."""
-    front = f"{material(assignment)}\n\n{plan_text(plan)}"
+    front = f"{material(assignment)}\n\n{plan_text(plan, assignment.lang)}"
     lengths = [section.words * TOKENS_PER_WORD // 2 for section in sections[: k + 1]]
     first = kept_from(front, [texts.get(section.id, "") for section in sections[:k]], lengths, room)
     if first:

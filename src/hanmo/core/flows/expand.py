@@ -15,7 +15,7 @@ from hanmo.core.checks.endings import MAY_CONCLUDE
 from hanmo.core.flows.asks import Flow, Turn
 from hanmo.core.flows.elements import ElementKind, add_element, elements_of, missing, problem_of
 from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, write_exercises
-from hanmo.core.flows.front import material, plan_text, rules
+from hanmo.core.flows.front import MARKS, material, plan_text, rules
 from hanmo.core.flows.musts import add_musts, musts_of
 from hanmo.core.flows.plan import is_letter
 from hanmo.core.flows.prose import Place, Prose, Voice, new_paragraph, write_prose
@@ -136,7 +136,7 @@ def num_in_short(assignment: Assignment, plan: Plan, section: Section, texts: Ma
 
 
 def _front(assignment: Assignment, plan: Plan, sections: list[Section]) -> str:
-    return material(assignment) + (f"\n\n{plan_text(plan)}" if len(sections) > 1 else "")
+    return material(assignment) + (f"\n\n{plan_text(plan, assignment.lang)}" if len(sections) > 1 else "")
 
 
 def _first_whole(assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room) -> int:
@@ -168,7 +168,9 @@ def _conversation(
     first = _first_whole(assignment, plan, sections, k, texts, room)
     if first:
         size = min(DIGEST_CHARACTERS, round(DIGEST_SHARE * room.n_ctx / first))
-        digest = "\n".join(f"{i + 1}. {s.heading}：{in_short(texts.get(s.id, ''), size)}" for i, s in enumerate(sections[:first]))
+        colon, semicolon = MARKS[assignment.lang]
+        shorts = [in_short(texts.get(section.id, ""), size, semicolon) for section in sections[:first]]
+        digest = "\n".join(f"{i + 1}. {sections[i].heading}{colon}{short}" for i, short in enumerate(shorts))
         front += "\n\n" + EARLIER[assignment.lang].format(digest)
     turns = [rules(assignment.lang)]
     for i in range(first, k + 1):
@@ -179,12 +181,12 @@ def _conversation(
     return tuple(turns)
 
 
-def in_short(text: str, characters: int) -> str:
+def in_short(text: str, characters: int, semicolon: str = "；") -> str:
     """The first sentence of each paragraph, as far as they fit."""
     firsts = [
         line.split("。")[0].split(". ")[0].strip() for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "|`#>"
     ]
-    return "；".join(firsts)[:characters]
+    return semicolon.join(firsts)[:characters]
 
 
 def _section_ask(assignment: Assignment, plan: Plan, sections: list[Section], k: int, words: int) -> str:
@@ -195,7 +197,7 @@ def _section_ask(assignment: Assignment, plan: Plan, sections: list[Section], k:
         return WHOLE_ASK[lang].format(words=words, note=note)
     if plan.headed:
         return SECTION_ASK[lang].format(k=k + 1, heading=section.heading, words=words, note=note)
-    named = section.heading or "；".join(section.points)
+    named = section.heading or MARKS[lang][1].join(section.points)
     points = POINTS_ASK[lang].format(points=named) if named else ""
     place = 0 if k == 0 else 2 if k == len(sections) - 1 else 1
     return RUNNING_ASK[lang][place].format(words=words, points=points, note=note)

@@ -28,6 +28,8 @@ MATERIAL: dict[Language, dict[str, str]] = {
         "facts": "Facts (numbers, dates and names as given):\n{}",
     },
 }
+MARKS: dict[Language, tuple[str, str]] = {"zh": ("：", "；"), "en": (": ", "; ")}
+"""Colon and semicolon."""
 STYLE_CHARACTERS = 1500
 """Of a longer sample this much is enough to learn from."""
 
@@ -49,10 +51,11 @@ def material(assignment: Assignment) -> str:
     return "\n\n".join(names[name].format(text.strip()) for name, text in given.items() if text.strip())
 
 
-def plan_text(plan: Plan) -> str:
+def plan_text(plan: Plan, lang: Language) -> str:
     """The plan as it stands in the prompt: with the headings, where they stand in the text."""
+    colon, semicolon = MARKS[lang]
     rows = []
     for i, section in enumerate((s for s in plan.sections if not s.skipped), start=1):
         named = (section.heading,) if plan.headed or not section.points else ()
-        rows.append(f"{i}. " + "：".join(filter(None, (*named, "；".join(section.points)))))
+        rows.append(f"{i}. " + colon.join(filter(None, (*named, semicolon.join(section.points)))))
     return "\n".join([*([plan.title] if plan.title else []), *rows])

@@ -30,8 +30,8 @@ CLAUSE_TRIES = 1
 SENTENCE_TRIES = 2
 """Other ways tried at the start of a sentence before a new paragraph is begun; the last of them may say a longer old phrase, as a name or a
 term may have no other."""
-LENIENT_RUN = 16
-"""Words of an old phrase that are let through then."""
+LENIENT_RUN, NAMES_ONLY = 16, 1
+"""Words of an old phrase that are let through then; and before that none but what stands in the brief or the title."""
 Voice = Literal["plain", "story", "letter"]
 OPENERS: dict[Voice, dict[Language, tuple[str, ...]]] = {
     "plain": {
@@ -181,7 +181,7 @@ class _Way:
         self.stuck += 1
         self.held_off = (*self.held_off, repeated)
         if self.stuck <= CLAUSE_TRIES:
-            self.avoid = (repeated,)
+            self.avoid, self.lenient = (repeated,), NAMES_ONLY
             return
         self._begun = (*self._begun, (self.text[start:] + repeated)[:FIRST_WORDS])
         self.text, self.avoid = self.text[:start], self._begun

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hanmo.core.echoes import echo
+from hanmo.core import echoes
 from hanmo.core.flows.asks import Block, End, Limit
 from hanmo.core.flows.talk import TALK
 from hanmo.core.guard import Guard
@@ -61,7 +61,7 @@ class Watch:
         conclude."""
         self._body = len(opening)
         self._free = free
-        self._lenient = bool(lenient)
+        self._lets_echo = lenient >= echoes.SHORTEST
         self._goes_on = goes_on
         self._block = block
         self._flees = bool(avoid) and HAN.match(avoid[0]) is not None
@@ -129,9 +129,9 @@ class Watch:
 
     def _echo(self, text: str) -> int | None:
         """Not in what stood there, in a block, or in the sentence in which more is let through."""
-        if (self._lenient and not whole_sentences(text[self._body :])) or inside_a_block(text):
+        if (self._lets_echo and not whole_sentences(text[self._body :])) or inside_a_block(text):
             return None
-        again = echo(text)
+        again = echoes.echo(text)
         return again if again is not None and again >= self._body else None
 
     def _flight(self, text: str) -> re.Match[str] | None:
