@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hanmo.core.articles import Assignment, Plan, Section, whole_text
 from hanmo.core.flows.asks import Answer, Ask, End, Limit
 from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, write_section
-from hanmo.core.flows.prose import ENDINGS, OPENERS, TOO_SHORT, most_tries
+from hanmo.core.flows.prose import ENDINGS, OPENERS, PROSE, TOO_SHORT, most_tries
 from hanmo.core.flows.room import Room
 from hanmo.core.flows.watch import Watch
+from hanmo.core.presets import PRESETS
 from hanmo.core.text import Language, count_words, ends_sentence
 from tests.core.flow_scripts import drive
 
@@ -367,3 +368,13 @@ def test_a_text_in_short_is_the_first_sentence_of_each_paragraph() -> None:
     assert in_short(text, 60) == "春天来了；夏天到了，蝉叫了；Snow fell"
     assert in_short(text, 6) == "春天来了；夏"
     assert in_short("", 60) == ""
+
+
+def test_every_request_for_the_text_is_sampled_as_the_brief_chose() -> None:
+    asked = replace(assignment(600), preset="creative", sampling={"top_k": 40})
+    _, asks = write(asked, plan_of(2, 600), Writer(0.7))
+    sampled = [ask.sampling for part in asks for ask in part]
+    assert {(one.top_k, one.top_p) for one in sampled} == {(40, PRESETS["creative"].top_p)}
+    assert min(one.temperature for one in sampled) == PRESETS["creative"].temperature
+    _, as_ever = write(assignment(600), plan_of(2, 600), Writer(0.7))
+    assert as_ever[0][0].sampling == replace(PROSE, max_new_tokens=as_ever[0][0].sampling.max_new_tokens, seed=7)

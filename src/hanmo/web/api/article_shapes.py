@@ -26,6 +26,8 @@ from hanmo.work.jobs import Cost, Job, JobState
 
 
 class BriefJson(TypedDict):
+    """`preset` and `sampling` are what was chosen; null and empty where nothing was."""
+
     text: str
     words: int
     lang: Language
@@ -35,6 +37,8 @@ class BriefJson(TypedDict):
     glossary: str
     characters: str
     facts: str
+    preset: str | None
+    sampling: dict[str, int | float]
 
 
 class PlanSectionJson(TypedDict):
@@ -202,6 +206,7 @@ def article_json(view: ArticleView, lang: UiLanguage) -> ArticleJson:
 def brief_json(article: Article) -> BriefJson:
     values: dict[str, Any] = asdict(article.assignment)
     values["text"] = values.pop("brief")
+    values["preset"] = values["preset"] or None
     return cast("BriefJson", values)
 
 
