@@ -237,6 +237,7 @@ def test_the_language_is_the_one_asked_for_else_that_of_the_brief(brief: str, la
 
 def test_everything_given_along_reaches_the_assignment() -> None:
     made = make_assignment(
-        "写茶", words=600, lang="en", seed=7, form="code", style="文", glossary="语", characters="人", facts="实"
-    )
-    assert made == Assignment("写茶", 600, "en", 7, "code", "文", "语", "人", "实")
+        "写茶", words=600, lang="en", seed=7, form="code", style="文", glossary="语", characters="人", facts="实",
+        preset="code", sampling={"top_k": 40},
+    )  # fmt: skip
+    assert made == Assignment("写茶", 600, "en", 7, "code", "文", "语", "人", "实", "code", {"top_k": 40})

@@ -309,3 +309,9 @@ def test_a_closed_block_stays_what_it_is_however_the_answer_goes_on(raw: str, cu
     code, closed = first_block(raw[:cut] + "\n", "python")
     if closed:
         assert first_block(raw[:cut] + "\n" + raw[cut:], "python") == (code, True)
+
+
+def test_code_is_sampled_as_the_brief_chose_and_surer_with_every_attempt() -> None:
+    chosen = replace(TODO, preset="chat", sampling={"top_k": 40})
+    _, asks = run(write_file(chosen, PLAN, PLAN.sections[0], {}, ROOM), [fenced(BAD), fenced(GOOD)])
+    assert [(ask.sampling.top_k, round(ask.sampling.temperature, 2)) for ask in asks] == [(40, 0.7), (40, 0.6)]

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from hanmo.core.articles import Assignment, Plan, Section, whole_text
 from hanmo.core.flows.asks import Answer, Ask, End, Limit
 from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, write_section
-from hanmo.core.flows.prose import ENDINGS, OPENERS, TOO_SHORT, Place, most_tries
+from hanmo.core.flows.prose import ENDINGS, OPENERS, PROSE, TOO_SHORT, Place, most_tries
 from hanmo.core.flows.room import Room
 from hanmo.core.flows.watch import Watch
+from hanmo.core.presets import PRESETS
 from hanmo.core.text import Language, count_words, ends_sentence
 from tests.core.flow_scripts import drive
 
@@ -374,3 +375,13 @@ def test_an_opener_comes_once_in_an_article_while_there_are_others() -> None:
     place = Place((), "", seed=1, lang="zh", against=(f"海很大。\n\n{row[3]}海也很小。",))
     assert place.openers(f"{row[0]}海水是咸的。") == (*row[1:3], *row[4:])
     assert place.openers("".join(row)) == row
+
+
+def test_every_request_for_the_text_is_sampled_as_the_brief_chose() -> None:
+    asked = replace(assignment(600), preset="creative", sampling={"top_k": 40})
+    _, asks = write(asked, plan_of(2, 600), Writer(0.7))
+    sampled = [ask.sampling for part in asks for ask in part]
+    assert {(one.top_k, one.top_p) for one in sampled} == {(40, PRESETS["creative"].top_p)}
+    assert min(one.temperature for one in sampled) == PRESETS["creative"].temperature
+    _, as_ever = write(assignment(600), plan_of(2, 600), Writer(0.7))
+    assert as_ever[0][0].sampling == replace(PROSE, max_new_tokens=as_ever[0][0].sampling.max_new_tokens, seed=7)

@@ -1,9 +1,11 @@
 """Presets and what may be changed in them."""
 
+from dataclasses import replace
+
 import pytest
 
 from hanmo.core.errors import InvalidRequest
-from hanmo.core.presets import LIMITS, PRESETS, choose_sampling
+from hanmo.core.presets import LIMITS, PRESETS, choose_for_article, choose_sampling
 from hanmo.core.values import JsonValue, Sampling
 
 
@@ -56,3 +58,17 @@ def test_what_is_not_known_or_not_allowed_is_refused(
     assert refused.value.code == code
     if nearest:
         assert refused.value.params["nearest"] == nearest
+
+
+def test_an_article_takes_what_was_chosen_over_the_usual_way_of_its_flow() -> None:
+    usual = Sampling(temperature=0.6, presence_penalty=0.1, max_new_tokens=300, seed=9)
+    assert choose_for_article(usual, "", {}) == usual
+    assert choose_for_article(usual, "", {"top_k": 40}) == replace(usual, top_k=40)
+    chosen = choose_for_article(usual, "creative", {"temperature": 1.0})
+    assert chosen == replace(PRESETS["creative"], temperature=1.0, max_new_tokens=300, seed=9)
+
+
+@pytest.mark.parametrize("name", ["max_new_tokens", "seed"])
+def test_what_an_article_decides_by_itself_is_no_parameter_of_it(name: str) -> None:
+    with pytest.raises(InvalidRequest, match="parameter_not_for_articles"):
+        choose_for_article(Sampling(), "long", {name: 5})

@@ -110,6 +110,10 @@ def refused(client: httpx2.Client, method: str, path: str, body: Any, status: in
         ({"text": MARKER, "seed": 2**40}, "invalid_field"),
         ({"text": [MARKER]}, "invalid_field"),
         ({"text": MARKER, "word": 300}, "unknown_field"),
+        ({"text": MARKER, "preset": "creativ"}, "invalid_field"),
+        ({"text": MARKER, "sampling": {"temprature": 1}}, "unknown_parameter"),
+        ({"text": MARKER, "sampling": {"temperature": 9}}, "parameter_out_of_range"),
+        ({"text": MARKER, "sampling": {"seed": 1}}, "parameter_not_for_articles"),
     ],
     ids=str,
 )

@@ -288,6 +288,8 @@ def test_a_brief_is_kept_as_it_was_given(client: httpx2.Client) -> None:
         "glossary": "水：water",
         "characters": "阿宁：渔夫",
         "facts": "1997 年",
+        "preset": "creative",
+        "sampling": {"temperature": 0.9},
     }
     answer = client.post("/api/articles", json={"brief": "Write a story about a river, 500 words.", **given}).json()
     brief = client.get(f"/api/articles/{answer['id']}").json()["brief"]

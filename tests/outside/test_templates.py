@@ -77,6 +77,8 @@ def test_an_own_template_is_kept_changed_copied_removed_and_restored(client: htt
     assert (changed["name"], changed["variables"][0]["default"]) == ("周报二", "")
     copy = client.post(f"{path}/duplicate", json={"name": "副本"})
     assert (copy.status_code, copy.json()["name"], copy.json()["brief"]) == (201, "副本", changed["brief"])
+    unnamed = client.post(f"{path}/duplicate")
+    assert (unnamed.status_code, unnamed.json()["name"]) == (201, "周报二")
     assert client.delete(path).status_code == 204
     assert client.get(path).status_code == 404
     assert client.post(f"{path}/restore").json() == changed

@@ -30,6 +30,8 @@ ASSIGNMENT = Assignment(
     glossary="伞：旧物",
     characters="阿宁：修伞人",
     facts="店在桥边",
+    preset="creative",
+    sampling={"temperature": 0.9, "top_k": 40},
 )
 FIRST = Section("s1", "雨", ("下雨了", "伞坏了"), 100)
 SECOND = Section("s2", "伞", ("修伞",), 120, note="慢一点")

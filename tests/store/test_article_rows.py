@@ -1,14 +1,18 @@
 """Reading articles stays cheap however much there is: by keys, and the list without a text."""
 
+import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, update
 
 from hanmo.core.articles import Article
 from hanmo.store import Store
 from hanmo.store.article_rows import load_article, load_older, load_outlines, load_plan, load_revisions
+from hanmo.store.tables import ArticleRow
 from tests.store.examples import ASSIGNMENT, FIRST, PLAN, RAIN, edit_of, new_text
 
 
@@ -62,3 +66,15 @@ async def test_the_list_reads_no_text_and_asks_three_times_however_many_articles
         assert len(statements) == 3
         assert not any("section_texts.text" in statement for statement in statements)
         assert [text.text for article, _ in await store.database.read(load_outlines) for text in article.texts.values()] == [""] * 3
+
+
+async def test_an_order_from_before_there_were_presets_is_found_by_the_same_order(path: Path) -> None:
+    order = replace(ASSIGNMENT, preset="", sampling={})
+    stored = {name: value for name, value in asdict(order).items() if name not in ("preset", "sampling")}
+    digest = hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()
+    async with Store(path) as store:
+        made = await store.articles.create(ASSIGNMENT)
+        older = update(ArticleRow).values(assignment=stored, assignment_sha256=digest)
+        await store.database.write(lambda connection: connection.execute(older).rowcount)
+        assert await store.articles.find(order) == made.id
+        assert (await store.articles.get(made.id)).assignment == order

@@ -113,7 +113,8 @@ async def test_an_article_is_found_by_exactly_its_assignment(store: AnyStore) ->
     older, newer = await store.articles.create(ASSIGNMENT), await store.articles.create(ASSIGNMENT)
     await store.articles.set_titles(older.id, [], "changed later")
     assert await store.articles.find(replace(ASSIGNMENT)) == newer.id
-    for other in ({"seed": 1}, {"style": ""}, {"brief": ASSIGNMENT.brief + " "}, {"words": 301}, {"format": "code"}):
+    others = {"seed": 1, "style": "", "brief": ASSIGNMENT.brief + " ", "words": 301, "format": "code", "preset": "", "sampling": {}}
+    for other in ({name: value} for name, value in others.items()):
         assert await store.articles.find(replace(ASSIGNMENT, **other)) is None  # type: ignore[arg-type]
 
 

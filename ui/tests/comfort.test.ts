@@ -136,32 +136,6 @@ test('skipped, the tour does not come again', async () => {
   expect(await desk.$('tour').count()).toBe(0);
 });
 
-test('a text file dropped on a new article becomes part of the brief; another kind is refused in words', async () => {
-  await desk.$('new-article').click();
-  await desk.$('article-brief').fill('按下面的资料写');
-  const drop = async (name: string, bytes: number[] | string) => {
-    const transfer = await desk.page.evaluateHandle(
-      ([title, content]) => {
-        const data = new DataTransfer();
-        data.items.add(new File([typeof content === 'string' ? content : new Uint8Array(content ?? [])], String(title)));
-        return data;
-      },
-      [name, bytes] as const,
-    );
-    for (const type of ['dragover', 'drop'])
-      await desk.page.dispatchEvent('[data-testid=article-brief]', type, { dataTransfer: transfer });
-  };
-  await drop('a.md', '# 资料\r\n\r\n一句。\n');
-  await expect.poll(() => desk.$('article-brief').inputValue()).toBe('按下面的资料写\n\n# 资料\n\n一句。');
-  await drop('a.docx', 'PK');
-  await expect.poll(() => desk.$('problem').innerText()).toContain('.md');
-  await drop('gbk.txt', [0xd6, 0xd0, 0xce, 0xc4]);
-  await expect.poll(() => desk.$('problem').innerText()).toContain('UTF-8');
-  await drop('large.txt', 'x'.repeat(300_001));
-  await expect.poll(() => desk.$('problem').innerText()).toContain('太大');
-  expect(await desk.$('article-brief').inputValue()).toBe('按下面的资料写\n\n# 资料\n\n一句。');
-});
-
 test('at the first long work one may ask to be told, and is told of its end while the page is hidden', async () => {
   await desk.page.addInitScript(() => {
     const told: string[] = [];

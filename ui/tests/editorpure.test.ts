@@ -5,7 +5,7 @@ import { blockAround, cut, trimmed } from '../src/lib/blocks.ts';
 import { comparison } from '../src/lib/comparison.ts';
 import { count, digest, headingAt, pieces } from '../src/lib/digest.ts';
 import { changesTo, mapping } from '../src/lib/editor/changes.ts';
-import { whyNot } from '../src/lib/editor/paste.ts';
+import { whyNot } from '../src/lib/onlytext.ts';
 import { layout, placeIn, rangeOf } from '../src/lib/layout.ts';
 import { mended } from '../src/lib/spans.ts';
 

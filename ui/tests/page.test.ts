@@ -148,7 +148,7 @@ test('everything is reached with Tab, and only start and end are announced', asy
   await desk.finish('stop').waitFor();
   await expect.poll(() => desk.page.locator('[aria-live=polite]').innerText()).toBe('这次写作结束： 写完');
   const reached = new Set<string>();
-  for (let i = 0; i < 45; i++) {
+  for (let i = 0; i < 50; i++) {
     await desk.page.keyboard.press('Tab');
     reached.add(
       await desk.page.evaluate(

@@ -217,6 +217,31 @@ test('an article may be asked for in fields, and is asked about first', async ()
   expect(posts('prompt/questions').at(-1)).toMatchObject({ article: true, format: 'prose' });
 });
 
+test('an article takes a preset and single parameters, which are shown with it', async () => {
+  await desk.page.goto(`${desk.fake.url}a`);
+  await desk.$('article-brief').fill('写一篇讲春茶的故事');
+  await desk.$('params-toggle').click();
+  await desk.$('preset-code').click();
+  await desk.$('knob-temperature').locator('.field').fill('0.9');
+  await desk.$('knob-temperature').locator('.field').press('Tab');
+  expect(await desk.page.locator('[data-testid=knob-seed], [data-testid=knob-max_new_tokens]').count()).toBe(0);
+  await desk.page.reload();
+  await expect.poll(() => desk.$('params-toggle').innerText()).toBe('代码 · 改了 1 项');
+  await desk.$('article-plan').click();
+  await expect.poll(() => posts('articles').at(-1)).toMatchObject({ preset: 'code', sampling: { temperature: 0.9 } });
+  const made = desk.fake.articles.create({ text: '写茶', preset: 'code', sampling: { temperature: 0.9 } });
+  await desk.page.goto(`${desk.fake.url}a/${made.id}`);
+  expect(await desk.$('article-params').innerText()).toMatch(/代码 · 温度 0\.9$/);
+  // The next article begins anew; code is written as code is.
+  await desk.page.goto(`${desk.fake.url}a`);
+  await expect.poll(() => desk.$('params-toggle').innerText()).toBe('对话');
+  await desk.page.getByRole('button', { name: '代码', exact: true }).first().click();
+  await expect.poll(() => desk.$('params-toggle').innerText()).toBe('代码');
+  await desk.$('article-brief').fill('写一个待办清单');
+  await desk.$('article-plan').click();
+  await expect.poll(() => posts('articles').at(-1)).toEqual({ text: '写一个待办清单', format: 'code' });
+});
+
 test('on a phone the parameters are a drawer that Escape closes, and nothing is wider than the screen', async () => {
   await desk.page.setViewportSize({ width: 390, height: 800 });
   await desk.$('brief-toggle').click();

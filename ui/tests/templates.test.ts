@@ -64,7 +64,12 @@ test('a template for an article fills the new article, with its length', async (
   expect(await desk.$('article-words').inputValue()).toBe('2000');
   await desk.$('article-plan').click();
   await expect.poll(() => sent('articles').length).toBe(1);
-  expect(sent('articles')[0]).toMatchObject({ brief: { task: '写一篇小说：雨夜修伞' }, words: 2000, lang: 'zh' });
+  expect(sent('articles')[0]).toMatchObject({
+    brief: { task: '写一篇小说：雨夜修伞' },
+    words: 2000,
+    lang: 'zh',
+    preset: 'creative',
+  });
 });
 
 test('a variable that nothing fills is named, and its field is ready for it; what was typed survives a reload', async () => {

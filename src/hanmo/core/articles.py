@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from hanmo.core.text import Language, count_words
+from hanmo.core.values import JsonValue
 
 Format = Literal["prose", "code"]
 MadeBy = Literal["written", "rewritten", "polished", "proofread", "edited"]
@@ -23,8 +24,9 @@ RevisionKind = Literal["planned", "plan_edited", "written", "rewritten", "polish
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What is to be written. `words` counts as writers do; `seed` makes it repeatable. The last four are the user's own text, which stands
-    in the fixed front of every prompt: a sample of the style to learn, and lines of terms, characters and facts ("name: what of it")."""
+    """What is to be written. `words` counts as writers do; `seed` makes it repeatable. `style` to `facts` are the user's own text, which stands
+    in the fixed front of every prompt: a sample of the style to learn, and lines of terms, characters and facts ("name: what of it").
+    `preset` ("" for the usual one) and single values of `sampling` say how the text itself is sampled."""
 
     brief: str
     words: int
@@ -35,6 +37,8 @@ class Assignment:
     glossary: str = ""
     characters: str = ""
     facts: str = ""
+    preset: str = ""
+    sampling: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

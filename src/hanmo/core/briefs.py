@@ -1,11 +1,14 @@
 """From what the user wrote (写作要求) to an assignment: which length it asks for, in which language, and whether it can be met at all."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hanmo.core.articles import Assignment, Format
 from hanmo.core.errors import InvalidRequest
+from hanmo.core.presets import choose_for_article
 from hanmo.core.text import HAN, LATIN_WORD, Language, language_of
+from hanmo.core.values import JsonValue, Sampling
 
 SHORTEST, LONGEST = 20, 60_000
 DEFAULT_WORDS = 1500
@@ -168,9 +171,11 @@ def make_assignment(
     glossary: str = "",
     characters: str = "",
     facts: str = "",
+    preset: str = "",
+    sampling: Mapping[str, JsonValue] | None = None,
 ) -> Assignment:
     """`InvalidRequest`: "brief_empty", "brief_without_task", "lengths_contradict" (one, other), "words_out_of_range" (words, low, high),
-    "material_too_long" (field, characters, limit)."""
+    "material_too_long" (field, characters, limit), and those of `choose_for_article`."""
     if not brief.strip():
         raise InvalidRequest("brief_empty")
     if not _has_task(brief):
@@ -184,7 +189,10 @@ def make_assignment(
     if not SHORTEST <= asked <= LONGEST:
         raise InvalidRequest("words_out_of_range", words=asked, low=SHORTEST, high=LONGEST)
     _check_lengths(lengths, words)
-    return Assignment(brief, asked, lang or _language(brief), seed, form, style, glossary, characters, facts)
+    choose_for_article(Sampling(), preset, sampling or {})
+    return Assignment(
+        brief, asked, lang or _language(brief), seed, form, style, glossary, characters, facts, preset, dict(sampling or {})
+    )
 
 
 def _has_task(brief: str) -> bool:

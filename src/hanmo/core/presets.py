@@ -28,6 +28,8 @@ LIMITS: dict[str, tuple[float, float]] = {
 }
 """The lowest and highest value of each parameter, both allowed."""
 
+NOT_FOR_ARTICLES = ("max_new_tokens", "seed")
+"""An article's plan says how long its runs are, and it has a seed of its own."""
 WHOLE = {"max_new_tokens", "top_k", "seed"}
 
 
@@ -43,6 +45,17 @@ def choose_sampling(preset: str | None, changes: Mapping[str, JsonValue] | None)
             raise InvalidRequest("unknown_parameter", name=key[:40], nearest=nearest(key, LIMITS))
         values[key] = _checked(key, value)
     return replace(PRESETS[name], **values)  # type: ignore[arg-type]
+
+
+def choose_for_article(default: Sampling, preset: str, changes: Mapping[str, JsonValue]) -> Sampling:
+    """How the text of an article is sampled: the preset where one was chosen, else `default`, with single values changed. How long a run may
+    be and its seed are the flow's. `InvalidRequest` as `choose_sampling`, and "parameter_not_for_articles"."""
+    if name := next((name for name in NOT_FOR_ARTICLES if name in changes), None):
+        raise InvalidRequest("parameter_not_for_articles", name=name)
+    chosen = choose_sampling(preset or None, changes)
+    if not preset:
+        chosen = replace(default, **{name: getattr(chosen, name) for name in changes})
+    return replace(chosen, max_new_tokens=default.max_new_tokens, seed=default.seed)
 
 
 def _checked(key: str, value: JsonValue) -> JsonValue:

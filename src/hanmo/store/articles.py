@@ -249,7 +249,9 @@ class StoredArticles:
 
 
 def _hash(assignment: Assignment) -> str:
-    return hashlib.sha256(json.dumps(asdict(assignment), sort_keys=True).encode()).hexdigest()
+    """Of what was chosen: an order from before there were presets is found by the same order."""
+    values = {name: value for name, value in asdict(assignment).items() if name not in ("preset", "sampling") or value}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
 
 
 def _last_numbers(connection: Connection, article_id: str) -> dict[str, int]:

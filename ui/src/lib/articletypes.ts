@@ -1,5 +1,6 @@
 // The wire of articles: what the server sends, as it sends it. Places in a text are code points, not UTF-16 units.
-import type { BriefFields } from './prompttypes';
+import type { BriefFields, Sampling, Settings } from './prompttypes';
+import type { Preset } from './templatetypes';
 import type { FinishReason, GenerationStatus, Problem, PromptProgress } from './types';
 
 export type ArticleState = 'new' | 'planned' | 'writing' | 'paused' | 'done';
@@ -118,6 +119,8 @@ export interface Brief extends Materials {
   lang: 'zh' | 'en';
   seed: number;
   format: ArticleFormat;
+  preset: Preset | null;
+  sampling: Partial<Sampling>;
 }
 
 export interface Article extends ArticleHead {
@@ -137,7 +140,9 @@ export interface Article extends ArticleHead {
   problem: Problem | null;
 }
 
-export type ArticleRequest = ({ text: string } | { brief: BriefFields }) & Partial<Omit<Brief, 'text'>>;
+export type ArticleRequest = ({ text: string } | { brief: BriefFields }) &
+  Partial<Omit<Brief, 'text' | 'preset' | 'sampling'>> &
+  Settings;
 
 export interface Rewrite {
   kind: RewriteKind;

@@ -26,6 +26,9 @@ export const isPlain = (fields: BriefFields): boolean => countFilled(fields) ===
 
 export const isEmpty = (fields: BriefFields): boolean => isPlain(fields) && fields.text.trim() === '';
 
+export const sameFields = (a: BriefFields, b: BriefFields): boolean =>
+  a.text === b.text && FIELDS.every((name) => a[name] === b[name]);
+
 /** All of it as one text, for where there are no fields. */
 export const plainText = (fields: BriefFields): string =>
   [...FIELDS.map((name) => fields[name]), fields.text]

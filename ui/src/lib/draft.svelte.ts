@@ -1,6 +1,6 @@
 // What is being composed: free text, and the fields beside it. One for the page, as there is one input.
-import { blank, isPlain } from './brief';
-import { readDraft } from './drafts';
+import { blank, isPlain, sameFields } from './brief';
+import { openDraft, writeDraft } from './drafts';
 import type { BriefFields } from './prompttypes';
 
 class Draft {
@@ -8,8 +8,18 @@ class Draft {
   /** Whether the fields are shown. */
   open = $state(false);
 
+  #shown: BriefFields | null = null;
+
   show(conversation: string | null): void {
-    this.fill(readDraft(conversation));
+    const { draft, mine } = openDraft(conversation);
+    const shown = (this.#shown = { ...blank(), ...draft });
+    this.fill(shown);
+    void mine.then((mine) => {
+      // It is another tab's. What was typed into it meanwhile is not.
+      if (mine || this.#shown !== shown || !sameFields(this.fields, shown)) return;
+      writeDraft(conversation, blank());
+      this.show(conversation);
+    });
   }
 
   /** Puts something else in place of what is there. */

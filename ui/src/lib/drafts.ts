@@ -1,22 +1,72 @@
-// What is typed but not sent survives a reload: one draft for each conversation (free text as a string, fields as they are), one of a new article.
+/*
+ * What is typed but not sent survives a reload: one draft for each conversation, one of a new conversation, one of a new article.
+ *
+ * Rules
+ *   - A draft belongs to the tab in which it is typed. Two tabs at one place have two, and neither writes over the other's.
+ *   - A tab without one takes the draft of a tab that is gone: its own from before a reload, else the newest. It is shown at once, and given up
+ *     again where its tab turns out to be open.
+ *   - A tab that was only asleep has its text still, and keeps it anew with the next key: nothing is lost by mistaking it.
+ */
 import type { ArticleDraft } from './articledraft';
-import { blank, isPlain } from './brief';
-import { readStored, writeStored } from './prefs.svelte';
+import { blank, isEmpty } from './brief';
+import { readStored, storedKeys, writeStored } from './prefs.svelte';
 import type { BriefFields } from './prompttypes';
+import { former, isHere, maybeHere, me } from './tabs';
 
-const KEY = (conversation: string | null) => `hanmo.draft.${conversation ?? 'new'}`;
-export const ARTICLE_KEY = 'hanmo.draft.article';
+const ARTICLE = 'article';
 
-export function readDraft(conversation: string | null): BriefFields {
-  const stored = readStored<string | Partial<BriefFields>>(KEY(conversation), '');
-  return typeof stored === 'string' ? blank(stored) : { ...blank(), ...stored };
+interface Kept<T> {
+  draft: T;
+  at: number;
 }
+
+export interface Opened<T> {
+  draft: T | null;
+  /** False where it is the draft of another tab after all. */
+  mine: Promise<boolean>;
+}
+
+const keyOf = (place: string, tab: string) => `hanmo.draft.${place}@${tab}`;
+const placeOf = (conversation: string | null) => conversation ?? 'new';
+
+export const openDraft = (conversation: string | null): Opened<BriefFields> => open(placeOf(conversation));
+
+export const readDraft = (conversation: string | null): BriefFields => ({ ...blank(), ...openDraft(conversation).draft });
 
 export function writeDraft(conversation: string | null, draft: BriefFields): void {
-  writeStored(KEY(conversation), isPlain(draft) ? draft.text : draft);
+  write(placeOf(conversation), isEmpty(draft) ? null : draft);
 }
 
-export const readArticleDraft = (): Partial<ArticleDraft> => readStored<Partial<ArticleDraft>>(ARTICLE_KEY, {});
-/** Changes parts of the draft; the others stay. */
-export const writeArticleDraft = (draft: Partial<ArticleDraft>): void =>
-  writeStored(ARTICLE_KEY, { ...readArticleDraft(), ...draft });
+export const openArticleDraft = (): Opened<Partial<ArticleDraft>> => open(ARTICLE);
+export const readArticleDraft = (): Partial<ArticleDraft> => openArticleDraft().draft ?? {};
+/** Null where nothing is written. */
+export const writeArticleDraft = (draft: Partial<ArticleDraft> | null): void => write(ARTICLE, draft);
+
+function open<T>(place: string): Opened<T> {
+  const own = readStored<Kept<T> | null>(keyOf(place, me), null);
+  if (own) return { draft: own.draft, mine: Promise.resolve(true) };
+  const left = leftBehind<T>(place);
+  const found = left.find(({ tab }) => tab === former) ?? left[0];
+  if (!found) return { draft: null, mine: Promise.resolve(true) };
+  const { draft } = found.kept;
+  const settle = (here: boolean) => {
+    if (!here) for (const { tab, kept } of leftBehind<T>(place)) if (same(kept.draft, draft)) writeStored(keyOf(place, tab), null);
+    return !here;
+  };
+  return { draft, mine: maybeHere(found.tab).then(settle) };
+}
+
+function write(place: string, draft: unknown): void {
+  writeStored(keyOf(place, me), draft === null ? null : ({ draft, at: Date.now() } satisfies Kept<unknown>));
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** The drafts of tabs that are not known to be open, the newest first. */
+function leftBehind<T>(place: string): { tab: string; kept: Kept<T> }[] {
+  const prefix = keyOf(place, '');
+  return storedKeys(prefix)
+    .map((key) => ({ tab: key.slice(prefix.length), kept: readStored<Kept<T> | null>(key, null) }))
+    .filter((one): one is { tab: string; kept: Kept<T> } => one.kept !== null && !isHere(one.tab))
+    .sort((a, b) => b.kept.at - a.kept.at);
+}

@@ -4,9 +4,10 @@ import type { Article, Finding, Place } from './articletypes';
 import { blockAround, cut, type Range } from './blocks';
 import { count, digest, type Count, type Digest } from './digest';
 import type * as Tools from './editor/editor';
-import type { Refused } from './editor/paste';
+import { Intake } from './files/intake.svelte';
 import { t } from './i18n.svelte';
 import { layout, placeIn, rangeOf } from './layout';
+import { LONGEST, type Refused } from './onlytext';
 import { Rewriting } from './rewriting.svelte';
 
 const REST_MS = 120;
@@ -17,6 +18,7 @@ export type Told = Refused | { why: 'moved' };
 
 export class EditorDesk {
   readonly article: OpenArticle;
+  readonly intake = new Intake();
   digest = $state.raw<Digest>(EMPTY);
   /** The text as it was a moment ago. */
   text = $state.raw('');
@@ -61,6 +63,7 @@ export class EditorDesk {
       onselect: () => this.#soon(),
       onfinding: (index) => this.show(index),
       onrefused: (refused) => (this.told = refused),
+      onfiles: (files, at) => void this.takeFiles(files, at),
       onsettled: (was) => this.rewriting?.settled(was),
       onstop: () => this.rewriting?.stop(),
       onblur: () => void manuscript.flush(),
@@ -141,6 +144,17 @@ export class EditorDesk {
   goToPlace(article: Article, place: Place): void {
     const range = this.#place(article, place.section, place.start, place.end);
     if (range) this.goTo(range.from, range.to);
+  }
+
+  /** Puts the text of files at a place, without one at the cursor; one undo takes it out again. */
+  async takeFiles(files: File[], at = this.#view?.state.selection.main.head ?? 0): Promise<void> {
+    const [view, tools] = [this.#view, this.#tools];
+    if (!view || !tools) return;
+    this.told = null;
+    const place = tools.holdPlace(view, at);
+    const text = await this.intake.take(files, Math.max(0, LONGEST.manuscript - view.state.doc.length));
+    const now = place();
+    if (text !== null && this.#view === view) tools.putIn(view, now, text);
   }
 
   focus(): void {

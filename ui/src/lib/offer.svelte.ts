@@ -41,6 +41,12 @@ class Offers {
     }
   }
 
+  /** Says what was not done, for a while. */
+  complain(problem: Problem): void {
+    this.problem = problem;
+    this.leave();
+  }
+
   close(): void {
     this.hold();
     this.now = null;

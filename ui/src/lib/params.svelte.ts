@@ -22,7 +22,11 @@ class Params {
   #wanted = '';
   #loaded = '';
 
-  readonly chosen = $derived(this.known?.presets.find((one) => one.id === (this.preset ?? this.known?.default)) ?? null);
+  /** What stands for no choice where it is another than the server's default. */
+  #usual = $state<string | null>(null);
+
+  readonly #default = $derived(this.#usual ?? this.known?.default);
+  readonly chosen = $derived(this.known?.presets.find((one) => one.id === (this.preset ?? this.#default)) ?? null);
   readonly count = $derived(Object.keys(this.changes).length);
 
   /** Reads what there is to set, in the language of the page. */
@@ -44,8 +48,9 @@ class Params {
     }
   }
 
-  show(conversation: string | null): void {
+  show(conversation: string | null, usual: string | null = null): void {
     this.#conversation = conversation;
+    this.#usual = usual;
     const stored = readStored<Partial<Stored>>(KEY(conversation), {});
     this.preset = stored.preset ?? null;
     this.changes = stored.changes ?? {};
@@ -61,7 +66,7 @@ class Params {
   }
 
   use(preset: string): void {
-    this.preset = preset === this.known?.default ? null : preset;
+    this.preset = preset === this.#default ? null : preset;
     this.changes = {};
     this.#keep();
   }
@@ -95,6 +100,13 @@ class Params {
 
   reset(name?: ParameterName): void {
     this.changes = name === undefined ? {} : Object.fromEntries(Object.entries(this.changes).filter(([key]) => key !== name));
+    this.#keep();
+  }
+
+  clear(): void {
+    this.preset = null;
+    this.changes = {};
+    this.refused = [];
     this.#keep();
   }
 

@@ -40,6 +40,14 @@ export function writeStored(key: string, value: unknown): void {
   }
 }
 
+export function storedKeys(prefix: string): string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}
+
 class Prefs {
   theme = $state<Theme>(defaults.theme);
   language = $state<'zh' | 'en'>(defaults.language);

@@ -22,7 +22,20 @@ export function articleRoutes({ problem }) {
   };
 
   function create(_, body) {
-    const known = ['text', 'brief', 'words', 'lang', 'seed', 'format', 'style', 'glossary', 'characters', 'facts'];
+    const known = [
+      'text',
+      'brief',
+      'words',
+      'lang',
+      'seed',
+      'format',
+      'style',
+      'glossary',
+      'characters',
+      'facts',
+      'preset',
+      'sampling',
+    ];
     const strange = Object.keys(body).find((name) => !known.includes(name));
     if (strange) return [422, problem('unknown_field', `不认识 ${strange}`)];
     const text = body.text ?? JSON.stringify(body.brief);

@@ -21,8 +21,9 @@ from hanmo.core.flows.expand import EARLIER, NOTE_ASK, Written, section_heading
 from hanmo.core.flows.front import material, plan_text
 from hanmo.core.flows.room import Room, estimate_tokens, kept_from
 from hanmo.core.flows.tidy import tidy
-from hanmo.core.presets import PRESETS
+from hanmo.core.presets import PRESETS, choose_for_article
 from hanmo.core.text import Language
+from hanmo.core.values import Sampling
 
 __all__ = ["plan_code", "write_file"]
 
@@ -121,9 +122,10 @@ def write_file(assignment: Assignment, plan: Plan, section: Section, texts: Mapp
     else:
         runs = section.heading == USAGE[assignment.lang] and runs_in_a_shell([s.heading for s in sections])
         task = _usage_task(messages, heading, section, RUN_OPENING[assignment.lang] if runs else "")
+    usual = choose_for_article(PRESETS["code"], assignment.preset, assignment.sampling)
     words, best = section.words, None
     for attempt in range(TRIES):
-        raw, end, asked = yield from _answer(task, messages, attempt, assignment.seed + k, room)
+        raw, end, asked = yield from _answer(task, messages, attempt, _surer(usual, attempt, assignment.seed + k), room)
         words = asked or words
         if end == "skipped":
             return Written("", "skipped", words)
@@ -181,11 +183,16 @@ def outline(text: str, most: int = 30) -> str:
 # --------------------------------------------------------------------------------------------------------------- one answer
 
 
-def _answer(task: _Task, messages: tuple[Turn, ...], attempt: int, seed: int, room: Room) -> Flow[tuple[str, End, int | None]]:
+def _surer(usual: Sampling, attempt: int, seed: int) -> Sampling:
+    """Nearer to the likeliest with every attempt."""
+    colder = max(min(0.1, usual.temperature), usual.temperature - 0.1 * attempt)
+    return replace(usual, temperature=colder, seed=seed + 1000 * attempt)
+
+
+def _answer(
+    task: _Task, messages: tuple[Turn, ...], attempt: int, sampling: Sampling, room: Room
+) -> Flow[tuple[str, End, int | None]]:
     """What the model writes behind the opening, run by run until it is complete or ends; the last run's end, and the length asked for."""
-    sampling = replace(
-        PRESETS["code"], temperature=max(0.1, PRESETS["code"].temperature - 0.1 * attempt), seed=seed + 1000 * attempt
-    )
     read = sum(estimate_tokens(turn.text) for turn in messages)
     text, words, spent = "", None, 0
     end: End = "length"

@@ -14,7 +14,7 @@ from hanmo.core.articles import Assignment, Section
 from hanmo.core.briefs import read_number
 from hanmo.core.checks.code import ParseError, check_code
 from hanmo.core.flows.asks import Ask, Flow
-from hanmo.core.flows.prose import PROSE, Place
+from hanmo.core.flows.prose import Place
 from hanmo.core.flows.tables import mended_table
 from hanmo.core.presets import PRESETS
 from hanmo.core.text import count_words, ends_sentence
@@ -89,7 +89,9 @@ def add_element(place: Place, text: str, kind: ElementKind, assignment: Assignme
     """`text` with an element behind it, or `text` alone where none came out whole."""
     before = text.rstrip() + "\n\n" if text.strip() else ""
     opening = OPENING[kind].format(language=_language(assignment))
-    sampling = replace(PRESETS["code"] if kind in ("code", "formula") else PROSE, max_new_tokens=TOKENS[kind], presence_penalty=0.0)
+    sampling = replace(
+        PRESETS["code"] if kind in ("code", "formula") else place.sampling, max_new_tokens=TOKENS[kind], presence_penalty=0.0
+    )
     for attempt in range(TRIES):
         seeded = replace(sampling, seed=place.seed + 7 + 101 * attempt)
         answer = yield Ask(

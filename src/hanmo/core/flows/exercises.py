@@ -6,7 +6,7 @@ from dataclasses import replace
 from hanmo.core.articles import Section
 from hanmo.core.briefs import read_number
 from hanmo.core.flows.asks import Answer, Ask, Flow
-from hanmo.core.flows.prose import PROSE, Place, Prose
+from hanmo.core.flows.prose import Place, Prose
 from hanmo.core.text import Language, count_words, sentences, units
 
 PER_SECTION = 5
@@ -57,8 +57,8 @@ def _paragraph(place: Place, begun: str, tokens: int, said: set[str]) -> Flow[An
     """What follows `begun`, up to a blank line; asked again where it is empty or holds a sentence that was `said`, which it learns."""
     avoid: tuple[str, ...] = ()
     for attempt in range(TRIES):
-        warmer = PROSE.temperature + 0.15 * attempt
-        sampling = replace(PROSE, max_new_tokens=tokens, temperature=warmer, seed=place.seed + 101 * attempt)
+        warmer = place.sampling.temperature + 0.15 * attempt
+        sampling = replace(place.sampling, max_new_tokens=tokens, temperature=warmer, seed=place.seed + 101 * attempt)
         answer = yield Ask(
             place.messages, sampling, place.opening + begun, avoid=avoid, block="paragraph", more=True, attempt=attempt, free=True
         )

@@ -18,11 +18,12 @@ from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, writ
 from hanmo.core.flows.front import MARKS, material, plan_text, rules
 from hanmo.core.flows.musts import add_musts, musts_of
 from hanmo.core.flows.plan import is_letter
-from hanmo.core.flows.prose import Place, Prose, Voice, new_paragraph, write_prose
+from hanmo.core.flows.prose import PROSE, Place, Prose, Voice, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
 from hanmo.core.flows.tidy import without_heading, without_title_label
 from hanmo.core.kinds import kind_of
+from hanmo.core.presets import choose_for_article
 from hanmo.core.text import Language, count_words, language_of
 
 BEFORE_ELEMENTS = 0.5
@@ -90,6 +91,7 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
         terms=(assignment.brief, plan.title),
         goes_on=k < len(sections) - 1 and not MAY_CONCLUDE.search(section.heading),
         voice=_voice(assignment),
+        sampling=choose_for_article(PROSE, assignment.preset, assignment.sampling),
     )
     elements = elements_of(assignment, sections, k)
     if total := asked_exercises(assignment.brief):

@@ -73,7 +73,7 @@ FIRST_WORDS = 12
 class Place:
     """Where a text is written: the conversation, what the answer begins with, the texts that stand elsewhere in the article, and what this one
     may not begin with. `terms` are the names of what it
-    is about; `goes_on`: it is not the end of the article."""
+    is about; `goes_on`: it is not the end of the article. `sampling` is how it is written where nothing is in the way."""
 
     messages: tuple[Turn, ...]
     opening: str
@@ -84,6 +84,7 @@ class Place:
     terms: tuple[str, ...] = ()
     goes_on: bool = False
     voice: Voice = "plain"
+    sampling: Sampling = PROSE
 
     def openers(self, text: str) -> tuple[str, ...]:
         """Those that stand nowhere in the article yet, this `text` of it included; all, where none is left."""
@@ -112,7 +113,7 @@ def write_prose(place: Place, words: int, text: str = "", closing: str = "") -> 
     while way.tries <= most_tries(words) and not way.given_up:
         body = way.still_for(words)
         tokens = max(64, round((body * 1.25 - count_words(way.text)) * TOKENS_PER_WORD))
-        sampling = replace(_other_way(way.stuck, place.seed + way.tries), max_new_tokens=tokens)
+        sampling = replace(_other_way(place.sampling, way.stuck, place.seed + way.tries), max_new_tokens=tokens)
         answer = yield Ask(
             place.messages,
             sampling,
@@ -263,7 +264,8 @@ def new_paragraph(text: str) -> str:
     return tidy(text) + "\n\n" if text.strip() else ""
 
 
-def _other_way(stuck: int, seed: int) -> Sampling:
+def _other_way(usual: Sampling, stuck: int, seed: int) -> Sampling:
     """Further from the likeliest, the longer it is stuck."""
-    warmer = min(1.1, PROSE.temperature + 0.1 * stuck)
-    return replace(PROSE, temperature=warmer, presence_penalty=min(1.2, PROSE.presence_penalty + 0.15 * stuck), seed=seed)
+    warmer = max(usual.temperature, min(1.1, usual.temperature + 0.1 * stuck))
+    stronger = max(usual.presence_penalty, min(1.2, usual.presence_penalty + 0.15 * stuck))
+    return replace(usual, temperature=warmer, presence_penalty=stronger, seed=seed)

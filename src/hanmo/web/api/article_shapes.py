@@ -27,6 +27,8 @@ from hanmo.work.ports import PromptRead
 
 
 class BriefJson(TypedDict):
+    """`preset` and `sampling` are what was chosen; null and empty where nothing was."""
+
     text: str
     words: int
     lang: Language
@@ -36,6 +38,8 @@ class BriefJson(TypedDict):
     glossary: str
     characters: str
     facts: str
+    preset: str | None
+    sampling: dict[str, int | float]
 
 
 class PlanSectionJson(TypedDict):
@@ -203,6 +207,7 @@ def article_json(view: ArticleView, lang: UiLanguage) -> ArticleJson:
 def brief_json(article: Article) -> BriefJson:
     values: dict[str, Any] = asdict(article.assignment)
     values["text"] = values.pop("brief")
+    values["preset"] = values["preset"] or None
     return cast("BriefJson", values)
 
 

@@ -1,7 +1,7 @@
 """Articles: from what is asked to the finished text. What takes long answers with a job, to be followed like a generation."""
 
 import secrets
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,6 +20,7 @@ from hanmo.web.api.article_shapes import (
     revision_json,
 )
 from hanmo.web.api.brief_shapes import BriefOrText
+from hanmo.web.api.conversations import PresetName
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.articles import SteerAction
@@ -37,7 +38,8 @@ class _Body(BaseModel):
 
 class NewArticle(_Body):
     """`text` (or `brief`, as a text or as fields) is what is to be written; without `words`, the length it names. `seed` makes a text
-    repeatable. `resume`: the newest article of exactly this order, if there is one, instead of a new one."""
+    repeatable. `preset` and single values of `sampling` say how its text is sampled, but for `max_new_tokens` and `seed`. `resume`: the newest
+    article of exactly this order, if there is one, instead of a new one."""
 
     text: Material | None = None
     brief: BriefOrText | None = None
@@ -49,6 +51,8 @@ class NewArticle(_Body):
     glossary: Material = ""
     characters: Material = ""
     facts: Material = ""
+    preset: PresetName | None = None
+    sampling: dict[str, Any] | None = None
     resume: bool = False
 
 
@@ -280,6 +284,8 @@ def assignment_of(body: NewArticle) -> Assignment:
         glossary=body.glossary,
         characters=body.characters,
         facts=body.facts,
+        preset=body.preset or "",
+        sampling=body.sampling,
     )
 
 

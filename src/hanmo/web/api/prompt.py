@@ -185,7 +185,9 @@ def prompt_router(services: Services) -> APIRouter:
         """The presets, and every parameter with what it does and its safe range."""
         said = words(language_of(request.scope))
         presets = [
-            PresetJson(id=name, name=said.text(f"preset.{name}"), note=said.text(f"preset.{name}.note"), sampling=asdict(sampling))
+            PresetJson(
+                id=name, name=said.text(f"ui.preset.{name}"), note=said.text(f"ui.preset.{name}.note"), sampling=asdict(sampling)
+            )
             for name, sampling in PRESETS.items()
         ]
         parameters = [

@@ -101,9 +101,9 @@ def templates_router(services: Services) -> APIRouter:
         return template_json(await library.restore(template_id))
 
     @router.post("/{template_id}/duplicate", status_code=201)
-    async def duplicate_template(template_id: str, body: Copy) -> TemplateJson:
+    async def duplicate_template(template_id: str, body: Copy | None = None) -> TemplateJson:
         """A copy that is the user's own."""
-        return template_json(await library.duplicate(template_id, body.name))
+        return template_json(await library.duplicate(template_id, body.name if body else ""))
 
     @router.post("/{template_id}/fill")
     async def fill_template(template_id: str, body: Values) -> FilledJson:

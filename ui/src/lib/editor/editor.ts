@@ -8,16 +8,18 @@ import { cards } from './cards';
 import { changesTo } from './changes';
 import { foundMarks } from './findings';
 import { look } from './look';
-import { onlyText, type Refused } from './paste';
+import { incoming, type Incoming } from './paste';
+import { places } from './places';
 import { suggestions, type Suggestion, type SuggestionWords } from './suggestion';
 
 export { hideCard, showCard } from './cards';
+export { holdPlace } from './places';
 export { mapping } from './changes';
 export { found, nextFound, showFound } from './findings';
 export { beginSuggestion, choose, dropSuggestion, proposeParts, suggestion, tellSuggestion } from './suggestion';
 export type { EditorView };
 
-export interface EditorOptions {
+export interface EditorOptions extends Incoming {
   parent: HTMLElement;
   text: string;
   /** The state of an editor that was closed, from `shelve`. */
@@ -31,7 +33,6 @@ export interface EditorOptions {
   onchange: () => void;
   onselect: (view: EditorView) => void;
   onfinding: (index: number) => void;
-  onrefused: (refused: Refused) => void;
   onsettled: (was: Suggestion, now: EditorState) => void;
   onstop: () => void;
   onblur: () => void;
@@ -60,7 +61,8 @@ function extensions(options: EditorOptions): Extension {
     placeholder(options.hint),
     cards,
     foundMarks(options.onfinding),
-    onlyText(options.onrefused),
+    incoming(options),
+    places,
     look,
     EditorView.updateListener.of((update) => {
       if (update.docChanged && !update.transactions.every((one) => one.isUserEvent('remote'))) options.onchange();
@@ -108,6 +110,17 @@ export function replaceRange(view: EditorView, from: number, to: number, insert:
     annotations: isolateHistory.of('full'),
   });
   view.focus();
+}
+
+/** A text as paragraphs of their own, where it is more than a line. */
+export function putIn(view: EditorView, at: number, text: string): void {
+  const block = text.includes('\n');
+  const before = view.state.sliceDoc(Math.max(0, at - 2), at);
+  const after = view.state.sliceDoc(at, at + 2);
+  const gap = (missing: boolean, there: string) => (!block || missing ? '' : '\n'.repeat(2 - (there.match(/\n/g)?.length ?? 0)));
+  const lead = gap(at === 0, /\n*$/.exec(before)?.[0] ?? '');
+  const tail = gap(at === view.state.doc.length, /^\n*/.exec(after)?.[0] ?? '');
+  replaceRange(view, at, at, lead + text + tail);
 }
 
 /** The place at the upper third of the window. */

@@ -1,44 +1,44 @@
-// What may come into the text from outside. What may not leaves everything as it was, and is said in one sentence.
+// What comes into the text from outside: text as it is, files by whoever reads them. What may not come in leaves everything as it was.
 import { EditorState, type Extension } from '@codemirror/state';
 import { EditorView } from '@codemirror/view';
+import { filesIn } from '../files/reading';
+import { LONGEST, whyNot, type Refused } from '../onlytext';
 
-/** As the server takes it. */
-export const LONGEST = 300_000;
-
-export type Refused = { why: 'not_text' } | { why: 'too_long'; n: number; limit: number };
-
-// NUL and its like come from files that are no text, and so does what a decoder could not read.
-// eslint-disable-next-line no-control-regex
-const BINARY = /[\u0000-\u0008\u000e-\u001f]|\ufffd{3}/;
-const LOOKED_AT = 100_000;
-
-export function whyNot(text: string, files: number, there: number): Refused | null {
-  if (text === '') return files > 0 ? { why: 'not_text' } : null;
-  if (there + text.length > LONGEST) return { why: 'too_long', n: text.length, limit: LONGEST };
-  return BINARY.test(text.slice(0, LOOKED_AT)) ? { why: 'not_text' } : null;
+export interface Incoming {
+  onrefused: (refused: Refused) => void;
+  /** Files for the place `at`. */
+  onfiles: (files: File[], at: number) => void;
 }
 
-export function onlyText(onrefused: (refused: Refused) => void): Extension {
-  const take = (event: Event, data: DataTransfer | null, view: EditorView): boolean => {
+export function incoming({ onrefused, onfiles }: Incoming): Extension {
+  const take = (event: Event, data: DataTransfer | null, view: EditorView, at: number): boolean => {
+    const files = filesIn(data);
     const { from, to } = view.state.selection.main;
-    const refused = data && whyNot(data.getData('text/plain'), data.files.length, view.state.doc.length - (to - from));
-    if (!refused) return false;
+    const refused =
+      data && files.length === 0 && whyNot(data.getData('text/plain'), data.files.length, view.state.doc.length - (to - from));
+    if (files.length > 0) onfiles(files, at);
+    else if (refused) onrefused(refused);
+    else return false;
     event.preventDefault();
-    onrefused(refused);
     return true;
   };
   return [
     EditorView.domEventHandlers({
-      paste: (event, view) => take(event, event.clipboardData, view),
-      drop: (event, view) => take(event, event.dataTransfer, view),
+      paste: (event, view) => take(event, event.clipboardData, view, view.state.selection.main.from),
+      drop: (event, view) => take(event, event.dataTransfer, view, view.posAtCoords({ x: event.clientX, y: event.clientY }, false)),
     }),
     // Whatever way it came.
     EditorState.changeFilter.of((transaction) => {
       const fits =
         !transaction.docChanged ||
-        transaction.newDoc.length <= LONGEST ||
+        transaction.newDoc.length <= LONGEST.manuscript ||
         transaction.newDoc.length <= transaction.startState.doc.length;
-      if (!fits) onrefused({ why: 'too_long', n: transaction.newDoc.length - transaction.startState.doc.length, limit: LONGEST });
+      if (!fits)
+        onrefused({
+          why: 'too_long',
+          n: transaction.newDoc.length - transaction.startState.doc.length,
+          limit: LONGEST.manuscript,
+        });
       return fits;
     }),
   ];

@@ -15,6 +15,12 @@ const config = {
   KEEP_CONTENT: true,
 };
 
-export function toNodes(html: string): DocumentFragment {
-  return DOMPurify.sanitize(html, { ...config, RETURN_DOM_FRAGMENT: true });
+/** `tags`, `attributes`: besides those that our own Markdown makes. */
+export function toNodes(html: string, tags: string[] = [], attributes: string[] = []): DocumentFragment {
+  const more = {
+    ALLOWED_TAGS: [...config.ALLOWED_TAGS, ...tags],
+    ALLOWED_ATTR: [...config.ALLOWED_ATTR, ...attributes],
+    ADD_URI_SAFE_ATTR: [...config.ADD_URI_SAFE_ATTR, ...attributes],
+  };
+  return DOMPurify.sanitize(html, { ...config, ...more, RETURN_DOM_FRAGMENT: true });
 }

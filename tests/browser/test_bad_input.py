@@ -1,0 +1,73 @@
+"""What comes in from outside, and a server that dies in the wrong moment, in the page on a real server."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.browser.articledesk import LIMIT_MS
+from tests.browser.test_manuscript import TEXT, editor, expect_saved
+from tests.fakes.running import FakeHanmo
+from tests.outside.articles import Desk
+
+OpenPage = Callable[..., Page]
+MAIN = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+WORD = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    f'<Relationship Id="r1" Type="{MAIN}" Target="word/document.xml"/></Relationships>',
+    "word/document.xml": '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+    '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>水温</w:t></w:r></w:p>'
+    "<w:p><w:r><w:t>绿茶怕</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>开水</w:t></w:r></w:p></w:body></w:document>",
+}
+
+
+def docx() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as out:
+        for name, content in WORD.items():
+            out.writestr(name, content)
+    return packed.getvalue()
+
+
+def test_a_word_file_is_read_under_the_policy_of_the_real_server(open_page: OpenPage) -> None:
+    page = open_page("/a")
+    page.get_by_test_id("file-input").set_input_files({"name": "稿.docx", "mimeType": "application/zip", "buffer": docx()})
+    expect(page.get_by_test_id("article-brief")).to_have_value("# 水温\n\n绿茶怕**开水**", timeout=LIMIT_MS)
+
+
+def test_a_template_with_a_variable_that_its_text_does_not_have_is_refused_by_name(open_page: OpenPage) -> None:
+    page = open_page("/t", expected="422")
+    template = {"name": "信", "brief": {"text": "给{{谁}}写一封信"}, "variables": [{"name": "对谁"}]}
+    file = json.dumps({"hanmo_templates": 1, "templates": [template]}).encode()
+    page.get_by_test_id("template-file").set_input_files({"name": "t.json", "mimeType": "application/json", "buffer": file})
+    expect(page.get_by_test_id("problem")).to_contain_text("对谁")
+    expect(page.get_by_test_id("problem")).to_contain_text("谁")
+    expect(page.get_by_test_id("template-list")).not_to_contain_text("给{{谁}}写一封信")
+
+
+def test_a_server_that_is_killed_in_the_middle_of_a_save_has_the_text_once_it_is_back(open_page: OpenPage, tmp_path: Path) -> None:
+    data_dir, held = tmp_path / "data", list[Route]()
+    with FakeHanmo(data_dir) as server, server.wait_ready().client() as client:
+        desk = Desk(client, "写一篇讲湖的短文。", words=200, seed=7)
+        desk.put("text", {"text": TEXT, "base_revision": 0})
+        page = open_page(f"/a/{desk.id}", at=server, expected="net::ERR_")
+        content = editor(page)
+        page.route("**/text", held.append)
+        content.press("Control+End")
+        page.keyboard.insert_text("重启前写的。")
+        expect_saved(page, "saving")
+        port = server.url.rsplit(":", 1)[-1]
+        server.kill()
+    held[0].continue_()
+    page.unroute("**/text")
+    expect_saved(page, "offline")
+    page.keyboard.insert_text("重启时写的。")
+    with FakeHanmo(data_dir, "--port", port) as server, server.wait_ready().client() as client:
+        expect_saved(page)
+        assert "重启前写的。重启时写的。" in client.get(f"/api/articles/{desk.id}").json()["text"]

@@ -1,0 +1,57 @@
+// What is filled in for a new article. It stays in this browser until the server has accepted it.
+import type { ArticleDraft } from './articledraft';
+import { blank as blankBrief } from './brief';
+import { openArticleDraft, writeArticleDraft } from './drafts';
+import { params } from './params.svelte';
+
+/** Where the parameters of a new article are kept. */
+export const ARTICLE_PARAMS = 'article';
+
+const blank = (): ArticleDraft => ({
+  fields: blankBrief(),
+  words: null,
+  lang: 'auto',
+  format: 'prose',
+  materials: { style: '', glossary: '', characters: '', facts: '' },
+});
+
+const same = (a: ArticleDraft, b: ArticleDraft) => JSON.stringify(a) === JSON.stringify(b);
+
+export class NewArticleDraft {
+  now = $state<ArticleDraft>(blank());
+
+  constructor() {
+    this.#show();
+  }
+
+  #show(): void {
+    const { draft, mine } = openArticleDraft();
+    const empty = blank();
+    const shown = {
+      ...empty,
+      ...draft,
+      fields: { ...empty.fields, ...draft?.fields },
+      materials: { ...empty.materials, ...draft?.materials },
+    };
+    this.now = shown;
+    void mine.then((mine) => {
+      // It is another tab's. What was typed into it meanwhile is not.
+      if (mine || !same($state.snapshot(this.now), shown)) return;
+      writeArticleDraft(null);
+      this.#show();
+    });
+  }
+
+  /** Call from an effect. */
+  keep(): void {
+    const now = $state.snapshot(this.now);
+    writeArticleDraft(same(now, blank()) ? null : now);
+  }
+
+  /** The server has it. */
+  forget(): void {
+    writeArticleDraft(null);
+    params.show(ARTICLE_PARAMS);
+    params.clear();
+  }
+}
