@@ -1,9 +1,13 @@
-"""Whether the price is right: a mixed series of runs on the real engine, each foreseen from those before it."""
+"""Whether the price is right: a mixed series of runs on the real engine, each foreseen from those before it.
 
+`python -m benchmarks.series FILE.json` writes a series down.
+"""
+
+import asyncio
 import json
 import random
 import sys
-import time
+import tempfile
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass
@@ -15,6 +19,7 @@ from hanmo.core.speeds import Reading, Speeds, Writing
 from hanmo.core.values import Sampling
 from hanmo.work.ports import Engine, EngineRequest
 from hanmo.work.speeds import Stopwatch
+from tests.models.real import real_model
 
 RUNS, LEARNT = 60, 10
 NEAR = 0.25
@@ -100,10 +105,15 @@ async def _measured(engine: Engine, request: EngineRequest) -> tuple[tuple[int, 
     return tuple(ids), [Measured(run.reading, known.writings[0] if known.writings else None)]
 
 
-async def record(directory: Path, model: Path, to: Path) -> None:
-    """Writes a series down, for the tests of the model of speeds."""
-    async with running_engine(directory, model) as engine:
-        began = time.monotonic()
-        series = await _series(engine)
+async def record(to: Path) -> None:
+    """Writes a series on the real 0.5B down, to try other models of speed on."""
+    with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
+        async with running_engine(Path(directory), real_model("qwen2.5-coder-0.5b")) as engine:
+            series = await _series(engine)
     to.write_text(json.dumps([asdict(run) for run in series], indent=0) + "\n", "utf-8")
-    print(f"{len(series)} runs in {time.monotonic() - began:.0f} s: {near(series)}", file=sys.stderr)
+    first, speed = near(series)
+    print(f"{len(series)} runs; within ±25 %: {first:.0%} of first tokens, {speed:.0%} of speeds")
+
+
+if __name__ == "__main__":
+    asyncio.run(record(Path(sys.argv[1])))

@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hanmo.core.articles import Assignment
 from hanmo.core.errors import Conflict, EngineUnavailable, NotFound, StoreFull
+from hanmo.core.speeds import Reading, Speeds, Writing
 from hanmo.store import MemoryStore, Store
 from hanmo.work.article_ports import Articles, JobKind, JobRecord
+from hanmo.work.articles import ArticleDesk
 from hanmo.work.job_runner import JobRunner
 from hanmo.work.jobs import Job, JobEnd, JobEvent, JobState, Pace, SectionPiece
 from hanmo.work.lanes import Lanes
+from hanmo.work.speeds import MeteredEngine, SpeedBook
+from tests.fakes.studio import studio as says
 from tests.work.studio import Mortal, Pen, Relapsing, at_desk, studio
 
 LENGTHS = (45, 60)
@@ -359,3 +364,31 @@ async def test_the_pace_is_known_once_it_was_measured(monkeypatch: pytest.Monkey
     now = 1010.0
     pace.saw(51)
     assert pace.seconds_for(100) == pytest.approx(50), "a rest does not count"
+
+
+async def test_looking_over_tells_the_share_that_is_done_and_the_time_left() -> None:
+    async with studio(Pen(says)) as s:
+        article_id = await s.written(100, 100)
+        job = await s.desk.suggest(article_id, "polish", None)
+        states = [event for event in await s.events(job.id) if isinstance(event, JobState)]
+        shares = [state.done for state in states]
+        assert shares == sorted(shares)
+        assert len(set(shares)) > 4, "by the sentence, not by the section"
+        assert 0.5 < shares[-1] < 1
+        assert states[-1].seconds_left is not None
+        assert states[-1].seconds_left >= 0
+
+
+async def test_the_plan_and_the_text_are_told_by_measured_speeds_before_there_is_a_pace() -> None:
+    speeds = Speeds((Reading(500, 500, 0, 5.0),), (Writing(100, 500, 10.0),), zh_words_per_token=1.0)
+    store, engine = MemoryStore(), MeteredEngine(Pen(says), SpeedBook())
+    async with ArticleDesk(engine, store.articles, Lanes(lambda: False), lambda: speeds) as desk:
+        article_id = await desk.create(Assignment("写一篇游记，写山水。", 1200, "zh", 1))
+        job = await desk.write(article_id)
+        states = [event async for event in desk.jobs.follow(job.id) if isinstance(event, JobState)]
+    lefts = [state.seconds_left for state in states if state.seconds_left is not None]
+    whole = speeds.seconds_for_words(1200, 0, "zh")
+    assert whole is not None
+    assert lefts[0] > whole, "with the plan, from the first moment on"
+    assert lefts[-1] < 0.2 * lefts[0]
+    assert any(state.prompt_progress for state in states)

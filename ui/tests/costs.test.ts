@@ -77,10 +77,20 @@ test('an article says what writing it takes, from the order on', async () => {
   await expect.poll(said).toEqual(['首字 约 6 秒 · 每百字 约 9 秒 · 写完 约 12 分钟']);
   expect(asked('work').at(-1)).toMatchObject({ action: 'write', article_id: expect.any(String) });
   await desk.$('article-write').click();
-  await desk.page.getByText('写好了').first().waitFor();
+  await desk.$('article-progress').getByText('已完成').waitFor();
   await desk.$('article-polish').hover();
   await expect.poll(() => desk.$('cost').innerText()).toContain('润色');
   expect(asked('work').at(-1)).toMatchObject({ action: 'polish' });
+});
+
+test('an answer of a length that was asked for says how far it is and how long it still takes', async () => {
+  Object.assign(desk.fake.script, { text: '雨'.repeat(120), piece: 2, everyMs: 60, target: 300 });
+  await desk.ask('写 300 字，讲一场雨');
+  await desk.$('live-target').waitFor();
+  await expect.poll(() => desk.$('live-target').innerText()).toMatch(/^\d+ \/ 300 字$/);
+  await expect.poll(() => desk.$('live-left').innerText()).toMatch(/^还要约 \d+ 秒$/);
+  await desk.finish('stop').waitFor();
+  expect(await desk.$('live-left').count()).toBe(0);
 });
 
 test('no price, no line: before the machine was measured, and where the server cannot tell', async () => {

@@ -85,9 +85,9 @@ class Job:
             self._wake()
 
     def read(self, read: PromptRead) -> None:
-        """A prompt is on its way into the engine."""
+        """A prompt is on its way into the engine. Where nobody knows how long the rest takes, what was told of it before stays."""
         rest = self.rest(read.total)
-        left = None if rest is None or read.seconds_left is None else read.seconds_left + rest
+        left = self.state.seconds_left if rest is None or read.seconds_left is None else read.seconds_left + rest
         self.show(status="reading", prompt_progress=read, seconds_left=left)
 
     def begin_section(self, section_id: str | None) -> None:

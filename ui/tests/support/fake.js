@@ -40,6 +40,8 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     everyMs: 15,
     reading: 3,
     readingMs: 30,
+    /** The length in words that was asked for. */
+    target: /** @type {number | null} */ (null),
     queued: 0,
     finish: 'stop',
     problem: null,
@@ -97,6 +99,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       emit(gen, 'state', {
         status: 'reading',
         prompt_progress: { done: Math.round((2010 * i) / plan.reading), total: 2010, cached: 0, seconds_left: 14 - i },
+        ...(plan.target === null ? {} : { target: plan.target }),
       });
       later(plan.readingMs, () => (i >= plan.reading ? (emit(gen, 'state', { status: 'writing' }), write(0)) : read(i + 1)));
     };
