@@ -51,10 +51,15 @@ def chart(title: str, groups: Sequence[Group]) -> str:
     return "\n".join([head, f"<title>{escape(title)}</title>", f"<style>{STYLE}</style>", frame, *parts, "</svg>", ""])
 
 
+def figure(value: float) -> str:
+    """Three digits that count."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
 def _bar(bar: Bar, y: int, low: int, high: int, colour: str, unit: str) -> list[str]:
     room = WIDTH - LEFT - 130
     length = room * (math.log10(bar.value) - low) / (high - low) if bar.value > 0 else 0
-    said = f"{bar.value:.3g} {unit}" if bar.value > 0 else "—"
+    said = f"{figure(bar.value)} {unit}" if bar.value > 0 else "—"
     note = f" {bar.note}" if bar.note else ""
     return [
         f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(bar.system)}</text>',

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psutil import cpu_count
 
-from benchmarks.chart import Bar, Group, chart
+from benchmarks.chart import Bar, Group, chart, figure
 from benchmarks.compare import Comparison, Contact, rows
 
 ROOT = Path(__file__).parents[1]
@@ -52,8 +52,8 @@ def block(found: Comparison, day: date) -> str:
     lines += [f"{contact.system}: {contact.missing}." for contact in found.contacts if contact.missing]
     lines += ["![The same as bars](images/compare.svg)", "", "| | figure | bound | kept |", "|---|---|---|---|"]
     for row in rows(found):
-        figure = f"{row.value:.3g} {row.unit}".strip()
-        lines.append(f"| {row.what} | {figure} | {row.bound} | {'yes' if row.kept(row.value) else 'no'} |")
+        said = f"{figure(row.value)} {row.unit}".strip()
+        lines.append(f"| {row.what} | {said} | {row.bound} | {'yes' if row.kept(row.value) else 'no'} |")
     return "\n".join(lines)
 
 
@@ -63,7 +63,7 @@ def picture_of(found: Comparison) -> str:
         Group(what, unit, tuple(Bar(contact.system, _value(contact, name), _mark(contact, name)) for contact in there))
         for name, (what, unit) in FIGURES.items()
     ]
-    return chart("Qwen3-4B with random weights, one machine, one run", groups)
+    return chart("Qwen3-4B with random weights, one machine, one run; logarithmic scale", groups)
 
 
 def _value(contact: Contact, name: str) -> float:
@@ -73,7 +73,7 @@ def _value(contact: Contact, name: str) -> float:
 
 def _figure(contact: Contact, name: str) -> str:
     star = r" \*" if name in contact.reckoned else ""
-    return f"{_value(contact, name):.3g}{star}"
+    return figure(_value(contact, name)) + star
 
 
 def _mark(contact: Contact, name: str) -> str:
