@@ -256,11 +256,20 @@ test('on a phone the parameters are a drawer that Escape closes, and nothing is 
 });
 
 test('what is typed is told while one types, so that it is read before it is sent, and not after that', async () => {
-  await desk.$('input').pressSequentially('写一句关于茶的话，再写一句关于水的话。', { delay: 90 });
-  await expect.poll(() => posts('prompt/warm').length).toBeGreaterThan(1);
-  await expect.poll(() => posts('prompt/warm').at(-1).text).toBe('写一句关于茶的话，再写一句关于水的话。');
+  const TEXT = '写一句关于茶的话，再写一句关于水的话。';
+  const EVERY_MS = 700;
+  await desk.$('input').waitFor();
+  await desk.page.clock.install();
+  await desk.page.clock.pauseAt(Date.now() + 10_000);
+  for (const letter of TEXT) {
+    await desk.page.keyboard.insertText(letter);
+    await desk.page.clock.runFor(90);
+  }
+  await desk.page.clock.runFor(EVERY_MS);
+  await expect.poll(() => posts('prompt/warm').at(-1)?.text).toBe(TEXT);
   const told = posts('prompt/warm').length;
-  expect(told).toBeLessThan(19); // not at every key
+  expect(told).toBe(Math.ceil((TEXT.length * 90) / EVERY_MS)); // not at every key
+  await desk.page.clock.resume();
   await desk.$('input').press('Enter');
   await desk.finish('stop').waitFor();
   expect(posts('prompt/warm').length).toBe(told);

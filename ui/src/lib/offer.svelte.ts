@@ -8,6 +8,8 @@ interface Offer {
   words: string;
   label: string;
   act: () => Promise<void> | void;
+  /** What has the focus then, as a selector; nothing where another page opens. */
+  place?: string;
 }
 
 class Offers {

@@ -33,6 +33,7 @@ export function deleteConversation(conversation: string): Promise<boolean> {
     offers.show({
       words: t('ui.offer.conversation_deleted'),
       label: t('ui.offer.undo'),
+      ...(open ? {} : { place: `[data-row="${conversation}"] a` }),
       act: async () => {
         await api.restoreConversation(conversation);
         await app.refreshList();
@@ -50,5 +51,6 @@ export async function deleteMessage(conversation: OpenConversation, message: Mes
     words: t('ui.offer.messages_deleted', { n: count }),
     label: t('ui.offer.undo'),
     act: () => conversation.restoreMessage(message.id),
+    place: `[data-message="${message.id}"]`,
   });
 }

@@ -18,13 +18,14 @@ function host(): HTMLElement {
   return el;
 }
 
-/** The bare structure: without the mark of a finished block. */
+/** The bare structure: without the marks of a finished block and of what is wider than the page. */
 function bare(root: HTMLElement): string {
   const copy = root.cloneNode(true) as HTMLElement;
   copy.querySelectorAll('.done').forEach((el) => {
     el.classList.remove('done');
     if (el.className === '') el.removeAttribute('class');
   });
+  copy.querySelectorAll('[tabindex]').forEach((el) => el.removeAttribute('tabindex'));
   return [...copy.children].map((el) => el.outerHTML).join('\n');
 }
 

@@ -46,7 +46,7 @@ export function buildPage() {
     configFile: here('../../vite.config.ts'),
     root: here('../..'),
     logLevel: 'error',
-    build: { outDir: PAGE, emptyOutDir: true },
+    build: { outDir: PAGE, emptyOutDir: true, manifest: true },
   });
 }
 

@@ -1,5 +1,5 @@
 // A browser, a scripted server and a page for each test. A CSP violation or an uncaught error fails the test that caused it.
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { launch, PAGE } from './browser.js';
 import { startFake } from './fake.js';
@@ -43,7 +43,8 @@ export class Desk {
   }
 }
 
-export function useDesk(): Desk {
+/** `options`: what the browser is said to be like. */
+export function useDesk(options: BrowserContextOptions = {}): Desk {
   const desk = new Desk();
   let browser: Browser;
   beforeAll(async () => {
@@ -53,7 +54,7 @@ export function useDesk(): Desk {
   beforeEach(async () => {
     desk.fake = await startFake({ root: PAGE });
     Object.assign(desk.fake.script, { text: '她推开门，**雨**还在下。\n\n完。', piece: 3, everyMs: 5, reading: 1, readingMs: 5 });
-    desk.context = await browser.newContext();
+    desk.context = await browser.newContext(options);
     desk.complaints.length = 0;
     desk.page = await desk.open();
   });

@@ -1,7 +1,7 @@
 // Two texts side by side: theirs to read, mine to change; what differs is marked, and an arrow takes one place over.
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { MergeView } from '@codemirror/merge';
-import { EditorState, type Extension } from '@codemirror/state';
+import { EditorState, Prec, type Extension } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 import { look } from './look';
 
@@ -29,6 +29,31 @@ const sides = EditorView.theme({
   '.cm-collapsedLines': { background: 'var(--over)', color: 'var(--quiet)', fontFamily: 'var(--sans)', fontSize: '13px' },
 });
 
+/** What is folded is a button that Tab finds; the library knows it only by its click. */
+const folds = EditorView.updateListener.of(({ view }) => nameFolds(view));
+
+function nameFolds(view: EditorView): void {
+  for (const fold of view.contentDOM.querySelectorAll<HTMLElement>('.cm-collapsedLines')) {
+    fold.tabIndex = 0;
+    fold.role = 'button';
+  }
+}
+
+const unfold = EditorView.domEventHandlers({
+  keydown({ key, target }) {
+    const fold = target instanceof HTMLElement && target.matches('.cm-collapsedLines') && target;
+    if (!fold || (key !== 'Enter' && key !== ' ')) return false;
+    fold.click();
+    return true;
+  },
+});
+
+/** The arrows hear only the mouse's button going down: a key's click is told to them as that. */
+function takenByKey({ target, detail }: MouseEvent): void {
+  const arrow = target instanceof Element && detail === 0 && target.closest('.cm-merge-revert button');
+  if (arrow) arrow.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
+}
+
 export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }: Options): {
   text: () => string;
   close: () => void;
@@ -37,7 +62,8 @@ export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }
     EditorView.cspNonce.of(nonce),
     EditorView.lineWrapping,
     EditorState.phrases.of({ 'Revert this chunk': take, '$ unchanged lines': unchanged }),
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0', spellcheck: 'false' }),
+    Prec.high([folds, unfold]),
     look,
     sides,
   ];
@@ -50,5 +76,7 @@ export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }
     collapseUnchanged: { margin: 3, minSize: 6 },
     diffConfig: { scanLimit: 1_000, timeout: 200 },
   });
+  [view.a, view.b].forEach(nameFolds);
+  view.dom.addEventListener('click', takenByKey);
   return { text: () => view.b.state.doc.toString(), close: () => view.destroy() };
 }

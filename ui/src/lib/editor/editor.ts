@@ -47,6 +47,7 @@ function extensions(options: EditorOptions): Extension {
     EditorView.lineWrapping,
     EditorView.contentAttributes.of({
       'aria-label': options.label,
+      tabindex: '0',
       spellcheck: 'false',
       autocapitalize: 'off',
       'data-testid': 'manuscript',

@@ -55,6 +55,15 @@ async function highlight(figure: HTMLElement): Promise<void> {
   code.replaceChildren(toNodes(hljs.highlight(code.textContent, { language: lang, ignoreIllegals: true }).value));
 }
 
+/** What is wider than the page has to be reached by keyboard to be scrolled; what is not need not. */
+const wide = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (!(target instanceof HTMLElement)) continue;
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute('tabindex');
+  }
+});
+
 function addCopyButton(figure: HTMLElement, label: string): void {
   const button = document.createElement('button');
   button.type = 'button';
@@ -62,8 +71,6 @@ function addCopyButton(figure: HTMLElement, label: string): void {
   button.dataset['testid'] = 'copy';
   button.textContent = label;
   figure.querySelector('figcaption')?.append(button);
-  const pre = figure.querySelector('pre');
-  if (pre) pre.tabIndex = 0; // a block that scrolls sideways must be reachable by keyboard
 }
 
 /** `final`: the block will not change any more, so colouring it is worth the time. Resolves when everything lazy is in place. */
@@ -73,6 +80,7 @@ export function enrich(block: Element, final: boolean, copyLabel: string): Promi
     ...(block.matches(selector) ? [block as HTMLElement] : []),
     ...block.querySelectorAll<HTMLElement>(selector),
   ];
+  for (const el of find('pre, .table, div.math')) wide.observe(el);
   for (const el of find('.math')) {
     if (katex) typeset(el, katex);
     else waits.push(loadKatex().then((engine) => typeset(el, engine)));
