@@ -112,7 +112,9 @@ def _limits(done: "Bench") -> list[str]:
     gigabytes = f"{found.bytes_per_second / 1e9:.1f}"
     return [
         hear("bench.limit", rate=gigabytes, token_bytes=done.bytes_per_token, limit=f"{found.limit:.1f}"),
-        hear("bench.reached", written=f"{found.speed.written:.1f}", percent=round(100 * share)),
+        hear(
+            "bench.reached" if share <= 1 else "bench.disturbed", written=f"{found.speed.written:.1f}", percent=round(100 * share)
+        ),
         hear("bench.beside", written=f"{found.beside:.1f}", percent=round(100 * beside)),
     ]
 

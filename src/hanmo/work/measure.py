@@ -6,9 +6,11 @@ Rules
   * The work is a passing one (`work=None`): nothing of it is kept.
 """
 
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 
 from hanmo.core.flows.edits import ASK, EDITOR, edits_grammar
 from hanmo.core.flows.edits import SAMPLING as EDITS_SAMPLING
@@ -17,9 +19,12 @@ from hanmo.core.tuning import Speed
 from hanmo.core.values import Sampling, Timings
 from hanmo.work.ports import Engine, EngineDone, EngineRequest
 
-RUNS = 2
-READ_TOKENS, WRITTEN_TOKENS = 128, 32
+AGAIN_BELOW_S = 6.0
+"""What takes longer is measured once: a slow machine has no time for more."""
+READ_TOKENS, WRITTEN_TOKENS, COPIED_TOKENS = 128, 32, 96
 """Of a quick look at a setting."""
+TEXT_SENTENCES = 3
+"""Of the passage, for a text that is to be continued or corrected."""
 STEPS = (1, 2, 4, 8, 16, 32, 49)
 """How many tokens are put through the engine at once; 49 is the longest draft and the token before it."""
 BEFORE_STEP = 64
@@ -48,10 +53,10 @@ class Prompts:
 async def prompts_for(engine: Engine) -> Prompts:
     """In the words of the model that is loaded."""
     chat = await engine.chat_format()
-    lines = [PASSAGE[start:end] for start, end in sentences(PASSAGE)]
+    lines = [PASSAGE[start:end] for start, end in sentences(PASSAGE)][:TEXT_SENTENCES]
     listed = "\n".join(f"{i}. {line}" for i, line in enumerate(lines, 1))
     asked = {
-        "free": (SYSTEM, f"{PASSAGE}\n\n{GO_ON}"),
+        "free": (SYSTEM, f"{''.join(lines)}\n\n{GO_ON}"),
         "copied": (EDITOR["zh"], ASK["proofread"]["zh"].format(sentences=listed, n=1)),
     }
     ids = {
@@ -70,13 +75,15 @@ class Probe:
 
     async def speed(self, *, copied: bool = False) -> Speed:
         """Reading and free writing, and with `copied` correcting a text that needs no correction."""
-        speeds = [await self._speed(copied) for _ in range(RUNS)]
-        return Speed(*(max(getattr(speed, name) for speed in speeds) for name in ("read", "written", "copied")))
+        read = await self.best(lambda: self.reading(READ_TOKENS))
+        written = await self.best(lambda: self.writing(WRITTEN_TOKENS))
+        return Speed(read, written, await self.best(self.copying) if copied else 0.0)
 
-    async def _speed(self, copied: bool) -> Speed:
-        read = await self.reading(READ_TOKENS)
-        written = await self.writing(WRITTEN_TOKENS)
-        return Speed(read, written, await self.copying() if copied else 0.0)
+    async def best(self, measure: Callable[[], Awaitable[float]]) -> float:
+        """The better of two runs, or the only one where it took long."""
+        began = time.monotonic()
+        first = await measure()
+        return max(first, await measure()) if time.monotonic() - began < AGAIN_BELOW_S else first
 
     async def reading(self, num_tokens: int) -> float:
         """Tokens a second of a prompt that was never read before."""
@@ -90,7 +97,7 @@ class Probe:
 
     async def copying(self) -> float:
         """Tokens a second of correcting a text, as proofreading asks for it."""
-        sampling = replace(EDITS_SAMPLING["proofread"], max_new_tokens=len(self._prompts.passage) + 60, seed=7)
+        sampling = replace(EDITS_SAMPLING["proofread"], max_new_tokens=COPIED_TOKENS, seed=7)
         timings = await self._run(self._prompts.copied, sampling, self._prompts.grammar)
         return timings.tokens_per_second or 0.0
 
@@ -100,12 +107,13 @@ class Probe:
         await self._run(base, Sampling(max_new_tokens=1))
         seconds: dict[int, float] = {}
         for size in STEPS:
-            rates = [
-                (await self._run(base + self._fresh(size), Sampling(max_new_tokens=1))).prompt_tokens_per_second
-                for _ in range(RUNS)
-            ]
-            seconds[size] = size / max(rate or 0.001 for rate in rates)
+            seconds[size] = size / max(await self.best(partial(self._behind, base, size)), 0.001)
         return seconds
+
+    async def _behind(self, base: tuple[int, ...], size: int) -> float:
+        """Tokens a second of a step behind `base`."""
+        timings = await self._run(base + self._fresh(size), Sampling(max_new_tokens=1))
+        return timings.prompt_tokens_per_second or 0.0
 
     def _fresh(self, num_tokens: int) -> tuple[int, ...]:
         """Prose that begins somewhere else each time."""

@@ -24,7 +24,7 @@ from hanmo.core.tuning import (
     limit_tokens_per_second,
     model_drafts_pay,
 )
-from hanmo.work.measure import RUNS, WRITTEN_TOKENS, Probe, prompts_for
+from hanmo.work.measure import WRITTEN_TOKENS, Probe, prompts_for
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import Engine
 
@@ -119,6 +119,9 @@ class Tuner:
             await self._try("file", other.path, replace(setup, plan=other), found)
         setup = await self._drafts(setup, found)
         idle_draft = await self._second_model(setup, plan.draft_path, found) if plan.draft_path else ""
+        if found.speed.written > found.limit:  # something else read the memory while it was measured
+            found.bytes_per_second = max(found.bytes_per_second, await asyncio.to_thread(self._bandwidth))
+            found.limit = limit_tokens_per_second(found.bytes_per_second, machine.bytes_per_token)
         found.choice = Choice(setup.threads, setup.plan.kv_type, setup.plan.speculation, idle_draft)
         found.seconds = self._clock() - self._began
         return found
@@ -136,7 +139,7 @@ class Tuner:
                     found.reads[size] = await probe.reading(size)
             found.steps = await probe.steps()
             with self._busy():
-                found.beside = max([await probe.writing(WRITTEN_TOKENS) for _ in range(RUNS)])
+                found.beside = await probe.best(lambda: probe.writing(WRITTEN_TOKENS))
         found.trials.append(Trial("threads", str(setup.threads), speed))
         return speed
 
