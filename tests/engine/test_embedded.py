@@ -118,7 +118,7 @@ async def test_an_engine_dies_with_its_parent(load_plan: LoadPlan, tmp_path: Pat
         import asyncio, sys
         from pathlib import Path
         from hanmo.engine import EmbeddedEngine, EngineOptions
-        from hanmo.work.ports import LoadPlan
+        from hanmo.work.model_ports import LoadPlan
         async def main():
             async with EmbeddedEngine(EngineOptions(1, Path({str(tmp_path)!r}), Path({str(tmp_path / "c")!r}), 1 << 20)) as engine:
                 loading = asyncio.create_task(engine.load(LoadPlan({load_plan.model_id!r}, {load_plan.path!r}, "x", 512, "f16", True, 0, 0)))

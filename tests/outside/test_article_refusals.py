@@ -17,6 +17,7 @@ LANGUAGES = pytest.mark.parametrize("lang", ["zh", "en"])
 NOBODY = "0" * 32
 MARKER = "独角兽四十二unicorn42"
 ROUTES: tuple[tuple[str, str, Json], ...] = (
+    ("POST", "/open", {}),
     ("POST", "/plan", {}),
     ("PUT", "/plan", {"sections": [{"heading": "一", "words": 100}]}),
     ("POST", "/write", {}),

@@ -283,7 +283,7 @@ test('two texts are brought together: unfolded, taken over place by place, saved
   await keys.press('Enter');
   await expect.poll(() => folds.count()).toBe(0);
   await keys.held();
-  await keys.to('.cm-merge-revert button', 'Shift+Tab');
+  await keys.to('.cm-merge-revert [data-chunk="0"]', 'Shift+Tab');
   await keys.press('Enter');
   await expect.poll(() => desk.$('conflict').locator('.cm-content').last().innerText()).toContain('别处写的。');
   await keys.held();

@@ -1,5 +1,6 @@
 // Parameters of the open conversation: a preset and what was changed in it, kept in this browser and sent with each message.
 import { api, ApiError, Unreachable } from './api';
+import { t } from './i18n.svelte';
 import { readStored, writeStored } from './prefs.svelte';
 import { PARAMETERS, type Parameter, type ParameterName, type Presets, type Sampling, type Settings } from './prompttypes';
 
@@ -28,6 +29,10 @@ class Params {
   readonly #default = $derived(this.#usual ?? this.known?.default);
   readonly chosen = $derived(this.known?.presets.find((one) => one.id === (this.preset ?? this.#default)) ?? null);
   readonly count = $derived(Object.keys(this.changes).length);
+  /** In short: the preset, and how much is changed in it. */
+  readonly summary = $derived(
+    (this.chosen?.name ?? t('ui.params')) + (this.count > 0 ? ` · ${t('ui.params.changed', { n: this.count })}` : ''),
+  );
 
   /** Reads what there is to set, in the language of the page. */
   async load(language: string): Promise<void> {

@@ -92,6 +92,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       if (plan.cutStream && i === 5) for (const res of gen.readers) res.destroy();
       later(plan.everyMs, () => write(i + 1));
     };
+    const target = plan.target === null ? {} : { target: plan.target };
     const read = (i) => {
       gen.status = 'reading';
       state.status.engine.state = 'busy';
@@ -99,9 +100,11 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
       emit(gen, 'state', {
         status: 'reading',
         prompt_progress: { done: Math.round((2010 * i) / plan.reading), total: 2010, cached: 0, seconds_left: 14 - i },
-        ...(plan.target === null ? {} : { target: plan.target }),
+        ...target,
       });
-      later(plan.readingMs, () => (i >= plan.reading ? (emit(gen, 'state', { status: 'writing' }), write(0)) : read(i + 1)));
+      later(plan.readingMs, () =>
+        i >= plan.reading ? (emit(gen, 'state', { status: 'writing', ...target }), write(0)) : read(i + 1),
+      );
     };
     const wait = (place) => {
       emit(gen, 'state', { status: 'queued', queue_place: place });

@@ -91,7 +91,7 @@ def conversations_router(services: Services) -> APIRouter:
     @router.post("/{conversation_id}/open", status_code=202)
     async def open_conversation(conversation_id: str, _: Nothing | None = None) -> None:
         """Somebody looks at it: what was kept of its cache is brought back while nobody else needs the engine. Answers at once."""
-        services.warm_up.open(f"conversation:{conversation_id}")
+        services.warm_up.open(f"conversation:{(await services.conversations.get(conversation_id)).id}")
 
     @router.patch("/{conversation_id}")
     async def change_conversation(conversation_id: str, body: Changes, request: Request) -> ConversationJson:
