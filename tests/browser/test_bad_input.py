@@ -58,7 +58,7 @@ def test_a_server_that_is_killed_in_the_middle_of_a_save_has_the_text_once_it_is
         desk.put("text", {"text": TEXT, "base_revision": 0})
         page = open_page(f"/a/{desk.id}", at=server, expected="net::ERR_")
         content = editor(page)
-        page.route("**/text", held.append)
+        page.route("**/text", lambda route: held.append(route))
         content.press("Control+End")
         page.keyboard.insert_text("重启前写的。")
         expect_saved(page, "saving")
