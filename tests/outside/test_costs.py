@@ -1,6 +1,7 @@
 """The price of an action over HTTP, on the fake engine: the same as what the action then costs, and nothing is done by asking."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -88,16 +89,21 @@ def test_work_on_an_article_costs_what_was_said(client: httpx2.Client) -> None:
     assert [revision["number"] for revision in desk.now()["revisions"]] == [revision["number"] for revision in done["revisions"]]
 
 
-def test_the_time_left_is_told_while_it_reads_and_writes(client: httpx2.Client) -> None:
+def test_the_time_left_is_told_while_a_message_is_read(tmp_path: Path) -> None:
+    with fake_staying_up(tmp_path / "data", step_s=0.03) as slow, slow.client() as client:
+        send(client, client.post("/api/conversations", json={}).json()["id"], ASKED)  # something is measured
+        conversation = client.post("/api/conversations", json={}).json()["id"]
+        body = {"text": "讲一座桥的来历。" * 60 + "写 300 字。", "sampling": {"max_new_tokens": 40}}
+        turn = client.post(f"/api/conversations/{conversation}/messages", json=body).raise_for_status().json()
+        states = [data for kind, _, data in follow(client, turn["generation_id"]) if kind == "state"]
+        assert {state["target"] for state in states if "target" in state} == {300}
+        reads = [state["prompt_progress"] for state in states if state.get("prompt_progress")]
+        assert all(set(read) == {"done", "total", "cached", "seconds_left"} for read in reads)
+        assert any(read["seconds_left"] is not None for read in reads)
+
+
+def test_the_time_left_is_told_while_an_article_is_written(client: httpx2.Client) -> None:
     send(client, client.post("/api/conversations", json={}).json()["id"], ASKED)  # something is measured
-    conversation = client.post("/api/conversations", json={}).json()["id"]
-    body = {"text": "讲一座桥的来历。" * 60 + "写 300 字。", "sampling": {"max_new_tokens": 40}}
-    turn = client.post(f"/api/conversations/{conversation}/messages", json=body).raise_for_status().json()
-    states = [data for kind, _, data in follow(client, turn["generation_id"]) if kind == "state"]
-    assert {state["target"] for state in states if "target" in state} == {300}
-    reads = [state["prompt_progress"] for state in states if state.get("prompt_progress")]
-    assert all(set(read) == {"done", "total", "cached", "seconds_left"} for read in reads)
-    assert any(read["seconds_left"] is not None for read in reads)
     desk = Desk(client)
     lefts = [data["seconds_left"] for kind, _, data in follow(client, desk.begin("write")) if kind == "state"]
     known = [left for left in lefts if left is not None]

@@ -40,7 +40,7 @@ class BothStores(SideBySide):
         super().__init__()
         self.articles: list[Pair] = []
         self.jobs: list[Pair] = []
-        self.assignments = {ASSIGNMENT}
+        self.assignments = [ASSIGNMENT]
         self.past: dict[tuple[Pair, int], Any] = {}
 
     @initialize()
@@ -55,7 +55,7 @@ class BothStores(SideBySide):
         made = self.both(lambda store, _side: store.articles.create(assignment))
         if made is not None:
             self.keep(self.articles, made[0].id, made[1].id)
-            self.assignments.add(assignment)
+            self.assignments.append(assignment)
 
     def article(self, which: int) -> Pair:
         return self.articles[which % len(self.articles)]
