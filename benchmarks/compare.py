@@ -19,6 +19,7 @@ from typing import Any
 import httpx2
 import psutil
 
+from benchmarks.foundation import stack_rate
 from benchmarks.random_model import LAYERS, ensure_random_model
 from benchmarks.report import Row
 from hanmo.app import default_threads
@@ -30,7 +31,7 @@ from hanmo.work.measure import PASSAGE
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import Engine, EngineDone, EngineRequest, TextPiece
 from tests.models.real import TEST_MODEL, real_model, real_models_dir
-from tests.running import RunningHanmo, follow, whole_answer
+from tests.running import RunningHanmo, whole_answer
 
 N_CTX = 8192
 ASKED = PASSAGE * 2 + "接着往下写，越详细越好。"
@@ -243,7 +244,7 @@ async def _written(directory: Path, model: Path, hanmo: Contact, bare: Contact) 
         async with _engine(directory, model) as engine:
             for _ in range(ROUNDS):
                 alone.append(await _alone(engine))
-                mine.append(await asyncio.to_thread(_read_rate, running, client))
+                mine.append(await asyncio.to_thread(stack_rate, running, client, PASSAGE[:60], RATE_TOKENS))
     return replace(hanmo, written=sorted(mine)[ROUNDS // 2]), replace(bare, written=sorted(alone)[ROUNDS // 2])
 
 
@@ -254,17 +255,6 @@ async def _alone(engine: Engine) -> float:
             if isinstance(event, EngineDone):
                 return event.timings.tokens_per_second or 0.0
     raise RuntimeError("the engine did not finish")
-
-
-def _read_rate(hanmo: RunningHanmo, client: httpx2.Client) -> float:
-    turn = hanmo.send(client, PASSAGE[:60], sampling={"max_new_tokens": RATE_TOKENS, "seed": 7})
-    first = last = 0.0
-    for kind, _, data in follow(client, turn["generation_id"]):
-        if kind == "text":
-            first, last = first or time.monotonic(), time.monotonic()
-        elif kind == "end":
-            return float((data["timings"]["generated_tokens"] - 1) / (last - first))
-    raise RuntimeError("the stream did not finish")
 
 
 # ---------------------------------------------------------------------------------------------------------- transformers

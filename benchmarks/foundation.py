@@ -60,9 +60,9 @@ async def decode_beside_busy_processes(directory: Path, model: Path) -> list[Row
     with RunningHanmo(directory / "data", model=str(model)) as hanmo, hanmo.wait_ready().client() as client:
         alone, beside = [], []
         for _ in range(ROUNDS):
-            alone.append(await asyncio.to_thread(_stack_rate, hanmo, client))
+            alone.append(await asyncio.to_thread(stack_rate, hanmo, client, ASKED, NUM_TOKENS))
             with _busy_processes(2):
-                beside.append(await asyncio.to_thread(_stack_rate, hanmo, client))
+                beside.append(await asyncio.to_thread(stack_rate, hanmo, client, ASKED, NUM_TOKENS))
     ratio = statistics.median(beside) / statistics.median(alone)
     return [Row("decode beside two busy processes ÷ alone", ratio, "", "≥ 0.4", lambda v: v >= 0.4)]
 
@@ -123,7 +123,7 @@ async def _decode_rates(directory: Path, model: Path) -> tuple[list[float], list
         async with running_engine(directory, model) as engine:
             for _ in range(ROUNDS):
                 bare.append(await _bare_rate(engine))
-                whole.append(await asyncio.to_thread(_stack_rate, hanmo, client))
+                whole.append(await asyncio.to_thread(stack_rate, hanmo, client, ASKED, NUM_TOKENS))
     return bare, whole
 
 
@@ -138,9 +138,9 @@ async def _bare_rate(engine: Engine) -> float:
     raise RuntimeError("the engine did not finish")
 
 
-def _stack_rate(hanmo: RunningHanmo, client: httpx2.Client) -> float:
+def stack_rate(hanmo: RunningHanmo, client: httpx2.Client, asked: str, num_tokens: int) -> float:
     """A reader at the end of the event stream: tokens after the first text event, by the reader's clock."""
-    turn = hanmo.send(client, ASKED, sampling={"max_new_tokens": NUM_TOKENS, "seed": 7})
+    turn = hanmo.send(client, asked, sampling={"max_new_tokens": num_tokens, "seed": 7})
     first = last = 0.0
     for kind, _, data in follow(client, turn["generation_id"]):
         if kind == "text":

@@ -32,41 +32,13 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([lines[0], "|" + "---|" * len(heads), *lines[1:]])
 
 
-API_INTRO = """# HTTP interface
-
-The page, `hanmo chat` and your own programs use the same routes. Bodies are JSON (`Content-Type: application/json`), 1 MiB at most; a field that
-a route does not know is refused with the nearest name. The server itself has the schema at `/api/openapi.json`.
-
-**Who is let in.** Without a password everybody on this computer is. With one, a browser has a session cookie (`POST /api/login`) and a program sends
-`Authorization: Bearer KEY` with a key from `hanmo key new`. Open to all are only {public}.
-
-**Which requests are refused.** A `Host` that is not loopback, not one of `--allowed-host` and not an address of this machine; a write whose
-`Origin` or `Sec-Fetch-Site` is another site's; a body for the API that is not JSON. [Security](security.md) has the reasons.
-
-**Problems.** Every error is a problem of RFC 9457 in the language of `Accept-Language` (or `?lang=zh|en`): `title` and `detail` say what
-happened, `next_step` what to do, `code` and `params` are for programs.
-
-**Events.** `GET /api/generations/{{generation_id}}/events` is a stream of server-sent events: `text` `{{"text"}}` and `end` (the generation) carry
-`id:`, a number that counts 1, 2, 3 … within the generation; `state` `{{"status", "dropped_messages", "queue_place"?, "engine"?,
-"prompt_progress"?, "target"?}}` has none; `prompt_progress` `{{"done", "total", "cached", "seconds_left"}}` counts the tokens of the prompt that are
-read, `target` is the length in words that was asked for. A reader that comes back says `Last-Event-ID` (or `?after=N`) and gets what it missed.
-While nothing happens there is a comment line every 10 s. Text is in the database before it is in an event.
-
-**Jobs.** What takes long on an article answers with a `job_id` and is followed, looked at and stopped under `/api/generations/{{job_id}}` as a
-generation is. Its events: `text` `{{"section", "text"}}` goes on where the section's text was; `replace` `{{"section", "text"}}` is the whole text
-of a section now, after a repetition was taken back; `state` `{{"status", "queue_place", "section", "words", "target", "seconds_left", "done",
-"prompt_progress"}}`;
-`end` is the job, with the `article`. Stopping a job keeps all but the sentence in flight; asking for the same again goes on from there. Of a job
-that is over only the end is told. Offsets in texts (`start`, `end`) count code points.
-
-The examples are the answers of the real routes over the fakes of engine and store; ids, times and figures are made up, long lists are cut."""
-
-
 def api_reference() -> str:
     from hanmo.web.login import PUBLIC_ROUTES
 
     schema, examples = asyncio.run(_schema_and_examples())
-    parts = [GENERATED + API_INTRO.format(public=", ".join(sorted(f"`{method} {path}`" for method, path in PUBLIC_ROUTES)))]
+    public = ", ".join(sorted(f"`{method} {path}`" for method, path in PUBLIC_ROUTES))
+    intro = (Path(__file__).parent / "api_intro.md").read_text("utf-8").rstrip()
+    parts = [GENERATED + intro.replace("{public}", public)]
     routes = [(method.upper(), path, route) for path, methods in schema["paths"].items() for method, route in methods.items()]
     shown = {ref: name for name in reversed(examples) if (ref := _answer_ref(schema, *name.split(" ", 1)))}
     for tag in dict.fromkeys(route["tags"][0] for _, _, route in routes):

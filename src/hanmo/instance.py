@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO
 
 from hanmo.core.errors import StoreBusy, StoreReadOnly
+from hanmo.whole import write_whole
 
 LOCK_TRIES = 10
 MOMENT_S = 0.01
@@ -59,12 +60,7 @@ class DataDir:
 
     def announce(self, url: str) -> None:
         """Tells the user's other commands where the server is."""
-        path = self.path / "hanmo.json"
-        part = path.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-            json.dump(asdict(Address(os.getpid(), url, self.key)), file)
-        part.replace(path)
+        write_whole(self.path / "hanmo.json", json.dumps(asdict(Address(os.getpid(), url, self.key))).encode(), 0o600)
 
 
 def running_at(data_dir: Path) -> Address | None:

@@ -6,13 +6,13 @@ Rules
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from hanmo.core.tuning import Choice, Speculation
+from hanmo.whole import write_whole
 
 FILE_NAME = "tuned.json"
 
@@ -64,12 +64,7 @@ def read_tuned(data_dir: Path, machine: str, build: str) -> Tuned:
 def write_tuned(data_dir: Path, tuned: Tuned) -> Path:
     """Whole or not at all. `OSError` where it cannot be written."""
     path = data_dir / FILE_NAME
-    part = path.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(asdict(tuned), file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    write_whole(path, json.dumps(asdict(tuned), ensure_ascii=False, indent=1).encode())
     return path
 
 

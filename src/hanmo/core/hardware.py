@@ -5,8 +5,8 @@ Theory
   the same (24 tokens/s of the 1.5B and 10.7 of the 4B on the same two cores: 27 GB/s both). A row asks for a speed and for memory; a machine
   stands in the lower of the two.
 
-Sources of the numbers: 4B in Q4_K_M, 2,497,281,120 bytes. Two cores of 2021 (AVX-512, the wheel uses AVX2) read 13 GB/s of weights each; a
-desktop with two memory channels gives 30 GB/s or more to all its cores together. Pure.
+Sources of the numbers: 4B in Q4_K_M, 2,497,281,120 bytes. Two cores of 2021 (AVX-512, the wheel uses AVX2) were measured to read 13 GB/s of
+weights each. What all cores together read (30 GB/s) and the rows are assumed, not measured: `hanmo bench` replaces them by a measurement. Pure.
 """
 
 from dataclasses import dataclass

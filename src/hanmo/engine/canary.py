@@ -12,6 +12,7 @@ from pathlib import Path
 from hanmo.core.errors import EngineError
 from hanmo.core.values import JsonValue
 from hanmo.engine.wire import GREEDY, Wire, sampling_json
+from hanmo.whole import write_whole
 from hanmo.work.model_ports import LoadPlan
 
 COUNTING, NEXT, NUM_TOKENS = "1, 2, 3, 4, 5, 6, 7, 8,", "9", 3
@@ -45,10 +46,8 @@ def _as_before(memory: Path, key: str, ids: list[int]) -> bool:
         read = None
     known: dict[str, list[int]] = read if isinstance(read, dict) else {}
     if key not in known:
-        part = memory.with_suffix(".part")
         with contextlib.suppress(OSError):  # a full disk is no reason not to load a model
-            part.write_text(json.dumps(known | {key: ids}))
-            part.replace(memory)
+            write_whole(memory, json.dumps(known | {key: ids}).encode())
     return known.get(key, ids) == ids
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from hanmo.core.errors import EngineError
 from hanmo.engine.wire import Wire
+from hanmo.whole import write_whole
 from hanmo.work.ports import Standing
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,7 @@ class SlotKeeper:
             self._sidecar(path).unlink(missing_ok=True)
             part.replace(path)
             sidecar = Sidecar(work, self._origin, digest, saved.size_bytes, ids, canary)
-            _write_atomically(self._sidecar(path), json.dumps(asdict(sidecar)))
+            write_whole(self._sidecar(path), json.dumps(asdict(sidecar)).encode())
         except (OSError, EngineError) as error:
             log.warning("a KV cache could not be kept: %s", type(error).__name__)
             _remove(part)
@@ -219,12 +220,3 @@ def _matching_sidecar(path: Path, work: str, origin: SlotOrigin) -> Sidecar | No
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    part = path.with_suffix(".json.part")
-    with part.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

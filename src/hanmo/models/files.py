@@ -1,14 +1,13 @@
-"""Small durable steps with files: hash in pieces, write whole or not at all, lock."""
+"""Small steps with model files: hash in pieces, lock."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-__all__ = ["Locked", "hash_on", "lock", "sync_directory", "write_whole"]
+__all__ = ["Locked", "hash_on", "lock"]
 
 _BLOCK_BYTES = 1 << 20
 _BLOCKS_A_STEP = 32
@@ -20,30 +19,6 @@ class Digest(Protocol):
 
 class Locked(Exception):
     """Another process, or another task of this one, holds the lock."""
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """The file holds all of `data` or what it held before, whatever happens on the way."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    with new.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    sync_directory(path.parent)
-
-
-def sync_directory(directory: Path) -> None:
-    """Makes a rename durable, where directories can be synced."""
-    if sys.platform == "win32":
-        return
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 async def hash_on(file: BinaryIO, digest: Digest) -> AsyncGenerator[int]:

@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
-from hanmo.models.files import hash_on, lock, sync_directory, write_whole
+from hanmo.models.files import hash_on, lock
+from hanmo.whole import sync_directory, write_whole
 
 __all__ = ["Part", "PartNotes"]
 

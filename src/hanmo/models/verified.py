@@ -13,7 +13,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from hanmo.core.errors import ModelFileBad
-from hanmo.models.files import hash_on, write_whole
+from hanmo.models.files import hash_on
+from hanmo.whole import write_whole
 
 __all__ = [
     "Verified",

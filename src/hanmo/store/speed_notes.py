@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.whole import write_whole
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +34,8 @@ class SpeedFile:
             return {}
 
     def write(self, speeds: Mapping[str, Speeds]) -> None:
-        part = self._path.with_suffix(".part")
         try:
-            part.write_text(json.dumps({key: asdict(each) for key, each in list(speeds.items())[-MOST_KEYS:]}), "utf-8")
-            part.replace(self._path)
+            write_whole(self._path, json.dumps({key: asdict(each) for key, each in list(speeds.items())[-MOST_KEYS:]}).encode())
         except OSError as error:
             log.warning("the measured speeds could not be written: %s", type(error).__name__)
 

@@ -9,7 +9,6 @@ import errno
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import time
 import unicodedata
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from hanmo.core.errors import InvalidRequest, NotFound, StoreDamaged, StoreFull, StoreReadOnly
 from hanmo.web.addresses import is_loopback
+from hanmo.whole import write_whole
 
 __all__ = ["MAX_PASSWORD_CHARACTERS", "ApiKey", "Credentials", "ensure_closed", "first_password", "sha256"]
 
@@ -148,16 +148,7 @@ class Credentials:
 
     def _replace(self, kept: _Kept) -> None:
         body = {"version": 1, "password": kept.encoded or None, "keys": [asdict(key) for key in kept.keys]}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        part = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}.part")
-        try:
-            with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
-                json.dump(body, file, ensure_ascii=False, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(self._path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_whole(self._path, json.dumps(body, ensure_ascii=False, indent=2).encode(), 0o600)
 
 
 def _parsed(path: Path) -> _Kept:

@@ -171,7 +171,7 @@ def articles_router(services: Services) -> APIRouter:
     @router.post("/{article_id}/open", status_code=202)
     async def open_article(article_id: str, _: Nothing | None = None) -> None:
         """Somebody looks at it: what was kept of its cache is brought back while nobody else needs the engine. Answers at once."""
-        services.warm_up.open(f"article:{(await desk.view(article_id)).article.id}")
+        services.warm_up.open(f"article:{(await services.article_costs.article(article_id)).id}")
 
     @router.post("/{article_id}/plan", status_code=202)
     async def make_plan(article_id: str, body: PlanOrder | None = None) -> JobStarted:

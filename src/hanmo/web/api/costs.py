@@ -78,12 +78,12 @@ def costs_router(services: Services) -> APIRouter:
     @router.post("/turn")
     async def price_turn(body: TurnToPrice) -> CostJson:
         """What a turn of a conversation would cost, with what is in the cache counted in. Nothing is stored and nothing is generated."""
-        return _cost_json(services, await _turn(services, body))
+        return cost_json(services.engine.status().state, await _turn(services, body))
 
     @router.post("/work")
     async def price_work(body: WorkToPrice) -> CostJson:
         """What a piece of work on an article would cost, to its end where the length is ours. Nothing is stored and nothing is generated."""
-        return _cost_json(services, await _work(services, body))
+        return cost_json(services.engine.status().state, await _work(services, body))
 
     return router
 
@@ -144,7 +144,7 @@ def _given(value: str | None, name: str) -> str:
     return value
 
 
-def _cost_json(services: Services, cost: Cost | None) -> CostJson:
+def cost_json(engine: EngineState, cost: Cost | None) -> CostJson:
     return CostJson(
         tokens=cost.tokens if cost else None,
         cached_tokens=cost.cached_tokens if cost else None,
@@ -152,5 +152,5 @@ def _cost_json(services: Services, cost: Cost | None) -> CostJson:
         seconds_per_100_words=rounded(cost.seconds_per_100_words) if cost else None,
         words=cost.words if cost else None,
         seconds_to_end=rounded(cost.seconds_to_end) if cost else None,
-        engine=services.engine.status().state,
+        engine=engine,
     )

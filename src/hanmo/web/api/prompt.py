@@ -21,7 +21,7 @@ from hanmo.core.values import Role
 from hanmo.i18n import words
 from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
 from hanmo.web.api.conversations import Id, PresetName
-from hanmo.web.api.shapes import rounded
+from hanmo.web.api.costs import CostJson, cost_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.ports import EngineState
@@ -86,7 +86,7 @@ class ConstraintJson(TypedDict):
     conflicts_with: list[int]
 
 
-class PreviewJson(TypedDict):
+class PreviewJson(CostJson):
     """`messages` would be sent as they stand here, `dropped` are those of the history that do not fit. Counts are null while no model is ready;
     the seconds are null until this machine's speed was measured; `seconds_to_end` is for `words`, where a length is asked for. `constraints`
     stand in the order of their priority. `preset` is the one that the text suggests, null for the usual one."""
@@ -94,13 +94,6 @@ class PreviewJson(TypedDict):
     messages: list[SaidJson]
     dropped: list[SaidJson]
     prompt: str | None
-    tokens: int | None
-    cached_tokens: int | None
-    seconds_to_first_token: float | None
-    seconds_per_100_words: float | None
-    words: int | None
-    seconds_to_end: float | None
-    engine: EngineState
     constraints: list[ConstraintJson]
     warnings: list[WarningJson]
     preset: str | None
@@ -200,18 +193,12 @@ def prompt_router(services: Services) -> APIRouter:
 
 
 def _preview_json(preview: Preview, engine: EngineState, lang: Language) -> PreviewJson:
-    cost, review = preview.cost, preview.review
+    review = preview.review
     return PreviewJson(
         messages=_said(preview.messages),
         dropped=_said(preview.dropped),
         prompt=preview.prompt,
-        tokens=cost.tokens if cost else None,
-        cached_tokens=cost.cached_tokens if cost else None,
-        seconds_to_first_token=rounded(cost.seconds_to_first_token) if cost else None,
-        seconds_per_100_words=rounded(cost.seconds_per_100_words) if cost else None,
-        words=cost.words if cost else None,
-        seconds_to_end=rounded(cost.seconds_to_end) if cost else None,
-        engine=engine,
+        **cost_json(engine, preview.cost),
         constraints=_constraints_json(review.constraints),
         warnings=[_warning_json(caution, lang) for caution in review.cautions],
         preset=preview.preset,
