@@ -17,10 +17,12 @@ from typing import Literal
 from hanmo.core.blocks import read_lines
 from hanmo.core.flows.asks import Answer, Ask, Flow, Limit, Turn
 from hanmo.core.flows.tidy import split_closing, tidy
+from hanmo.core.presets import PRESETS
 from hanmo.core.text import Language, count_words, ends_sentence, whole_sentences
 from hanmo.core.values import Sampling
 
-PROSE = Sampling(temperature=0.7, top_p=0.8, top_k=20, presence_penalty=0.5)
+PROSE = PRESETS["chat"]
+"""What the page shows as chosen where nobody has chosen."""
 TOKENS_PER_WORD = 2.2
 """Enough for either language, Markdown included; the limit in words ends a text long before."""
 TOO_SHORT = 0.9
