@@ -165,7 +165,7 @@ test('an article: from its brief, with a file, to its plan; sections are moved, 
 });
 
 test('writing: begun, steered, paused; a section is opened, asked about, changed at its source', async () => {
-  desk.fake.articles.script.everyMs = 300;
+  desk.fake.articles.script.everyMs = 2_000; // not written to its end before the hand comes to pause
   await openArticle(desk, [TEXTS[0] ?? '', '', '']);
   await keys.use('article-write');
   await desk.$('article-pause').waitFor();

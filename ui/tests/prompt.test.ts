@@ -229,6 +229,7 @@ test('an article takes a preset and single parameters, which are shown with it',
   await expect.poll(() => desk.$('params-toggle').innerText()).toBe('代码 · 改了 1 项');
   await desk.$('article-plan').click();
   await expect.poll(() => posts('articles').at(-1)).toMatchObject({ preset: 'code', sampling: { temperature: 0.9 } });
+  await desk.$('article-params').waitFor(); // what was asked for is an article, and no draft any more
   const made = desk.fake.articles.create({ text: '写茶', preset: 'code', sampling: { temperature: 0.9 } });
   await desk.page.goto(`${desk.fake.url}a/${made.id}`);
   expect(await desk.$('article-params').innerText()).toMatch(/代码 · 温度 0\.9$/);
