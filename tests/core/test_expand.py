@@ -191,6 +191,13 @@ def test_the_text_so_far_is_the_opening_of_the_next_request() -> None:
     assert written.text == parts[0] + parts[1] + "\n\n" + parts[2] + parts[3]
 
 
+def test_where_a_section_may_not_conclude_yet_all_ways_to_conclude_are_kept_away() -> None:
+    plan = plan_of(2, 600)
+    answers = iter([Answer("春天来了。\n\n", "repeat", "总之，"), Answer("花开了满山。" * 60, "enough")])
+    _, asks = drive(write_section(assignment(600), plan, plan.sections[0], {}, ROOM), lambda ask: next(answers))
+    assert {"总之", "综上", "总的来说"} <= set(asks[1].avoid)
+
+
 def opener_of(ask: Ask) -> str:
     return next((opener for opener in OPENERS["plain"]["zh"] if ask.opening.endswith(f"\n\n{opener}")), "")
 

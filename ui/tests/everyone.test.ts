@@ -10,6 +10,8 @@ import { walked } from './support/walk.ts';
 const desk = useDesk({ reducedMotion: 'reduce' });
 const SCREEN = { width: 1280, height: 860 };
 const PHONE = { width: 390, height: 844 };
+/** What a theme can break that holds in another one. */
+const COLOURS = ['color-contrast', 'link-in-text-block'];
 const WIDTHS = [360, 390, 768, 900, 1100, 1440];
 
 const wear = (theme: string) => desk.page.evaluate((name) => (document.documentElement.dataset['theme'] = name), theme);
@@ -28,9 +30,15 @@ test.each(SCENES)('$name', { timeout: 120_000 }, async ({ open, phone, wide }) =
   await page.mouse.move(0, 0);
   const axe = await Axe.on(page);
   const wrong: Record<string, string[]> = {};
-  const look = async (where: string) => (wrong[where] = await axe.violations());
+  const look = async (where: string, only?: readonly string[]) => (wrong[where] = await axe.violations(only));
   await look('zh, dark');
+  await wear('light');
+  await look('zh, light', COLOURS);
+  await wear('contrast');
+  await look('zh, high contrast', COLOURS);
   await inEnglish(desk);
+  await wear('dark');
+  await look('en, dark', COLOURS);
   await wear('light');
   await look('en, light');
   if (!wide) await page.setViewportSize(PHONE);

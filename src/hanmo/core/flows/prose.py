@@ -17,6 +17,7 @@ from typing import Literal
 from hanmo.core.blocks import read_lines
 from hanmo.core.flows.asks import Answer, Ask, Flow, Limit, Turn
 from hanmo.core.flows.tidy import split_closing, tidy
+from hanmo.core.flows.watch import CONCLUSION
 from hanmo.core.presets import PRESETS
 from hanmo.core.text import Language, count_words, ends_sentence, whole_sentences
 from hanmo.core.values import Sampling
@@ -63,6 +64,11 @@ ENDINGS: dict[Language, str] = {"zh": "最后，", "en": "In the end,"}
 ENDING_SHARE = 6
 SHORTEST_WITH_ENDING = 150
 """Of a text that is at least so long, a sixth is kept for its last paragraph."""
+CONCLUDING: dict[Language, tuple[str, ...]] = {
+    "zh": ("总之", "综上", "综", "总而言之", "总的来说", "总体", "总", "通过"),
+    "en": ("In", "Overall", "To", "By", "Through"),
+}
+"""Where a text may not conclude yet, all ways to begin that are kept away at once: from one a small model goes to the next."""
 MOST_OPENERS = 3
 """Paragraphs begun in vain at one place, one after another, before the text is left at that."""
 FEW_TRIES, WORDS_PER_TRY = 10, 12
@@ -184,7 +190,7 @@ class _Way:
         self.stuck += 1
         self.held_off = (*self.held_off, repeated)
         if self.stuck <= CLAUSE_TRIES:
-            self.avoid, self.lenient = (repeated,), NAMES_ONLY
+            self.avoid, self.lenient = CONCLUDING[self.place.lang] if CONCLUSION.match(repeated) else (repeated,), NAMES_ONLY
             return
         self._begun = (*self._begun, (self.text[start:] + repeated)[:FIRST_WORDS])
         self.text, self.avoid = self.text[:start], self._begun

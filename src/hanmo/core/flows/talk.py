@@ -30,7 +30,8 @@ ZH = (
 )
 EN = (
     r"(?:Sure|Certainly|Of course)[!,.]",
-    r"Here(?: is|'s| are) (?:the|a|an|your|\d+)\b[^.\n]{0,120}:",
+    r"Here(?: is|'s| are) (?:the|a|an|your|\d+)\b[^.\n]{0,60}\b(?:article|essay|story|draft|letter|report|speech|poem|blog|post|response|text"
+    r"|continuation|section|paragraph|chapter|dialog(?:ue)?)s?\b[^.\n]{0,80}:",
     r"I(?:'ll| will|'ve| have)(?: now)? (?:provide|write|written|added|create)d?\b",
     r"This (?:section|part|text|report|response|script|dialog(?:ue)?|outline|draft) (?:focuses|provides|covers|concludes|should|discusses|meets"
     r"|follows|adheres|addresses|demonstrates|sets up|acknowledges|offers|ensures|aims|effectively|maintains|showcases)\b",
