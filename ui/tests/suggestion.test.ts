@@ -5,6 +5,8 @@ import { problem } from './support/fake.js';
 import { useDesk } from './support/page.ts';
 
 const desk = useDesk();
+/** The page has looked at a new selection by then. */
+const LOOKED_MS = 400;
 const SECOND = '龙井用八十度的水，**慢慢**注入。铁观音不怕热。';
 
 test('a suggestion streams in, is taken change by change, and undone', async () => {
@@ -34,6 +36,17 @@ test('a suggestion streams in, is taken change by change, and undone', async () 
   for (let n = changes - 1; n > 0; n--) await content.press('Control+z');
   await expect.poll(text).toContain(SECOND);
   await expect.poll(saved).toContain(SECOND);
+});
+
+test('what is pressed on the bar stays under the finger, whatever is looked at meanwhile', async () => {
+  const { pick } = await openEditor(desk);
+  await pick('铁观音不怕热。');
+  await desk.$('selection-rephrase').hover();
+  await desk.page.mouse.down();
+  await pick('不怕热。');
+  await desk.page.waitForTimeout(LOOKED_MS);
+  await desk.page.mouse.up();
+  await desk.$('suggestion').first().waitFor();
 });
 
 test('all of it at once is told to the server as taken; one undo takes it back', async () => {

@@ -225,7 +225,11 @@ export class EditorDesk {
     return { from: start, to: Math.max(start, map?.(to, ends) ?? 0) };
   }
 
-  readonly press = () => (this.#pressed = true);
+  /** In the text, where something may be being selected: what is pressed on the bar or the card is not taken away under the finger. */
+  readonly press = ({ target }: PointerEvent) => {
+    const onCard = target instanceof Node && [this.#bar, this.#card].some((host) => host?.contains(target));
+    if (!onCard) this.#pressed = true;
+  };
   readonly release = () => {
     this.#pressed = false;
     this.#soon();
