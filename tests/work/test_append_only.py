@@ -225,7 +225,7 @@ async def test_a_section_that_is_opened_again_is_appended_to_its_own_text() -> N
         for before, after in pairwise(requests):
             shared = common_prefix(before.prompt_ids, after.prompt_ids)
             assert shared > len(before.prompt_ids) - SENTENCE, "the beginning of a sentence may be taken back"
-        assert max(num_read(s.engine)[1:]) < SENTENCE
+        assert max(num_read(s.engine)[1:]) < 2 * SENTENCE, "a sentence, or the line that asks to go on with a point"
 
 
 async def test_what_another_job_wrote_is_not_taken_apart_again() -> None:

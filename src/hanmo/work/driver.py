@@ -55,11 +55,11 @@ class Steer:
         """A clean slate for the next section."""
         self.words, self.end = None, None
 
-    def limit(self, asked: Limit | None) -> Limit | None:
-        """The limit with the user's length in it."""
+    def limit(self, asked: Limit | None, before: int = 0) -> Limit | None:
+        """The limit with the user's length in it, of which `before` words are there in earlier turns."""
         if asked is None or self.words is None:
             return asked
-        return Limit.around(self.words)
+        return Limit.around(max(1, self.words - before))
 
 
 async def _nobody() -> None:
@@ -68,8 +68,8 @@ async def _nobody() -> None:
 
 @dataclass(slots=True)
 class FlowDriver:
-    """For one article on one engine. `work` names its KV cache. `on_text(ask, text)` hears the whole answer so far, `on_read` how far a prompt
-    is read; `begun(text)` says what section the whole answer so far begins, if it is to be shown after a restart; `somebody_waits` is asked at
+    """For one article on one engine. `work` names its KV cache. `on_text(ask, text)` hears the whole text so far, `on_read` how far a prompt
+    is read; `begun(text)` says what section the whole text so far begins, if it is to be shown after a restart; `somebody_waits` is asked at
     sentence ends, and `let_pass` awaited with the engine free."""
 
     engine: Engine
@@ -208,7 +208,7 @@ class FlowDriver:
     def wrote(self, ask: Ask, text: str, piece: TextPiece) -> None:
         self._pieces[ask.messages].append((piece.text, piece.ids))
         self.spent.written_tokens += len(piece.ids)
-        self.on_text(ask, text)
+        self.on_text(ask, ask.before + text)
 
 
 @dataclass(slots=True)
@@ -281,7 +281,7 @@ class _Run:
         """What is whole of the text so far outlives this process."""
         driver, whole = self.driver, whole_sentences(self.text)
         partial = Answer(whole[len(self.ask.opening) :], "length", "", driver.steer.words)
-        await driver.articles.keep_partial(driver.article_id, self.key, partial, begun=driver.begun(whole))
+        await driver.articles.keep_partial(driver.article_id, self.key, partial, begun=driver.begun(self.ask.before + whole))
 
     def _at_end(self, piece: TextPiece) -> bool:
         return any(mark in piece.text for mark in ENDS + "\n")
@@ -293,10 +293,12 @@ class _Run:
         if self.ask.grammar is not None:
             return None
         steer = self.driver.steer
-        verdict = self.watch.look(self.text, steer.limit(self.ask.limit), ended=ended, enough=steer.end == "enough")
+        before = self.ask.before
+        limit = steer.limit(self.ask.limit, count_words(before))
+        verdict = self.watch.look(self.text, limit, ended=ended, enough=steer.end == "enough")
         if verdict is None:
             return None
-        if steer.end == "enough" and verdict.end == "enough" and (begun := self.driver.begun(self.text[: verdict.keep])):
+        if steer.end == "enough" and verdict.end == "enough" and (begun := self.driver.begun(before + self.text[: verdict.keep])):
             steer.words = count_words(begun.text)  # what the user found enough is the length that was asked for
         return self._answer(verdict.keep, verdict.end, verdict.repeated)
 

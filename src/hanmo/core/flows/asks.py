@@ -41,7 +41,8 @@ class Ask:
     the form. `against` is text that stands elsewhere in the article and must not be written again; in the next sentence
     an old phrase of `lenient` words is let through, or of any length if it stands in `terms`, and the telling words of what was `held_off`
     come less easily; `free` leaves the guard out (structured answers, translations). With `goes_on` more is to follow in the text, and it may
-    not conclude. `block` ends the answer where the line, table, formula or code block that the opening begins is complete.
+    not conclude. `block` ends the answer where the line, table, formula or code block that the opening begins is complete. `before` is what the
+    text has in earlier turns already: shown and counted with it.
     """
 
     messages: tuple[Turn, ...]
@@ -59,6 +60,7 @@ class Ask:
     block: Block | None = None
     against: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    before: str = ""
 
     def key(self, model_sha256: str) -> str:
         """The hash of the content, under which the answer is stored."""

@@ -16,6 +16,7 @@ from hanmo.core.flows.asks import Flow, Turn
 from hanmo.core.flows.elements import ElementKind, add_element, elements_of, missing, problem_of
 from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, write_exercises
 from hanmo.core.flows.front import MARKS, material, plan_text, rules
+from hanmo.core.flows.further import go_further
 from hanmo.core.flows.musts import add_musts, musts_of
 from hanmo.core.flows.plan import is_letter
 from hanmo.core.flows.prose import PROSE, Place, Prose, Voice, new_paragraph, write_prose
@@ -100,6 +101,8 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
         done = yield from _with_elements(place, wanted, elements, assignment)
     else:
         done = yield from write_prose(place, wanted)
+    if not total:
+        done = yield from go_further(place, done, section.points, lambda point, size: _point_ask(assignment, section, point, size))
     if k == len(sections) - 1 and not total:
         done = yield from add_musts(place, done, musts_of(assignment))
     problem = done.problem or ("" if total else problem_of(elements, done.text))
@@ -191,10 +194,25 @@ def in_short(text: str, characters: int, semicolon: str = "；") -> str:
     return semicolon.join(firsts)[:characters]
 
 
+def _point_ask(assignment: Assignment, section: Section, point: str, words: int) -> str:
+    lang = assignment.lang
+    return (
+        RUNNING_ASK[lang][1]
+        .format(words=words, points=POINTS_ASK[lang].format(points=point), note=_note(assignment, section))
+        .strip()
+    )
+
+
+def _note(assignment: Assignment, section: Section) -> str:
+    """What is said with each request: the user's note, and the language where the brief is in the other one."""
+    lang = assignment.lang
+    note = NOTE_ASK[lang].format(note=section.note.rstrip("。. ")) if section.note else ""
+    return note + (LANGUAGE_ASK[lang] if language_of(assignment.brief) != lang else "")
+
+
 def _section_ask(assignment: Assignment, plan: Plan, sections: list[Section], k: int, words: int) -> str:
     lang, section = assignment.lang, sections[k]
-    note = NOTE_ASK[lang].format(note=section.note.rstrip("。. ")) if section.note else ""
-    note += LANGUAGE_ASK[lang] if language_of(assignment.brief) != lang else ""
+    note = _note(assignment, section)
     if len(sections) == 1 and not section.points:
         return WHOLE_ASK[lang].format(words=words, note=note)
     if plan.headed:

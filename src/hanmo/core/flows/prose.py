@@ -80,8 +80,8 @@ FIRST_WORDS = 12
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a text is written: the conversation, what the answer begins with, the texts that stand elsewhere in the article, and what this one
-    may not begin with. `terms` are the names of what it
-    is about; `goes_on`: it is not the end of the article. `sampling` is how it is written where nothing is in the way."""
+    may not begin with. `terms` are the names of what it is about; `goes_on`: it is not the end of the article. `sampling` is how it is written
+    where nothing is in the way. `before` is what stands in earlier turns of what the user sees as one text."""
 
     messages: tuple[Turn, ...]
     opening: str
@@ -93,6 +93,7 @@ class Place:
     goes_on: bool = False
     voice: Voice = "plain"
     sampling: Sampling = PROSE
+    before: str = ""
 
     def openers(self, text: str) -> tuple[str, ...]:
         """Those that stand nowhere in the article yet, this `text` of it included; all, where none is left."""
@@ -103,11 +104,12 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Prose:
     """A text, the code of what is wrong with it ("" where nothing is), and the length asked for in the end: what the user said while it was
-    written goes before what was planned."""
+    written goes before what was planned. `halted`: no way was found to go on."""
 
     text: str
     problem: str
     words: int
+    halted: bool = False
 
 
 def most_tries(words: int) -> int:
@@ -135,8 +137,9 @@ def write_prose(place: Place, words: int, text: str = "", closing: str = "") -> 
             against=(*place.against, way.closing) if way.closing else place.against,
             terms=place.terms,
             goes_on=place.goes_on,
+            before=place.before,
         )
-        words = answer.words or words
+        words = words if answer.words is None else max(1, answer.words - count_words(place.before))
         if answer.end == "skipped":
             return Prose("", "skipped", words)
         way.text += answer.text
@@ -145,8 +148,13 @@ def write_prose(place: Place, words: int, text: str = "", closing: str = "") -> 
         if answer.end == "enough" and not (way.text.strip() and way.lacks_an_end(words)):
             break
         way.turn(answer)
-    text = way.whole()
-    return Prose(text, "" if count_words(text) >= TOO_SHORT * words else "too_short", words)
+    else:
+        return judged(way.whole(), words, halted=True)
+    return judged(way.whole(), words)
+
+
+def judged(text: str, words: int, *, halted: bool = False) -> Prose:
+    return Prose(text, "" if count_words(text) >= TOO_SHORT * words else "too_short", words, halted)
 
 
 @dataclass(slots=True)
