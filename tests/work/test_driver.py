@@ -21,7 +21,7 @@ from hanmo.work.article_ports import Articles
 from hanmo.work.driver import LOST_TIMES
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import EngineEvent, EngineRequest, TextPiece
-from tests.work.novelist import WORDS, sentence
+from tests.work.novelist import WORDS, novelist, sentence
 from tests.work.studio import SENTENCE, Mortal, Pen, Relapsing, Studio, at_desk, studio
 
 LENGTHS = (45, 60)
@@ -49,6 +49,32 @@ async def finished(s: Studio, article_id: str) -> dict[str, str]:
 
 
 # ---------------------------------------------------------------------------------------------------------------------- resume
+
+
+class Halting(Pen):
+    """Goes round in circles, until it is asked to go on with something else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            lambda prompt: novelist(prompt) if "接着往下写" in prompt.rsplit("\n", 1)[-1] else sentence(3) + sentence(1) * 99
+        )
+
+
+async def test_a_turn_that_goes_on_with_a_section_is_shown_behind_it_and_may_be_paused_too() -> None:
+    async with studio(Halting()) as s:
+        article_id = await s.written(200)
+        whole, total = (await s.texts(article_id))["s1"], s.engine.written
+        assert len(whole) > 180
+    async with studio(Halting()) as s:
+        article_id = await s.planned(200)
+        await s.held(article_id, total - SENTENCE)
+        shown = (await s.view(article_id)).sections[0].text
+        assert whole.startswith(shown) and len(shown) > 120
+        await s.desk.pause(article_id)
+        kept = (await s.view(article_id)).sections[0].text
+        assert whole.startswith(kept) and len(kept) > 100
+        s.engine.go_on()
+        assert (await finished(s, article_id))["s1"] == whole
 
 
 async def test_an_article_paused_anywhere_goes_on_to_the_same_text() -> None:
