@@ -321,7 +321,7 @@ async def test_the_live_text_of_a_section_is_in_the_view() -> None:
 
 @given(st.lists(st.lists(st.text(max_size=6), min_size=1), max_size=5), st.integers(0, 25))
 def test_pieces_joined_and_wholes_replaced_give_the_text(writes: list[list[str]], away: int) -> None:
-    job = Job(JobRecord("j", "a", "write", None, None, 0.0))
+    job = Job(row=JobRecord("j", "a", "write", None, None, 0.0))
     for i, texts in enumerate(writes):
         job.begin_section(f"s{i}")
         for text in texts:

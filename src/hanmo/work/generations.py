@@ -92,7 +92,7 @@ class Runner:
 
     def submit(self, generation_id: str, party: str) -> None:
         """Puts a queued generation of the store into the line, in a place reserved before. `party` is who must not be served twice before others."""
-        self._live[generation_id] = Live(generation_id)
+        self._live[generation_id] = Live(id=generation_id)
         self.queue.add(generation_id, party)
         self._show_places()
         self._added.set()
@@ -114,7 +114,7 @@ class Runner:
         elif self.running == generation_id and self._work is not None and not self._work.cancelling():
             self._stopping = "cancelled"
             self._work.cancel()
-        async for _ in live.follow(len(live.texts)):
+        async for _ in live.follow(len(live.pieces)):
             pass
         return await self._store.get(generation_id)
 
@@ -245,7 +245,7 @@ class Runner:
             except HanmoError:
                 batch.text, batch.ids = text + batch.text, ids + batch.ids
                 raise
-            live.add(text)
+            live.write(text)
             live.change(status="writing", prompt_progress=None)
 
     async def settle(self) -> None:

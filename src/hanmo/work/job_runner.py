@@ -50,7 +50,7 @@ class JobRunner:
         mark = {article_id} if kind in LONG else set[str]()
         self._starting |= mark
         try:
-            job = Job(await self._store.add_job(article_id, kind))
+            job = Job(row=await self._store.add_job(article_id, kind))
         finally:
             self._starting -= mark
         self._jobs[job.id] = job
@@ -86,7 +86,7 @@ class JobRunner:
 
     async def _work(self, job: Job, body: Body) -> None:
         if job.row.kind in LONG:
-            async with self._lanes.long(lambda place: job.show(queue_place=place or None)):
+            async with self._lanes.long(lambda place: job.change(queue_place=place or None)):
                 await body(job)
         else:
             async with self._lanes.short():

@@ -2,11 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from hanmo.core.values import GenerationStatus
 from hanmo.work.article_ports import JobRecord
+from hanmo.work.feed import Feed
 from hanmo.work.ports import PromptRead
 
 REMEMBER = 0.2
@@ -59,75 +60,52 @@ JobEvent = JobState | SectionPiece | JobEnd
 
 
 @dataclass(slots=True)
-class Job:
+class Job(Feed[JobState, SectionPiece, JobEnd]):
     """Written by its own tasks alone, on the event loop; read by any number of followers. `work` may be cancelled; `task` ends when the end of
     the work is written. `rest` tells the seconds that are left once a prompt of so many tokens is read."""
 
-    row: JobRecord
     state: JobState = JobState()
-    pieces: list[SectionPiece] = field(default_factory=list)
+    row: JobRecord = field(kw_only=True)
     section_text: str = ""
     costs: list[Cost] = field(default_factory=list)
     rest: Callable[[int], float | None] = lambda _: None
-    ended: JobRecord | None = None
     work: asyncio.Task[None] | None = None
     task: asyncio.Task[None] | None = None
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def id(self) -> str:
         return self.row.id
 
-    def show(self, **changes: object) -> None:
-        state = replace(self.state, **changes)  # type: ignore[arg-type]
-        if state != self.state:
-            self.state = state
-            self._wake()
+    @property
+    def ended(self) -> JobRecord | None:
+        return self.last.job if self.last else None
+
+    def change(self, **changes: object) -> None:
+        """The state as it is, but for these fields."""
+        self.show(replace(self.state, **changes))  # type: ignore[arg-type]
 
     def read(self, read: PromptRead) -> None:
         """A prompt is on its way into the engine. Where nobody knows how long the rest takes, what was told of it before stays."""
         rest = self.rest(read.total)
         left = self.state.seconds_left if rest is None or read.seconds_left is None else read.seconds_left + rest
-        self.show(status="reading", prompt_progress=read, seconds_left=left)
+        self.change(status="reading", prompt_progress=read, seconds_left=left)
 
     def begin_section(self, section_id: str | None) -> None:
         self.section_text = ""
-        self.show(section_id=section_id, status="reading")
+        self.change(section_id=section_id, status="reading")
 
     def write(self, text: str) -> None:
         """`text` is all that the section in work has now; followers get what is new of it, or all where something was taken back."""
         if text == self.section_text:
             return
-        self.show(prompt_progress=None)
+        self.change(prompt_progress=None)
         goes_on = text.startswith(self.section_text)
         new = text[len(self.section_text) :] if goes_on else text
         self.section_text = text
-        self.pieces.append(SectionPiece(len(self.pieces) + 1, self.state.section_id, new, whole=not goes_on))
-        self._wake()
+        self.add(SectionPiece(len(self.pieces) + 1, self.state.section_id, new, whole=not goes_on))
 
     def end(self, row: JobRecord) -> None:
-        self.ended = row
-        self._wake()
-
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def follow(self, after: int) -> AsyncGenerator[JobEvent]:
-        """Every piece after number `after`, the present state whenever it changes, and the end."""
-        sent, shown = after, None
-        while True:
-            changed = self._changed
-            if self.state != shown and self.ended is None:
-                shown = self.state
-                yield shown
-            while sent < len(self.pieces):
-                sent += 1
-                yield self.pieces[sent - 1]
-            if self.ended is not None:
-                yield JobEnd(len(self.pieces) + 1, self.ended)
-                return
-            await changed.wait()
+        self.close(JobEnd(len(self.pieces) + 1, row))
 
 
 @dataclass(slots=True)

@@ -1,12 +1,11 @@
 """A generation while it runs, as its readers see it: numbered text that is committed already, and where it stands."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 
 from hanmo.core.values import FinishReason, Generation, GenerationStatus, Problem, Sampling, Timings
+from hanmo.work.feed import Feed
 from hanmo.work.ports import EngineState, PromptRead
 
 
@@ -41,59 +40,30 @@ StreamEvent = StateEvent | TextEvent | EndEvent
 
 
 @dataclass(slots=True)
-class Live:
+class Live(Feed[StateEvent, TextEvent, EndEvent]):
     """Written by the runner alone, on the event loop; read by any number of followers."""
 
-    id: str
-    queued_at: float = field(default_factory=time.monotonic)
     state: StateEvent = StateEvent("queued")
-    texts: list[str] = field(default_factory=list)
-    ended: Generation | None = None
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    id: str = field(kw_only=True)
+    queued_at: float = field(default_factory=time.monotonic)
 
     def as_generation(self, reason: FinishReason, timings: Timings, problem: Problem | None) -> Generation:
         """What its readers saw, for an end that could not be stored."""
-        ends = tuple(accumulate(map(len, self.texts)))
+        texts = [piece.text for piece in self.pieces]
+        ends = tuple(accumulate(map(len, texts)))
         return Generation(
-            self.id, "", "finished", Sampling(), "".join(self.texts), ends, finish_reason=reason, problem=problem, timings=timings
+            self.id, "", "finished", Sampling(), "".join(texts), ends, finish_reason=reason, problem=problem, timings=timings
         )
-
-    def show(self, state: StateEvent) -> None:
-        if state != self.state:
-            self.state = state
-            self._wake()
 
     def change(self, **changes: object) -> None:
         """The state as it is, but for these fields; it waits for nobody any more."""
         self.show(replace(self.state, queue_place=None, engine=None, **changes))  # type: ignore[arg-type]
 
-    def add(self, text: str) -> None:
-        self.texts.append(text)
-        self._wake()
+    def write(self, text: str) -> None:
+        self.add(TextEvent(len(self.pieces) + 1, text))
 
     def end(self, generation: Generation) -> None:
-        self.ended = generation
-        self._wake()
-
-    def _wake(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
-
-    async def follow(self, after: int) -> AsyncGenerator[StreamEvent]:
-        """Every text event after number `after`, the present state whenever it changes, and the end."""
-        sent, shown = after, None
-        while True:
-            changed = self._changed
-            if self.state != shown and self.ended is None:
-                shown = self.state
-                yield shown
-            while sent < len(self.texts):
-                sent += 1
-                yield TextEvent(sent, self.texts[sent - 1])
-            if self.ended is not None:
-                yield EndEvent(len(self.texts) + 1, self.ended)
-                return
-            await changed.wait()
+        self.close(EndEvent(len(self.pieces) + 1, generation))
 
 
 def replay(generation: Generation, after: int) -> list[StreamEvent]:

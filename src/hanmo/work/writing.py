@@ -97,7 +97,7 @@ class Writing:
             return None if plan_s is None or text_s is None else plan_s + text_s
 
         job.rest = rest
-        driver.on_text = lambda _ask, _text: job.show(status="writing", prompt_progress=None, seconds_left=rest(0))
+        driver.on_text = lambda _ask, _text: job.change(status="writing", prompt_progress=None, seconds_left=rest(0))
 
     def _seconds_for(self, words: int, before: int, article: Article) -> float | None:
         """By the pace of writing articles, once there is one."""
@@ -121,7 +121,7 @@ class Writing:
             here = count_words(own)
             self.pace.saw(here)
             words = others + here
-            job.show(
+            job.change(
                 status="writing",
                 words=words,
                 target=target,
@@ -177,7 +177,7 @@ class Writing:
         def on_text(_: Ask, text: str) -> None:
             job.write(text[begun:])
             left = max(0, wanted - count_words(text[begun:]))
-            job.show(status="writing", seconds_left=self._speeds().seconds_for_words(left, 0, lang))
+            job.change(status="writing", seconds_left=self._speeds().seconds_for_words(left, 0, lang))
 
         job.rest = lambda before: self._speeds().seconds_for_words(wanted, before, lang)
         driver.on_text = on_text
@@ -307,7 +307,7 @@ def _steps(job: Job, total: int) -> Callable[[], None]:
         nonlocal num
         done = num / total
         left = (time.monotonic() - began) * (1 - done) / done if done >= TELLS_FROM else None
-        job.show(status="writing", done=done, seconds_left=left)
+        job.change(status="writing", done=done, seconds_left=left)
         num += 1
 
     return step
