@@ -1,6 +1,5 @@
 """Sections written one after another: always to an end, to the length that was asked for, and reading nothing twice."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from random import Random
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from hanmo.core.articles import Assignment, Plan, Section, whole_text
 from hanmo.core.flows.asks import Answer, Ask, End, Limit
-from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, write_section
+from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, share_left, write_section
 from hanmo.core.flows.prose import ENDINGS, OPENERS, PROSE, TOO_SHORT, Place, most_tries
 from hanmo.core.flows.room import Room
 from hanmo.core.flows.watch import Watch
@@ -139,24 +138,18 @@ def test_whatever_the_answers_are_a_flow_ends_and_is_the_same_again(given_: list
     assert run() == (written, asks)
     assert len(asks) <= (most_tries(max(4 * words, 400)) + 1) * (1 + len(section.points))
     assert len({ask.key("model") for ask in asks}) == len(asks)
+    wanted = share_left(plan, list(plan.sections), k, texts)
     skipped = given_[min(len(asks), len(given_)) - 1].end == "skipped"
     assert (written.problem == "skipped") == skipped
     if not skipped:
         assert (written.problem == "too_short") == (
-            count_words(written.text) < TOO_SHORT * (written.words if steered(given_, asks) else target(asks))
+            count_words(written.text) < TOO_SHORT * (written.words if steered(given_, asks) else wanted)
         )
     check_openings(section_heading(plan, section), given_, asks)
 
 
 def steered(given_: list[Answer], asks: list[Ask]) -> bool:
     return any(answer.words is not None for answer in (given_ + [given_[-1]] * len(asks))[: len(asks)])
-
-
-def target(asks: list[Ask]) -> int:
-    """The share of the length that the section was begun with."""
-    asked = re.search(r"约 (\d+) 字", asks[0].messages[-1].text)
-    assert asked is not None
-    return int(asked[1])
 
 
 def check_openings(heading: str, given_: list[Answer], asks: list[Ask]) -> None:

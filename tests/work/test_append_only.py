@@ -12,6 +12,7 @@ from hanmo.engine import FakeEngine
 from hanmo.engine.fake import CLOSE
 from hanmo.engine.slots import common_prefix
 from hanmo.store import MemoryStore
+from hanmo.work.articles import SteerAction
 from hanmo.work.conversations import Talk
 from hanmo.work.generations import Runner
 from hanmo.work.live import EndEvent
@@ -226,6 +227,18 @@ async def test_a_section_that_is_opened_again_is_appended_to_its_own_text() -> N
             shared = common_prefix(before.prompt_ids, after.prompt_ids)
             assert shared > len(before.prompt_ids) - SENTENCE, "the beginning of a sentence may be taken back"
         assert max(num_read(s.engine)[1:]) < 2 * SENTENCE, "a sentence, or the line that asks to go on with a point"
+
+
+@pytest.mark.parametrize("action", ["shorter", "longer", "enough", "skip"])
+async def test_what_the_user_says_of_one_section_leaves_the_prompt_as_it_was_read(action: SteerAction) -> None:
+    async with studio(Pen(says)) as s:
+        article_id = await s.planned(80, 80, 80, 80)
+        job = await s.held(article_id, 120)  # in the second section
+        num_before = len(own(s.engine))
+        await s.desk.steer(article_id, action, "")
+        s.engine.go_on()
+        await s.end(job)
+        assert max(num_read(s.engine)[num_before:]) < 60, "of each later request only the line that asks"
 
 
 async def test_what_another_job_wrote_is_not_taken_apart_again() -> None:

@@ -143,6 +143,19 @@ async def test_changing_an_early_question_costs_what_stands_behind_it() -> None:
         assert agrees(costs[0], await d.send(conversation, "换个讲法", beside=early))
 
 
+async def test_a_clean_start_costs_the_question_alone() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        await d.send(conversation, "讲个故事" * 50)
+        kept, cleared = await d.costs.limited(conversation, 5, ROOM), await d.costs.cleared(conversation, ROOM)
+        assert kept is not None and cleared is not None
+        assert cleared.tokens < kept.tokens
+        last = (await d.store.conversations.get(conversation)).active_id
+        await d.store.conversations.clear(conversation, last or "", True)
+        sent = await d.send(conversation, "末")
+        assert (sent.timings.prompt_tokens, sent.timings.cached_tokens) == (cleared.tokens, cleared.cached_tokens)
+
+
 async def test_another_limit_costs_the_history_again() -> None:
     async with desk() as d:
         conversation = await d.new()

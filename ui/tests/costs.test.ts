@@ -64,6 +64,9 @@ test('another limit of the history says what the next question then reads', asyn
   desk.fake.prompt.price = ({ rounds }) => ({ tokens: 900, cached_tokens: rounds === 1 ? 40 : 900, seconds_to_first_token: 22 });
   await desk.$('rounds-1').hover();
   await expect.poll(said).toEqual(['带 1 轮时，下一问 · 已读过 40 个词元 · 要读 860 个 · 首字 约 22 秒 · 每百字 约 9 秒']);
+  await desk.$('clear-context').hover();
+  await expect.poll(said).toEqual(['清空以后，下一问 · 已读过 900 个词元 · 首字 约 22 秒 · 每百字 约 9 秒']);
+  expect(asked('turn').at(-1)).toEqual({ action: 'clear', conversation_id: expect.any(String) });
 });
 
 test('an article says what writing it takes, from the order on', async () => {

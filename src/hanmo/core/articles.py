@@ -43,7 +43,9 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`note` is what the user said while the article was written: it holds from this section on. A skipped section is left out of the text."""
+    """`note` is what the user said while the article was written: it holds from this section on. A skipped section is left out of the text.
+    `asked` is the length that the request for it named, where the user said something else while it was written: what stands in the prompt
+    of the sections to come stays as it was read."""
 
     id: str
     heading: str
@@ -51,6 +53,7 @@ class Section:
     words: int
     note: str = ""
     skipped: bool = False
+    asked: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,11 @@ class Plan:
     title: str
     sections: tuple[Section, ...]
     headed: bool
+
+    @property
+    def told(self) -> tuple[Section, ...]:
+        """The sections that the model hears of: one that was skipped while it was written, too."""
+        return tuple(section for section in self.sections if not section.skipped or section.asked is not None)
 
     def find(self, section_id: str) -> Section | None:
         return next((section for section in self.sections if section.id == section_id), None)

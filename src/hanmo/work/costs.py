@@ -31,6 +31,9 @@ class Cost:
     seconds_to_end: float | None = None
 
 
+SHORT_QUESTION: dict[Language, str] = {"zh": "问", "en": "Why"}
+"""The rules at the front are in the language of the first question that is sent."""
+
 FREE = Cost(0, 0, 0.0, None, None, 0.0)
 """Of what needs no model."""
 
@@ -80,6 +83,14 @@ class ConversationCosts:
         """The next message, a short one, if so many rounds went with it from now on."""
         path = await self._drafts.path("", conversation_id)
         return await self._cost(DraftPath(path.messages, rounds), sampling, conversation_id)
+
+    async def cleared(self, conversation_id: str, sampling: Sampling) -> Cost | None:
+        """The next message, a short one, if the context was cleared now."""
+        path = await self._drafts.path("", conversation_id)
+        *history, question, answer = path.messages
+        before = [replace(message, cleared=message.role == "assistant") for message in history]
+        asked = replace(question, text=SHORT_QUESTION[language_of(path.messages[0].text)])
+        return await self._cost(DraftPath((*before, asked, answer), path.rounds), sampling, conversation_id)
 
     @staticmethod
     def unread(cost: Cost, speeds: Speeds) -> Cost:

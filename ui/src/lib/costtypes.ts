@@ -20,6 +20,7 @@ export type Turn =
   | { action: 'regenerate'; conversation_id: string; message_id: string }
   | { action: 'continue'; conversation_id: string; generation_id: string }
   | { action: 'limit'; conversation_id: string; rounds: Rounds }
+  | { action: 'clear'; conversation_id: string }
   | { action: 'change_model'; conversation_id: string; model_id: string };
 
 type Of = { article_id: string; plan?: Plan } | { order: ArticleRequest };

@@ -4,6 +4,7 @@ Theory
   What is written stands in the conversation as the answers to "write section k", so each request only adds one line to what the engine has
   read. The words still missing are shared among the sections still to come before each of them, so an error in one is made up for in the
   next; a section ends at the first sentence end after its share, and one that the model ends too early is opened again where it stopped.
+  The request itself names the length of the plan, so that it says the same when it is read again.
 """
 
 import re
@@ -78,7 +79,7 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     """Section `section` of `plan`, after the texts of those before it. `texts` holds texts by section id."""
     sections = [s for s in plan.sections if not s.skipped]
     k = sections.index(section)
-    wanted = _share_left(plan, sections, k, texts)
+    wanted = share_left(plan, sections, k, texts)
     messages = _conversation(assignment, plan, sections, k, texts, room)
     opening = section_heading(plan, section)
     against = tuple(texts[s.id] for i, s in enumerate(sections) if i != k and s.id in texts)
@@ -140,14 +141,14 @@ def num_in_short(assignment: Assignment, plan: Plan, section: Section, texts: Ma
     return _first_whole(assignment, plan, sections, k, texts, room)
 
 
-def _front(assignment: Assignment, plan: Plan, sections: list[Section]) -> str:
-    return material(assignment) + (f"\n\n{plan_text(plan, assignment.lang)}" if len(sections) > 1 else "")
+def _front(assignment: Assignment, plan: Plan) -> str:
+    return material(assignment) + (f"\n\n{plan_text(plan, assignment.lang)}" if len(plan.told) > 1 else "")
 
 
 def _first_whole(assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room) -> int:
-    asks = [_section_ask(assignment, plan, sections, i, section.words) for i, section in enumerate(sections[: k + 1])]
+    asks = [_section_ask(assignment, plan, section, written=i < k) for i, section in enumerate(sections[: k + 1])]
     said = [ask + section_heading(plan, s) + texts.get(s.id, "") for ask, s in zip(asks[:k], sections[:k], strict=True)]
-    front = rules(assignment.lang).text + _front(assignment, plan, sections) + max(asks, key=len)
+    front = rules(assignment.lang).text + _front(assignment, plan) + max(asks, key=len)
     return kept_from(front, said, [section.words for section in sections[: k + 1]], room, round(DIGEST_SHARE * room.n_ctx))
 
 
@@ -156,7 +157,7 @@ def section_heading(plan: Plan, section: Section) -> str:
     return f"## {section.heading}\n\n" if plan.headed and section.heading else ""
 
 
-def _share_left(plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str]) -> int:
+def share_left(plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str]) -> int:
     """The words of section `k`: its part of what is still missing, by the weights of the plan. Headings and title count."""
     total = sum(section.words for section in sections)
     headings = [count_words(section_heading(plan, section)) for section in sections]
@@ -169,7 +170,7 @@ def _conversation(
     assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room
 ) -> tuple[Turn, ...]:
     """Everything up to the request for section `k`. What does not fit the room is there in short."""
-    front = _front(assignment, plan, sections)
+    front = _front(assignment, plan)
     first = _first_whole(assignment, plan, sections, k, texts, room)
     if first:
         size = min(DIGEST_CHARACTERS, round(DIGEST_SHARE * room.n_ctx / first))
@@ -179,7 +180,7 @@ def _conversation(
         front += "\n\n" + EARLIER[assignment.lang].format(digest)
     turns = [rules(assignment.lang)]
     for i in range(first, k + 1):
-        ask = _section_ask(assignment, plan, sections, i, _share_left(plan, sections, i, texts))
+        ask = _section_ask(assignment, plan, sections[i], written=i < k)
         turns.append(Turn("user", f"{front}\n\n{ask}" if i == first else ask))
         if i < k:
             turns.append(Turn("assistant", section_heading(plan, sections[i]) + texts.get(sections[i].id, "")))
@@ -210,14 +211,16 @@ def _note(assignment: Assignment, section: Section) -> str:
     return note + (LANGUAGE_ASK[lang] if language_of(assignment.brief) != lang else "")
 
 
-def _section_ask(assignment: Assignment, plan: Plan, sections: list[Section], k: int, words: int) -> str:
-    lang, section = assignment.lang, sections[k]
+def _section_ask(assignment: Assignment, plan: Plan, section: Section, *, written: bool) -> str:
+    """As it was asked, where the section is `written`: of that nothing is read twice, whatever was changed in the plan since."""
+    lang, k = assignment.lang, plan.told.index(section)
+    words = section.asked if written and section.asked is not None else section.words
     note = _note(assignment, section)
-    if len(sections) == 1 and not section.points:
+    if len(plan.told) == 1 and not section.points:
         return WHOLE_ASK[lang].format(words=words, note=note)
     if plan.headed:
         return SECTION_ASK[lang].format(k=k + 1, heading=section.heading, words=words, note=note)
     named = section.heading or MARKS[lang][1].join(section.points)
     points = POINTS_ASK[lang].format(points=named) if named else ""
-    place = 0 if k == 0 else 2 if k == len(sections) - 1 else 1
+    place = 0 if k == 0 else 2 if k == len(plan.told) - 1 else 1
     return RUNNING_ASK[lang][place].format(words=words, points=points, note=note)

@@ -55,7 +55,7 @@ def plan_text(plan: Plan, lang: Language) -> str:
     """The plan as it stands in the prompt: with the headings, where they stand in the text."""
     colon, semicolon = MARKS[lang]
     rows = []
-    for i, section in enumerate((s for s in plan.sections if not s.skipped), start=1):
+    for i, section in enumerate(plan.told, start=1):
         named = (section.heading,) if plan.headed or not section.points else ()
         rows.append(f"{i}. " + colon.join(filter(None, (*named, semicolon.join(section.points)))))
     return "\n".join([*([plan.title] if plan.title else []), *rows])

@@ -29,10 +29,10 @@ class _Body(BaseModel):
 
 class TurnToPrice(_Body):
     """A turn of a conversation. `send`: a `text` or `brief`, beside the question `message_id` if that is given; `regenerate`: `message_id`;
-    `continue`: `generation_id`; `limit`: the next turn if `rounds` went with it (null: all); `change_model`: the next turn on the model
-    `model_id`, which has read nothing of it."""
+    `continue`: `generation_id`; `limit`: the next turn if `rounds` went with it (null: all); `clear`: the next turn if the context was cleared;
+    `change_model`: the next turn on the model `model_id`, which has read nothing of it."""
 
-    action: Literal["send", "regenerate", "continue", "limit", "change_model"]
+    action: Literal["send", "regenerate", "continue", "limit", "clear", "change_model"]
     conversation_id: Id | None = None
     message_id: Id | None = None
     generation_id: Id | None = None
@@ -100,6 +100,8 @@ async def _turn(services: Services, body: TurnToPrice) -> Cost | None:
         return await costs.go_on(conversation, _given(body.generation_id, "generation_id"), sampling)
     if body.action == "limit":
         return await costs.limited(conversation, body.rounds, sampling)
+    if body.action == "clear":
+        return await costs.cleared(conversation, sampling)
     return await _on_another_model(services, conversation, sampling, _given(body.model_id, "model_id"))
 
 
