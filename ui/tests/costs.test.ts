@@ -65,7 +65,7 @@ test('another limit of the history says what the next question then reads', asyn
   await desk.$('rounds-1').hover();
   await expect.poll(said).toEqual(['带 1 轮时，下一问 · 已读过 40 个词元 · 要读 860 个 · 首字 约 22 秒 · 每百字 约 9 秒']);
   await desk.$('clear-context').hover();
-  await expect.poll(said).toEqual(['清空以后，下一问 · 已读过 900 个词元 · 首字 约 22 秒 · 每百字 约 9 秒']);
+  await expect.poll(said).toEqual(['清空以后，下一问 · 已读过 900 个词元 · 要读 0 个 · 首字 约 22 秒 · 每百字 约 9 秒']);
   expect(asked('turn').at(-1)).toEqual({ action: 'clear', conversation_id: expect.any(String) });
 });
 
