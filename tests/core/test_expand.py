@@ -322,9 +322,9 @@ def test_another_length_holds_for_what_is_asked_next() -> None:
 
 def test_a_skipped_section_has_no_text() -> None:
     plan = plan_of(2, 600)
-    assert drive(write_section(assignment(600), plan, plan.sections[0], {}, ROOM), lambda ask: Answer("春天来了。", "skipped"))[
-        0
-    ] == Written("", "skipped", plan.sections[0].words)
+    section = plan.sections[0]
+    written, _ = drive(write_section(assignment(600), plan, section, {}, ROOM), lambda ask: Answer("春天来了。", "skipped"))
+    assert (written.text, written.problem, written.words) == ("", "skipped", section.words)
 
 
 def test_what_the_user_says_is_enough_is_enough_however_short() -> None:

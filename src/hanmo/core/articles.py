@@ -44,8 +44,8 @@ class Assignment:
 @dataclass(frozen=True, slots=True)
 class Section:
     """`note` is what the user said while the article was written: it holds from this section on. A skipped section is left out of the text.
-    `asked` is the length that the request for it named, where the user said something else while it was written: what stands in the prompt
-    of the sections to come stays as it was read."""
+    `asked` is the length that the request for it named, once it was written: whatever the user changes, what stands in the prompt of the
+    sections to come stays as it was read."""
 
     id: str
     heading: str

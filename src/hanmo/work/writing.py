@@ -138,8 +138,7 @@ class Writing:
             article = await self._store.get(article_id)
             if article.plan is None or article.plan.find(section.id) is None:
                 return article
-            skipped, steered = written.problem == "skipped", written.words != section.words
-            changed = replace(section, skipped=skipped, words=written.words, asked=section.words if skipped or steered else None)
+            changed = replace(section, skipped=written.problem == "skipped", words=written.words, asked=written.asked)
             plan = _with_section(article.plan, changed) if changed != section else None
             if changed.skipped:
                 return await self._store.revise(article_id, "plan_edited", plan=plan, section_id=section.id)

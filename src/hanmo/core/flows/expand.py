@@ -4,7 +4,7 @@ Theory
   What is written stands in the conversation as the answers to "write section k", so each request only adds one line to what the engine has
   read. The words still missing are shared among the sections still to come before each of them, so an error in one is made up for in the
   next; a section ends at the first sentence end after its share, and one that the model ends too early is opened again where it stopped.
-  The request itself names the length of the plan, so that it says the same when it is read again.
+  Each request stays as it was asked, whatever the user changes afterwards: nothing before it is read twice.
 """
 
 import re
@@ -68,11 +68,12 @@ EARLIER: dict[Language, str] = {"zh": "前面已写好的部分（摘要）：\n
 @dataclass(frozen=True, slots=True)
 class Written:
     """One section's text without its heading, the code of what is wrong with it ("" where nothing is), and the length that was asked for in
-    the end: the plan's, or what the user said while it was written."""
+    the end: the plan's, or what the user said while it was written. `asked` is the one that its request named."""
 
     text: str
     problem: str
     words: int
+    asked: int | None = None
 
 
 def write_section(assignment: Assignment, plan: Plan, section: Section, texts: Mapping[str, str], room: Room) -> Flow[Written]:
@@ -109,7 +110,7 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     problem = done.problem or ("" if total else problem_of(elements, done.text))
     text = without_title_label(done.text, plan.title) if k == 0 else done.text
     text = without_heading(text, section.heading)
-    return Written(mend_tables(text), problem, section.words if done.words == wanted else done.words)
+    return Written(mend_tables(text), problem, section.words if done.words == wanted else done.words, wanted)
 
 
 def _voice(assignment: Assignment) -> Voice:
@@ -146,7 +147,7 @@ def _front(assignment: Assignment, plan: Plan) -> str:
 
 
 def _first_whole(assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room) -> int:
-    asks = [_section_ask(assignment, plan, section, written=i < k) for i, section in enumerate(sections[: k + 1])]
+    asks = [_section_ask(assignment, plan, section, section.words) for section in sections[: k + 1]]
     said = [ask + section_heading(plan, s) + texts.get(s.id, "") for ask, s in zip(asks[:k], sections[:k], strict=True)]
     front = rules(assignment.lang).text + _front(assignment, plan) + max(asks, key=len)
     return kept_from(front, said, [section.words for section in sections[: k + 1]], room, round(DIGEST_SHARE * room.n_ctx))
@@ -180,7 +181,8 @@ def _conversation(
         front += "\n\n" + EARLIER[assignment.lang].format(digest)
     turns = [rules(assignment.lang)]
     for i in range(first, k + 1):
-        ask = _section_ask(assignment, plan, sections[i], written=i < k)
+        asked = sections[i].asked if i < k else None
+        ask = _section_ask(assignment, plan, sections[i], share_left(plan, sections, i, texts) if asked is None else asked)
         turns.append(Turn("user", f"{front}\n\n{ask}" if i == first else ask))
         if i < k:
             turns.append(Turn("assistant", section_heading(plan, sections[i]) + texts.get(sections[i].id, "")))
@@ -211,10 +213,8 @@ def _note(assignment: Assignment, section: Section) -> str:
     return note + (LANGUAGE_ASK[lang] if language_of(assignment.brief) != lang else "")
 
 
-def _section_ask(assignment: Assignment, plan: Plan, section: Section, *, written: bool) -> str:
-    """As it was asked, where the section is `written`: of that nothing is read twice, whatever was changed in the plan since."""
+def _section_ask(assignment: Assignment, plan: Plan, section: Section, words: int) -> str:
     lang, k = assignment.lang, plan.told.index(section)
-    words = section.asked if written and section.asked is not None else section.words
     note = _note(assignment, section)
     if len(plan.told) == 1 and not section.points:
         return WHOLE_ASK[lang].format(words=words, note=note)
