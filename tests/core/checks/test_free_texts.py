@@ -1,7 +1,6 @@
 """Free texts and what the user is about to send: any input is taken, fixes mend, and nothing is slow."""
 
 import time
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -158,25 +157,20 @@ def test_fixes_never_undo_each_other(text: str) -> None:
     pytest.fail(f"still changing: {text!r}")
 
 
-def is_done_in(seconds: float, act: Callable[[], object]) -> bool:
-    """Of processor time, in one of two runs: the clock of a virtual machine that was halted meanwhile jumps."""
-    for _ in range(2):
-        began = time.process_time()
-        act()
-        if time.process_time() - began < seconds:
-            return True
-    return False
-
-
 @pytest.mark.parametrize("piece", PIECES, ids=ascii)
 def test_no_text_is_slow_to_check(piece: str) -> None:
     """A quadratic check would take minutes."""
     text = piece * (100_000 // len(piece))
-    assert is_done_in(15, lambda: (review_text(text, brief=text[:2000]), review_input(text)))
+    began = time.process_time()
+    review_text(text, brief=text[:2000])
+    review_input(text)
+    assert time.process_time() - began < 15
 
 
 @pytest.mark.parametrize(
     "piece", ["写一篇 800 字的文章，", "必须包含“", "不要使用“桥”、", "Do not use ", "用表格", "1-2-3 字", "要"]
 )
 def test_no_brief_is_slow_to_read(piece: str) -> None:
-    assert is_done_in(5, lambda: review_text(HILL, brief=piece * (20_000 // len(piece))))
+    began = time.process_time()
+    review_text(HILL, brief=piece * (20_000 // len(piece)))
+    assert time.process_time() - began < 5
