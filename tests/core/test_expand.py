@@ -204,10 +204,15 @@ def test_only_the_last_section_ends_the_article() -> None:
     assert [ask.goes_on for ask in asks] == [True]
 
 
-def test_a_letter_goes_on_before_its_closing_lines() -> None:
+LINES = "此致\n敬礼\n\n张三"
+THANKED = f"谢谢您的关注，期待您的回复。\n\n{LINES}"
+
+
+@pytest.mark.parametrize(("closing", "again"), [(LINES, LINES), (THANKED, THANKED), (THANKED, "再次感谢您。"), (THANKED, LINES)])
+def test_a_letter_goes_on_before_it_thanks_and_closes(closing: str, again: str) -> None:
     plan = plan_of(1, 200)
-    body, closing = "尊敬的领导：\n\n" + "我因家中有事，想请几天假。" * 8, "此致\n敬礼\n\n张三"
-    answers = iter([Answer(f"{body}\n\n{closing}", "stop"), Answer("回来以后我会补上。" * 12 + f"\n\n{closing}", "stop")])
+    body = "尊敬的领导：\n\n" + "我因家中有事，想请几天假。" * 8
+    answers = iter([Answer(f"{body}\n\n{closing}", "stop"), Answer("回来以后我会补上。" * 12 + f"\n\n{again}", "stop")])
     written, asks = drive(write_section(assignment(200), plan, plan.sections[0], {}, ROOM), lambda ask: next(answers))
     assert asks[1].opening == f"{body}\n\n"
     assert written.text == f"{body}\n\n" + "回来以后我会补上。" * 12 + f"\n\n{closing}"

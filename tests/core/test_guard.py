@@ -63,6 +63,12 @@ CATCH = {
     "a list item with a saying again": (
         '1. "I just had to smile at that! It is so happy!"\n2. "Where are we going now?"\n'
         '3. "I just had to smile at that! It is so happy!"\n', "sentence", '3. "I just'),
+    "a long list item again": (
+        "1. **作品展示**：\n   - 通过学生的作品展示来评估学习效果。\n   - 通过学生的作品展示来评估学习效果。\n", "sentence",
+        "   - 通过学生的作品展示来评估学习效果。\n"),
+    "a long list item again, under another number": (
+        "1. Keep a list of the books that you have read.\n2. Ask.\n3. Keep a list of the books that you have read.\n", "sentence",
+        "3. Keep"),
     "a long sentence in nearly the same words": (
         "在这个信息爆炸的时代，人们每天都要面对成千上万条消息，很难静下心来读完一本书。书还在架上。"
         "在这个信息爆炸的年代，人们每天都要面对成千上万条消息，很难静下心来读完一本书。", "near", "在这个信息爆炸的年代"),
@@ -85,6 +91,8 @@ LEAVE = {
     '"No one may enter the garden after eight in the evening."',
     "list items alike in form": "- 第一组负责收集资料并整理成表格\n- 第二组负责收集资料并整理成报告\n- 第三组负责收集资料并整理成图片\n",
     "the same list item three times": "- 课堂练习\n- 作业讲评\n- 课堂练习\n- 单元测验\n- 课堂练习\n",
+    "a line of indented code twice": "- 两处都这样写：\n\n        for each in the_orders_of_the_day: print(each, end)\n\n"
+    "        for each in the_orders_of_the_day: print(each, end)\n",
     "table rows": "| 时间 | 内容 |\n| --- | --- |\n" + "| 上午 | 自习与答疑，地点在三号教学楼 |\n" * 5,
     "code lines": "```c\n" + "    {0, 0, 0, 0, 0, 0, 0, 0, 0},\n" * 9 + "```\n",
     "code twice": "先看第一种写法。\n```python\nfor item in items_of_the_order: print(item)\n```\n"

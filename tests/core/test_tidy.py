@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanmo.core.flows.tidy import MOST_CUT, tidy, without_heading, without_title_label
+from hanmo.core.flows.tidy import MOST_CUT, split_closing, tidy, without_heading, without_title_label
 from hanmo.core.text import ends_sentence
 
 LONG = "老街的尽头有一家茶馆，门口挂着两盏红灯笼。"
@@ -129,3 +129,19 @@ def test_a_title_that_is_called_so_is_a_plain_line_and_stands_once(text: str, ti
 )
 def test_a_heading_that_comes_once_more_goes(text: str, heading: str, kept: str) -> None:
     assert without_heading(text, heading) == kept
+
+
+@pytest.mark.parametrize(
+    ("body", "closing"),
+    [
+        (LONG, "此致\n敬礼\n\n李明"),
+        (LONG, "最后，感谢您的关注。\n\n此致\n敬礼"),
+        (LONG, "I look forward to your reply.\n\nYours sincerely,\nLi Ming"),
+        ("Thank you for the tea that you sent, which we drank under the old tree by the river.", "Best wishes,\nLi Ming"),
+        (LONG, ""),
+        (LONG + "\n\n谢谢您的关注。", ""),
+        ("感谢您" + LONG * 2, "此致\n敬礼"),
+    ],
+)
+def test_a_letter_ends_with_its_thanks_and_its_closing_lines(body: str, closing: str) -> None:
+    assert split_closing(f"{body}\n\n{closing}".rstrip()) == (body, closing)

@@ -8,8 +8,9 @@ Theory
   writing can go back there.
 
 What it leaves alone: code, tables, lists and headings, whose form repeats by nature; what stands in quotation marks, and the "he said"
-beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and what is quoted is not
-told for ever: a whole line with a quotation comes once; a saying too, and twice where the words beside it say that it comes again.
+beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and some of it is not told for
+ever: a whole line with a quotation comes once, as does a long list item; a saying too, and twice where the words beside it say that it comes
+again.
 
 Each sentence is learned once, when the text has gone on behind it, so that a look costs what is new and not what is there.
 """
@@ -45,6 +46,8 @@ CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 ALSO = {"还", "也", "又", "再", "also", "again"}
+SHORTEST_ITEM = {True: 12, False: 8}
+"""Units of a list item that may not be said again word for word: of Han characters, of words."""
 SHORTEST_NEAR = 16
 SHORTEST_NEAR_LINE = 40
 NEAR_SHARE = 0.6
@@ -73,12 +76,12 @@ class Repeat:
 
 @dataclass(slots=True)
 class Memory:
-    """What was read: sentences and how often each came, which of them are verse, what was quoted and how often, which sayings are to come
+    """What was read: sentences and how often each came, which of them are verse, what else was told and how often, which sayings are to come
     again, 8-grams, and 4-grams with the lines they stand in."""
 
     sentences: Counter[str] = field(default_factory=Counter)
     verse: set[str] = field(default_factory=set)
-    quoted: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
     meant: set[str] = field(default_factory=set)
     cores: set[tuple[str, ...]] = field(default_factory=set)
     grams: set[str] = field(default_factory=set)
@@ -151,13 +154,13 @@ class Reading:
         return None if self._learning else self._told_too_often(line, whole)
 
     def _told_too_often(self, line: Line, whole: bool) -> Repeat | None:
-        often = whole and any(self._times_quoted(key) >= self._quoted_at_most(key, meant) for key, meant in _quoted(line).items())
-        return Repeat("sentence", line.start + _indent(line.text)) if often else None
+        often = whole and any(self._times_told(key) >= self._told_at_most(key, meant) for key, meant in _told(line).items())
+        return Repeat("sentence", line.start + (0 if line.kind == "list" else _indent(line.text))) if often else None
 
-    def _times_quoted(self, key: str) -> int:
-        return self._before.quoted[key] + self._own.quoted[key]
+    def _times_told(self, key: str) -> int:
+        return self._before.told[key] + self._own.told[key]
 
-    def _quoted_at_most(self, key: str, meant: bool) -> int:
+    def _told_at_most(self, key: str, meant: bool) -> int:
         return QUOTED_TIMES if meant or key in self._before.meant or key in self._own.meant else 1
 
     def _loop(self, line: Line, start: int, *, quoted: bool) -> Repeat | None:
@@ -253,9 +256,9 @@ class Reading:
             self._verse = None
             if line.kind != "blank":
                 self._sentence_loop = SentenceLoop()
-        quoted = _quoted(line)
-        self._own.quoted.update(quoted.keys())
-        self._own.meant.update(key for key, meant in quoted.items() if meant)
+        told = _told(line)
+        self._own.told.update(told.keys())
+        self._own.meant.update(key for key, meant in told.items() if meant)
         self._line_loop.learn(line)
         self._start, self._inside = line.end + 1, line.inside
         self._line = LineSoFar(self._start)
@@ -280,14 +283,19 @@ class Guard:
         return self._reading.look(text)
 
 
-def _quoted(line: Line) -> dict[str, bool]:
-    """The sayings in a line of prose or a list, and whether the line says that they come again; and the whole line if there is one in it. As far
-    as they are long enough to be told again."""
+def _told(line: Line) -> dict[str, bool]:
+    """The sayings in a line of prose or a list, and whether the line says that they come again; and the whole line if there is one in it, or if
+    it is a list item. As far as they are long enough to be told again."""
     sayings = quotations(line.text) if line.kind in ("prose", "list") else []
     meant = AGAIN.search(hide_quotations(line.text)) is not None
     said = {" ".join(units(saying)): meant for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
-    whole = units(NUMBERING.sub("", line.text, count=1)) if sayings else []
-    return said | ({" ".join(("", *whole)): False} if len(whole) >= SHORTEST_SENTENCE else {})
+    whole = units(NUMBERING.sub("", line.text, count=1)) if sayings or _is_item(line) else []
+    least = SHORTEST_SENTENCE if sayings else SHORTEST_ITEM[is_han(whole)]
+    return said | ({" ".join(("", *whole)): False} if len(whole) >= least else {})
+
+
+def _is_item(line: Line) -> bool:
+    return line.kind == "list" and NUMBERING.match(line.text) is not None
 
 
 def _core(sentence: Sentence) -> tuple[str, ...]:

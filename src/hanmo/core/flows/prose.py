@@ -16,7 +16,7 @@ from typing import Literal
 
 from hanmo.core.blocks import read_lines
 from hanmo.core.flows.asks import Answer, Ask, Flow, Limit, Turn
-from hanmo.core.flows.tidy import split_closing, tidy
+from hanmo.core.flows.tidy import THANKS, split_closing, split_thanks, tidy
 from hanmo.core.flows.watch import CONCLUSION
 from hanmo.core.presets import PRESETS
 from hanmo.core.text import Language, count_words, ends_sentence, whole_sentences
@@ -210,7 +210,7 @@ class _Way:
     def _open_again(self, instead: str) -> None:
         """A new paragraph where the model had ended, or had begun something else `instead`."""
         self.held_off, self.stuck = (), 0
-        body, closing = split_closing(self.text) if self.closing else split_end(self.text)
+        body, closing = self._split_second_closing(self.text) if self.closing else split_end(self.text)
         self.closing = self.closing or closing
         bare = tidy(body)
         if bare and bare == self._opened:
@@ -248,8 +248,13 @@ class _Way:
     def length(self) -> int:
         return count_words(self.whole())
 
+    def _split_second_closing(self, text: str) -> tuple[str, str]:
+        """A text and what closes it, thanks alone included, where thanks are put aside already."""
+        body, closing = split_closing(text)
+        return split_thanks(body) if not closing and THANKS.match(self.closing) else (body, closing)
+
     def whole(self) -> str:
-        body, closing = split_closing(tidy(self.text))
+        body, closing = self._split_second_closing(tidy(self.text))
         return "\n\n".join(filter(None, (body, self.closing or closing)))
 
 

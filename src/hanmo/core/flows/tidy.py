@@ -18,6 +18,13 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 LONGEST_CLOSING = 60
+THANKS = re.compile(
+    r"(?:最后，|再次|在此，?|衷心|非常|诚挚地?|我(?:们)?){0,3}(?:感谢|谢谢|期待|期盼|盼望)|(?:Once again, |Again, )?Thank you\b"
+    r"|(?:I|We)(?: am| are|'m)? look(?:ing)? forward to\b|Looking forward to\b",
+    re.IGNORECASE,
+)
+LONGEST_THANKS = 40
+"""How a letter's last paragraph begins before its closing lines: "谢谢您的关注，期待您的回复。" """
 TITLE_LABEL = re.compile(r"\s*\**(?:标题|题目|Title)\**[:：]\**[ \t]*([^\n]*?)\**[ \t]*(?:\n|$)", re.IGNORECASE)
 """How a model names the title that it gives: "标题：海的女儿"."""
 MOST_CUT = 0.4
@@ -73,8 +80,16 @@ def without_heading(text: str, heading: str) -> str:
 
 
 def split_closing(text: str) -> tuple[str, str]:
-    """A text and the closing lines of a letter at its end ("此致 敬礼", "Yours sincerely", who signs, the date), "" where there are none."""
+    """A text and what closes a letter at its end: thanks, "此致 敬礼" or "Yours sincerely", who signs, the date; "" where there is none."""
     found = CLOSING.search(text)
     if found is None or len(units(found.group())) > LONGEST_CLOSING:
         return text, ""
-    return text[: found.start()].rstrip(), found.group().strip()
+    body, thanks = split_thanks(text[: found.start()].rstrip())
+    return body, "\n\n".join(filter(None, (thanks, found.group().strip())))
+
+
+def split_thanks(text: str) -> tuple[str, str]:
+    """A text and its last paragraph where that is a short word of thanks and no more, else ""."""
+    body, _, last = text.rstrip().rpartition("\n")
+    thanks = bool(body.strip()) and THANKS.match(last.strip()) is not None and len(units(last)) <= LONGEST_THANKS
+    return (body.rstrip(), last.strip()) if thanks else (text, "")
