@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hanmo.core.articles import Assignment, Plan, whole_text
 from hanmo.core.flows.asks import Answer, Ask, End, Limit
 from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, share_left, write_section
-from hanmo.core.flows.prose import ENDINGS, OPENERS, PROSE, TOO_SHORT, most_tries
+from hanmo.core.flows.openers import ENDINGS, OPENERS
+from hanmo.core.flows.prose import PROSE, TOO_SHORT, most_tries
 from hanmo.core.flows.room import Room
 from hanmo.core.flows.watch import Watch
 from hanmo.core.presets import PRESETS

@@ -41,8 +41,10 @@ SHORTEST_SENTENCE = 8
 SHORTEST_CORE = {True: 6, False: 4}
 """Units of a sentence behind its connective that may not be said again behind another one: of Han characters, of words."""
 CONNECTIVE = re.compile(
-    r"\s*(?:(?:另外|此外|除此之外|同时|与此同时|最后|其次|再次|再者|而且|还有|不过|换个角度看|更要紧的是|再进一步看|进一步[说看])[，,]"
-    r"|(?:in addition|moreover|furthermore|additionally|also|besides|finally|at the same time|even so|beyond that|more important still),)",
+    r"\s*(?:(?:另外|此外|除此之外|同时|与此同时|最后|其次|再次|再者|而且|还有|不过|换个角度看|更要紧的是|再进一步看|进一步[说看]|具体来说|相比之下"
+    r"|从长远看|正因为如此|反过来看)[，,]"
+    r"|(?:in addition|moreover|furthermore|additionally|also|besides|finally|at the same time|even so|beyond that|more important still"
+    r"|by contrast|for this reason|over time|in other cases|more precisely),)",
     re.IGNORECASE,
 )
 ALSO = {"还", "也", "又", "再", "also", "again"}

@@ -19,8 +19,9 @@ from hanmo.core.flows.exercises import asked_exercises, share_of_exercises, writ
 from hanmo.core.flows.front import MARKS, material, plan_text, rules
 from hanmo.core.flows.further import go_further
 from hanmo.core.flows.musts import add_musts, musts_of
+from hanmo.core.flows.openers import Voice
 from hanmo.core.flows.plan import is_letter
-from hanmo.core.flows.prose import PROSE, Place, Prose, Voice, new_paragraph, write_prose
+from hanmo.core.flows.prose import PROSE, Place, Prose, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
 from hanmo.core.flows.tidy import without_heading, without_title_label

@@ -12,10 +12,10 @@ Rules
 
 import re
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from hanmo.core.blocks import read_lines
 from hanmo.core.flows.asks import Answer, Ask, Flow, Limit, Turn
+from hanmo.core.flows.openers import ENDINGS, OPENERS, Voice
 from hanmo.core.flows.tidy import THANKS, split_closing, split_thanks, tidy
 from hanmo.core.flows.watch import CONCLUSION
 from hanmo.core.presets import PRESETS
@@ -35,32 +35,6 @@ SENTENCE_TRIES = 2
 term may have no other."""
 LENIENT_RUN, NAMES_ONLY = 16, 1
 """Words of an old phrase that are let through then; and before that none but what stands in the brief or the title."""
-Voice = Literal["plain", "story", "letter"]
-OPENERS: dict[Voice, dict[Language, tuple[str, ...]]] = {
-    "plain": {
-        "zh": ("比如，", "不过，", "与此同时，", "换个角度看，", "更要紧的是，", "此外，", "再进一步看，"),
-        "en": (
-            "For example,",
-            "Even so,",
-            "At the same time,",
-            "In practice,",
-            "More important still,",
-            "In addition,",
-            "Beyond that,",
-        ),
-    },
-    "story": {
-        "zh": ("后来，", "不过，", "就在这时，", "第二天清早，", "与此同时，", "过了很久，", "夜里，"),
-        "en": ("Later,", "Even so,", "Just then,", "The next morning,", "Meanwhile,", "After a long while,", "That night,"),
-    },
-    "letter": {
-        "zh": ("此外，", "同时，", "另外，"),
-        "en": ("In addition,", "At the same time,", "Moreover,"),
-    },
-}
-"""How a paragraph begins that leaves a place where writing went round in circles."""
-ENDINGS: dict[Language, str] = {"zh": "最后，", "en": "In the end,"}
-"""How the last paragraph begins, where the model would write on beyond the length."""
 ENDING_SHARE = 6
 SHORTEST_WITH_ENDING = 150
 """Of a text that is at least so long, a sixth is kept for its last paragraph."""
@@ -96,9 +70,9 @@ class Place:
     before: str = ""
 
     def openers(self, text: str) -> tuple[str, ...]:
-        """Those that stand nowhere in the article yet, this `text` of it included; all, where none is left."""
-        row = OPENERS[self.voice][self.lang]
-        return tuple(opener for opener in row if not any(opener in part for part in (text, *self.against))) or row
+        """Those that stand least often in the article so far, this `text` of it included."""
+        times = {opener: sum(part.count(opener) for part in (text, *self.against)) for opener in OPENERS[self.voice][self.lang]}
+        return tuple(opener for opener, n in times.items() if n == min(times.values()))
 
 
 @dataclass(frozen=True, slots=True)
