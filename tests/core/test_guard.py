@@ -1,7 +1,7 @@
 """The repetition guard: what it must catch, what it must leave, and that how the text arrived makes no difference."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hanmo.core.guard import Guard
@@ -60,6 +60,9 @@ CATCH = {
     "a saying by somebody else": (
         "“你好，我是你最好的朋友。”帮助者对他说。\n\n夜深了。\n\n“你好，我是你最好的朋友。”女人对他说。\n", "sentence",
         "“你好，我是你最好的朋友。”女人"),
+    "a sentence of a saying in another one": (
+        '1. Nick:\n"Ha! I just had to laugh at that joke. It was so funny!"\n\n2. Judy:\n"I just had to laugh at that joke. Sorry."\n',
+        "sentence", '"I just had to laugh at that joke. Sorry."\n'),
     "a list item with a saying again": (
         '1. "I just had to smile at that! It is so happy!"\n2. "Where are we going now?"\n'
         '3. "I just had to smile at that! It is so happy!"\n', "sentence", '3. "I just'),
@@ -194,11 +197,13 @@ def test_the_text_may_be_written_anew_from_any_place() -> None:
     assert guard.watch(PARK) is None
 
 
+SEA = "The rain is over the long grey sea. "
 BITS = [*"他她笑了。，“”\"\n", "雨后的街道像一面镜子", "3.", "…",
-        "看着窗外的人群说道", "。", "！”", "```\n", "- ", "| 甲 |", "The rain is over the long grey sea. "]  # fmt: skip
+        "看着窗外的人群说道", "。", "！”", "```\n", "- ", "| 甲 |", SEA]  # fmt: skip
 
 
 @settings(max_examples=300)
+@example([SEA, "```\n", SEA, "雨后的街道像一面镜子", "看着窗外的人群说道"], [85])  # a line of verse that grows too long to be one
 @given(st.lists(st.sampled_from(BITS), max_size=40), st.lists(st.integers(1, 200), max_size=8))
 def test_how_the_text_arrived_makes_no_difference(bits: list[str], cuts: list[int]) -> None:
     text = "".join(bits)

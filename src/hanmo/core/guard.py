@@ -9,8 +9,8 @@ Theory
 
 What it leaves alone: code, tables, lists and headings, whose form repeats by nature; what stands in quotation marks, and the "he said"
 beside it; short sentences; lines of verse, which may come back as a refrain. All of them may still loop, and some of it is not told for
-ever: a whole line with a quotation comes once, as does a long list item; a saying too, and twice where the words beside it say that it comes
-again.
+ever: a whole line with a quotation comes once, as does a long list item; a saying and each sentence of it too, but where the words beside
+it say that it comes again: then the saying may come twice, and its sentences as often as they like.
 
 Each sentence is learned once, when the text has gone on behind it, so that a look costs what is new and not what is there.
 """
@@ -19,6 +19,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal
 
 from hanmo.core.blocks import (
@@ -35,7 +36,7 @@ from hanmo.core.blocks import (
     read_lines,
 )
 from hanmo.core.loops import LineLoop, SentenceLoop, loops
-from hanmo.core.text import CLOSERS, ENDS, ends_sentence, units
+from hanmo.core.text import CLOSERS, ENDS, ends_sentence, sentences, units
 
 SHORTEST_SENTENCE = 8
 SHORTEST_CORE = {True: 6, False: 4}
@@ -55,12 +56,16 @@ SHORTEST_NEAR_LINE = 40
 NEAR_SHARE = 0.6
 WHOLE_SHARE = 0.8
 REFRAIN_TIMES = 4
+SHORTEST_SAID = {True: 8, False: 7}
+"""Units of a sentence in a quotation that is told once: of Han characters, of words."""
 QUOTED_TIMES = 2
 """So often a saying may be quoted that comes again on purpose."""
 AGAIN = re.compile(
     r"[又再也还常总每]|默念|重复|同样|依[旧然]|那句|\b(?:again|too|also|same|repeat\w*|always|once more)\b", re.IGNORECASE
 )
 """What stands beside such a saying, the first time or later."""
+PART, WHOLE = "part", "whole"
+"""What stands before the words of a sentence of a saying, and of a whole line, where they are counted."""
 LONGEST_VERSE = 160
 CRY, DATA = (6, 24), (10, 60)
 """How often, and how long, a cry in a quotation or the data in code and tables must loop."""
@@ -150,8 +155,8 @@ class Reading:
                 return self._loop(line, sentence.start, quoted=sentence.end - line.start > limit)
             if not self._learning and (repeat := self._judge(line, sentence)):
                 return repeat
-            if not ended:
-                return None
+            if not ended or (not whole and not self._learning and self._may_come_back(line, sentence)):
+                return None  # a line that grows longer is no verse
             self._learn(sentence)
         return None if self._learning else self._told_too_often(line, whole)
 
@@ -162,8 +167,10 @@ class Reading:
     def _times_told(self, key: str) -> int:
         return self._before.told[key] + self._own.told[key]
 
-    def _told_at_most(self, key: str, meant: bool) -> int:
-        return QUOTED_TIMES if meant or key in self._before.meant or key in self._own.meant else 1
+    def _told_at_most(self, key: str, meant: bool) -> float:
+        if not (meant or key in self._before.meant or key in self._own.meant):
+            return 1
+        return inf if key.startswith(PART) else QUOTED_TIMES
 
     def _loop(self, line: Line, start: int, *, quoted: bool) -> Repeat | None:
         """A loop in a sentence that is not finished, or in a quotation that is not closed and may be a cry."""
@@ -286,14 +293,17 @@ class Guard:
 
 
 def _told(line: Line) -> dict[str, bool]:
-    """The sayings in a line of prose or a list, and whether the line says that they come again; and the whole line if there is one in it, or if
-    it is a list item. As far as they are long enough to be told again."""
+    """What a line of prose or a list tells that is not to be told again, as far as it is long enough, and whether the words beside it say that
+    it comes again: the sayings in it, their sentences, and the whole line if there is a saying in it, or if it is a list item."""
     sayings = quotations(line.text) if line.kind in ("prose", "list") else []
     meant = AGAIN.search(hide_quotations(line.text)) is not None
-    said = {" ".join(units(saying)): meant for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
+    told = {" ".join(units(saying)): meant for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
+    for saying in sayings:
+        parts = [units(saying[start:end]) for start, end in sentences(saying)]
+        told |= {" ".join((PART, *part)): meant for part in parts if len(part) >= SHORTEST_SAID[is_han(part)]}
     whole = units(NUMBERING.sub("", line.text, count=1)) if sayings or _is_item(line) else []
     least = SHORTEST_SENTENCE if sayings else SHORTEST_ITEM[is_han(whole)]
-    return said | ({" ".join(("", *whole)): False} if len(whole) >= least else {})
+    return told | ({" ".join((WHOLE, *whole)): False} if len(whole) >= least else {})
 
 
 def _is_item(line: Line) -> bool:
