@@ -14,8 +14,8 @@ from hanmo.core.errors import InvalidRequest, NoRoom, SetupError, StoreBusy
 from hanmo.core.tuning import thread_counts
 from hanmo.engine import EmbeddedEngine
 from hanmo.instance import DataDir
-from hanmo.machine import busy_process, logical_cores, memory_bandwidth
-from hanmo.models import ModelShelf, cpu_problem
+from hanmo.machine import block_size, busy_process, logical_cores, memory_bandwidth
+from hanmo.models import ModelShelf, available_memory, cpu_problem
 from hanmo.models.fit import can_quantize, kv_bytes
 from hanmo.models.gguf import read_facts
 from hanmo.models.kin import other_quantizations
@@ -68,7 +68,10 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
                 await engine.load(setup.plan)
                 yield engine
 
-        tuner = Tuner(open_engine, lambda: memory_bandwidth(machine.threads[0]), busy_process, on_step)
+        def bandwidth() -> float:
+            return memory_bandwidth(threads := machine.threads[0], block_size(threads, available_memory()))
+
+        tuner = Tuner(open_engine, bandwidth, busy_process, on_step)
         found = await tuner.run(plan, machine)
     model = TunedModel(entry.name, entry.size_bytes, found.choice, found.speed.read, found.speed.written, time.time())
     tuned = tuned_here(settings).with_model(plan.sha256, model, found.bytes_per_second)

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import psutil
 
-BLOCK_BYTES = 128 << 20
-"""Of each of the two blocks that a thread compares: far more than any cache holds."""
+MOST_BYTES = 1 << 30
+LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES = 4 << 20, 128 << 20
+"""Of each of the two blocks that a thread compares: together far more than any cache holds, and no more than a small machine has."""
 ROUNDS = 5
 
 
@@ -37,7 +38,13 @@ def machine_name(cores: int, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
     return f"{processor}, {cores}"
 
 
-def memory_bandwidth(threads: int, block_bytes: int = BLOCK_BYTES) -> float:
+def block_size(threads: int, available_bytes: int) -> int:
+    """Bytes of a block: all blocks together take a quarter of what is available at most."""
+    room = min(MOST_BYTES, available_bytes // 4)
+    return max(LEAST_BLOCK_BYTES, min(MOST_BLOCK_BYTES, room // (2 * threads)))
+
+
+def memory_bandwidth(threads: int, block_bytes: int) -> float:
     """Bytes a second that `threads` threads read together: each compares two equal blocks with the C library's memcmp, which reads both and writes
     nothing, as writing a token does. Takes about a second and `2 * threads * block_bytes` of memory; the best of some rounds."""
     compare = _memcmp()

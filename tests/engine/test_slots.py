@@ -1,5 +1,6 @@
 """Kept caches without a model: the order of things, full disks, other builds, and what goes first when there is no room."""
 
+import asyncio
 import errno
 import json
 import os
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from hanmo.core.errors import EngineError
+from hanmo.core.errors import EngineError, EngineLost
 from hanmo.engine.slots import WORTH_TOKENS, SlotContent, SlotKeeper, SlotOrigin
 from hanmo.engine.wire import SavedSlot
 
@@ -178,6 +179,44 @@ async def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
     await kept.run("c", MINE)
     await kept.keeper.keep()
     assert [bool(await kept.keeper.remembered(work)) for work in "abc"] == [True, False, True]
+
+
+async def test_a_file_that_is_larger_than_the_budget_takes_no_other_with_it(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "slots", budget_bytes=len(json.dumps(MINE)) + 10)
+    await kept.run("a", MINE)
+    await kept.run("b", tuple(range(1000, 3000)))
+    await kept.run("c", MINE)
+    assert [bool(await kept.keeper.remembered(work)) for work in "ab"] == [True, False]
+
+
+async def test_files_of_a_clock_that_was_set_back_go_first(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "slots", budget_bytes=2 * len(json.dumps(MINE)) + 10)
+    for work in ("a", "b"):
+        await kept.run(work, MINE)
+        await kept.keeper.keep()
+        os.utime(kept.keeper._path(work), (1 << 32, 1 << 32))
+    await kept.run("c", MINE)
+    await kept.keeper.keep()
+    assert bool(await kept.keeper.remembered("c"))
+
+
+@pytest.mark.parametrize("trouble", [EngineLost("engine_lost"), asyncio.CancelledError()], ids=["ends the engine", "holds it up"])
+async def test_a_file_that_takes_the_engine_with_it_is_not_tried_twice(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, trouble: BaseException
+) -> None:
+    async def lost(*_: object) -> SavedSlot:
+        raise trouble
+
+    await kept.run("mine", MINE)
+    await kept.run("other", OTHER)
+    with monkeypatch.context() as patched:
+        patched.setattr(kept.engine, "restore_slot", lost)
+        patched.setattr(kept.engine, "erase_slot", lost)
+        with pytest.raises(type(trouble)):
+            await kept.run("mine", MINE)
+    later = Kept(kept.directory)
+    assert await later.run("mine", MINE) == 0
+    assert "restore" not in later.engine.calls
 
 
 async def test_a_short_text_is_not_worth_a_file(kept: Kept) -> None:

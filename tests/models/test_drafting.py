@@ -64,6 +64,15 @@ async def test_a_draft_model_that_was_never_fetched_is_a_note(tmp_path: Path) ->
     assert [note.code for note in plan.notes] == ["draft_not_here"]
 
 
+@pytest.mark.parametrize("draft", ["qwen3-0.6", "gone.gguf", "broken.gguf"], ids=["a typo", "no file", "a bad file"])
+async def test_a_wrong_setting_does_not_keep_the_model_from_loading(tmp_path: Path, draft: str) -> None:
+    (tmp_path / "broken.gguf").write_bytes(b"GGUF")
+    where = tmp_path / draft if draft.endswith(".gguf") else draft
+    plan = await shelf(tmp_path, where).plan(str(model(tmp_path / "large.gguf", 64)))
+    assert plan.draft_path == ""
+    assert [note.code for note in plan.notes] == ["draft_unreadable"]
+
+
 async def test_a_plan_has_what_was_tuned_for_its_file(tmp_path: Path) -> None:
     path = model(tmp_path / "large.gguf", 4096)
     asked: list[str] = []

@@ -107,6 +107,11 @@ async def test_one_thing_is_changed_at_a_time_and_the_best_so_far_is_kept() -> N
     assert drafting and {(setup.threads, setup.plan.kv_type) for setup in drafting} == {(2, "q8_0")}
 
 
+async def test_a_cache_that_is_small_for_want_of_memory_is_no_choice() -> None:
+    found = await Bench().run(plan=replace(PLAN, kv_type="q8_0"))
+    assert found.choice.kv_type == "f16"
+
+
 def drafts_that(copy: float, free: float) -> Callable[[Setup, bool], float]:
     def writes(setup: Setup, copying: bool) -> float:
         return 10.0 * ((copy if copying else free) if setup.plan.speculation else 1.0)

@@ -5,9 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
+import pytest
+
 from hanmo.core.values import EngineIdentity, Generation
 from hanmo.engine import FakeEngine
 from hanmo.store import MemoryStore
+from hanmo.work import warmup
 from hanmo.work.conversations import Talk
 from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
@@ -34,6 +37,7 @@ class Desk:
 
     async def answer(self, conversation_id: str, text: str) -> Generation:
         turn = await self.talk.send(conversation_id, text, sampling={"max_new_tokens": ROOM})
+        self.warm_up.sent()
         ends = [event async for event in self.runner.follow(turn.generation_id) if isinstance(event, EndEvent)]
         return ends[0].generation
 
@@ -110,6 +114,56 @@ async def test_it_gives_way_between_two_pieces() -> None:
         d.free = False
         await d.rest()
         assert len(d.engine.requests) == 1
+
+
+async def test_a_draft_that_gave_way_is_read_on_when_the_engine_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warmup, "LOOK_AGAIN_S", 0.001)
+    async with desk() as d:
+        conversation = await d.conversation()
+        d.free = False
+        d.warm_up.read(Draft(DRAFT, conversation, ROOM))
+        await d.rest()
+        assert d.engine.requests == []
+        d.free = True
+        while len(d.engine.requests) < 3 or not d.warm_up.resting:
+            await asyncio.sleep(0.001)
+        assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
+
+
+@pytest.mark.parametrize("busy", [True, False], ids=["before it was read", "after that"])
+async def test_what_was_sent_is_not_read_again(busy: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warmup, "LOOK_AGAIN_S", 0.001)
+    async with desk() as d:
+        mine, other = await d.conversation(), await d.conversation()
+        await d.answer(other, "别的事。" * 30)
+        d.free = not busy
+        d.warm_up.read(Draft(DRAFT, mine, ROOM))
+        await d.rest()
+        await d.answer(mine, DRAFT)
+        d.free = True
+        before = len(d.engine.requests)
+        await asyncio.sleep(0.01)
+        await d.rest()
+        d.warm_up.open(f"conversation:{other}")
+        await d.rest()
+        assert d.engine.opened == [f"conversation:{other}"]
+        assert len(d.engine.requests) == before
+
+
+async def test_a_draft_that_is_left_for_another_work_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warmup, "LOOK_AGAIN_S", 0.001)
+    async with desk() as d:
+        mine, other = await d.conversation(), await d.conversation()
+        await d.answer(other, "别的事。" * 30)
+        before, d.free = len(d.engine.requests), False
+        d.warm_up.read(Draft(DRAFT, mine, ROOM))
+        await d.rest()
+        d.warm_up.open(f"conversation:{other}")
+        await d.rest()
+        d.free = True
+        await asyncio.sleep(0.01)
+        await d.rest()
+        assert len(d.engine.requests) == before
 
 
 async def test_only_the_newest_draft_is_read() -> None:

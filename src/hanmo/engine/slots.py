@@ -4,6 +4,7 @@ Rules
   * A slot file reaches the engine only after its sidecar agrees: SHA-256, model, build, KV type, context size and our token ids. A truncated
     file aborts the engine, a flipped byte restores "successfully" and writes nonsense, another model of the same shape is accepted.
   * After a restore the next greedy token must be the one that was measured before the save.
+  * A file is trusted anew only after its restore: one that ends the engine, or holds it up, is not tried twice.
   * Anything doubtful is deleted and the prompt read cold: slower, never wrong.
 """
 
@@ -12,6 +13,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -24,6 +26,7 @@ from hanmo.work.ports import Standing
 
 log = logging.getLogger(__name__)
 
+CLOCK_SLACK_S = 60.0
 WORTH_TOKENS = 64
 """Below this, reading again costs less than a file."""
 
@@ -125,8 +128,7 @@ class SlotKeeper:
             digest = await asyncio.to_thread(_sha256, part)
             self._sidecar(path).unlink(missing_ok=True)
             part.replace(path)
-            sidecar = Sidecar(work, self._origin, digest, saved.size_bytes, ids, canary)
-            write_whole(self._sidecar(path), json.dumps(asdict(sidecar)).encode())
+            self._trust(path, Sidecar(work, self._origin, digest, saved.size_bytes, ids, canary))
         except (OSError, EngineError) as error:
             log.warning("a KV cache could not be kept: %s", type(error).__name__)
             _remove(part)
@@ -143,6 +145,7 @@ class SlotKeeper:
             return
         if common_prefix(sidecar.ids, prompt_ids) <= max(WORTH_TOKENS, common_prefix(self.content.ids, prompt_ids)):
             return
+        _remove(self._sidecar(path))
         try:
             restored = await self._wire.restore_slot(path.name)
             _, canary, _ = await self._wire.greedy(sidecar.ids)
@@ -150,22 +153,32 @@ class SlotKeeper:
             log.warning("a kept KV cache was refused: %s", error.code)
             restored, canary = None, ()
         if restored is None or restored.num_tokens != len(sidecar.ids) or canary != sidecar.canary:
-            await self._wire.erase_slot()
-            self.content = SlotContent()
             self._drop(path)
+            self.content = SlotContent()
+            await self._wire.erase_slot()
             return
-        with suppress(OSError):  # only the order of removal suffers
-            os.utime(path)
         self.content = SlotContent(work, sidecar.ids)
+        try:
+            self._trust(path, sidecar)
+            os.utime(path)
+        except OSError as error:  # it is read cold the next time
+            log.warning("a KV cache could not be kept: %s", type(error).__name__)
+            self._drop(path)
 
     def _keep_to_budget(self) -> None:
-        """Drops the least recently used files until the rest fit the budget."""
-        files = sorted(self._directory.glob("*.slot"), key=lambda p: p.stat().st_mtime, reverse=True)
+        """Drops the least recently used files until the rest fit the budget. What was used in the future, by a clock that was set back since,
+        was used long ago."""
+        latest = time.time() + CLOCK_SLACK_S
+        files = [(path, path.stat()) for path in self._directory.glob("*.slot")]
         total = 0
-        for path in files:
-            total += path.stat().st_size
-            if total > self._budget_bytes:
+        for path, found in sorted(files, key=lambda each: each[1].st_mtime if each[1].st_mtime <= latest else 0.0, reverse=True):
+            if total + found.st_size > self._budget_bytes:
                 self._drop(path)
+            else:
+                total += found.st_size
+
+    def _trust(self, path: Path, sidecar: Sidecar) -> None:
+        write_whole(self._sidecar(path), json.dumps(asdict(sidecar)).encode())
 
     def _path(self, work: str) -> Path:
         return self._directory / f"{hashlib.sha256(work.encode()).hexdigest()[:32]}.slot"

@@ -201,7 +201,10 @@ class ModelShelf:
     async def _draft_for(self, fitted: Fitted, available_bytes: int, idle_draft: str) -> tuple[str, Problem | None]:
         if not self._draft_model:
             return "", None
-        return await draft_for(fitted, self.resolve(self._draft_model), available_bytes, idle_draft)
+        try:
+            return await draft_for(fitted, self.resolve(self._draft_model), available_bytes, idle_draft)
+        except (InvalidRequest, ModelFileBad):  # a wrong setting does not keep the large model from loading
+            return "", Problem("draft_unreadable", {"draft": Path(self._draft_model).name})
 
     # ---------------------------------------------------------------------------------------------------------- helpers
 

@@ -122,7 +122,8 @@ class Tuner:
         if found.speed.written > found.limit:  # something else read the memory while it was measured
             found.bytes_per_second = max(found.bytes_per_second, await asyncio.to_thread(self._bandwidth))
             found.limit = limit_tokens_per_second(found.bytes_per_second, machine.bytes_per_token)
-        found.choice = Choice(setup.threads, setup.plan.kv_type, setup.plan.speculation, idle_draft)
+        kv_type = setup.plan.kv_type if plan.kv_type == "f16" else "f16"  # q8_0 for want of memory is no choice
+        found.choice = Choice(setup.threads, kv_type, setup.plan.speculation, idle_draft)
         found.seconds = self._clock() - self._began
         return found
 

@@ -6,7 +6,8 @@ Rules
   * A draft is read in growing prefixes, `PIECE_TOKENS` more at a time, each a request of its own: giving way is not sending the next one, so
     other work waits for one piece at most, and the draft itself, once sent, goes on from what was read.
   * Of what is opened, the last one counts; where the engine is at work, or asleep, it is brought back with the first request instead.
-  * Only the newest draft counts. Where one is changed in its middle, the engine keeps what stands before the change.
+  * Only the newest draft counts, until it is read or sent, or another work is opened. Where one is changed in its middle, the engine keeps what
+    stands before the change. One that had to give way is read on when the engine is free again.
 
 Theory
   A prompt that is shorter than what stands in the slot cuts the slot off. So the first prefix reaches beyond what is there already.
@@ -32,6 +33,8 @@ PIECE_TOKENS = 32
 """About one second of a 4B on two cores."""
 LEAST_TOKENS = 8
 """A rest below this is left to the sending: while one types, the last tokens change anyway."""
+LOOK_AGAIN_S = 0.5
+"""Between two looks whether the engine is free again."""
 NOTHING_SAID = Sampling(max_new_tokens=1, temperature=0.0, top_k=1, presence_penalty=0.0, seed=0)
 """The engine gives one token in any case; it is not kept."""
 
@@ -44,6 +47,10 @@ class Draft:
     conversation_id: str | None
     max_new_tokens: int
     parent_id: str | None = None
+
+    @property
+    def work(self) -> str | None:
+        return f"conversation:{self.conversation_id}" if self.conversation_id else None
 
 
 class WarmUp:
@@ -76,9 +83,15 @@ class WarmUp:
         self._newest = draft if draft.text.strip() else None
         self._told.set()
 
+    def sent(self) -> None:
+        """What was typed is on its way: there is nothing left to read ahead."""
+        self._newest = None
+
     def open(self, work: str) -> None:
         """Somebody looks at this work now ("conversation:ID", "article:ID"): its cache is brought back from the disk once the model is there and
         nobody else needs it; returns at once."""
+        if self._newest is not None and self._newest.work != work:
+            self._newest = None
         self._opened = work
         self._told.set()
 
@@ -90,19 +103,28 @@ class WarmUp:
     async def _serve(self) -> None:
         while True:
             self._reading = False
-            await self._told.wait()
+            await self._something_to_do()
             self._reading = True
             self._told.clear()
             opened, self._opened = self._opened, None
+            draft, read = self._newest, True
             try:
                 if opened is not None:
                     await self._bring_back(opened)
-                if self._newest is not None and self._allowed():
-                    await self._read(self._newest)
+                if draft is not None and self._allowed():
+                    read = await self._read(draft)
             except HanmoError as error:  # the draft is read when it is sent, and whoever sends it is told then
                 log.debug("a draft was not read ahead: %s", error.code)
             except Exception as error:  # reading ahead must never end reading ahead
                 log_fault(log, error, "while a draft was read ahead")
+            if read and self._newest is draft:
+                self._newest = None
+
+    async def _something_to_do(self) -> None:
+        """Until something is told, or a draft that gave way can be read on."""
+        while not self._told.is_set() and not (self._newest is not None and self._free()):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), LOOK_AGAIN_S if self._newest is not None else None)
 
     async def _bring_back(self, work: str) -> None:
         if self._engine.status().state != "asleep":
@@ -110,17 +132,17 @@ class WarmUp:
             if self._free():
                 await self._engine.bring_back(work)
 
-    async def _read(self, draft: Draft) -> None:
-        """Piece by piece, until it is read, another one is told, or the engine is needed."""
+    async def _read(self, draft: Draft) -> bool:
+        """Piece by piece, until it is read (True), something else is told, or the engine is needed."""
         identity = await self._engine.identity()
         ids = await self._ids(draft, identity)
-        work = f"conversation:{draft.conversation_id}" if draft.conversation_id else None
-        end = (await self._engine.standing(work, ids)).cached
-        while len(ids) - end >= LEAST_TOKENS and self._free() and not self._told.is_set():
+        end = (await self._engine.standing(draft.work, ids)).cached
+        while len(ids) - end >= LEAST_TOKENS and self._newest is draft and self._free() and not self._told.is_set():
             end = min(end + PIECE_TOKENS, len(ids))
-            async with aclosing(self._engine.generate(EngineRequest(ids[:end], NOTHING_SAID, work, identity))) as events:
+            async with aclosing(self._engine.generate(EngineRequest(ids[:end], NOTHING_SAID, draft.work, identity))) as events:
                 async for _ in events:
                     pass
+        return len(ids) - end < LEAST_TOKENS
 
     async def _ids(self, draft: Draft, identity: EngineIdentity) -> tuple[int, ...]:
         """The prompt up to the draft's last character."""

@@ -128,6 +128,7 @@ def conversations_router(services: Services) -> APIRouter:
             beside_id=body.beside_id,
             brief=None if is_plain(fields) else fields,
         )
+        services.warm_up.sent()
         return NewTurnAnswer(message_id=turn.message_id, user_message_id=turn.user_message_id, generation_id=turn.generation_id)
 
     return router
