@@ -64,6 +64,11 @@ def tuned_here(settings: Settings) -> Tuned:
     return read_tuned(settings.data_dir, machine_name(default_threads()), engine_build())
 
 
+def speed_book(settings: Settings) -> SpeedBook:
+    """What runs on this machine took, before and from now on."""
+    return SpeedBook(SpeedFile(settings.data_dir / "speeds.json"))
+
+
 def engine_build() -> str:
     """As the engine process names itself."""
     return f"xllamacpp {version('xllamacpp')}"
@@ -109,7 +114,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
 
         tuned = tuned_here(settings)
         embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings, tuned), on_change=engine_changed))
-        book = SpeedBook(SpeedFile(settings.data_dir / "speeds.json"))
+        book = speed_book(settings)
         engine = MeteredEngine(embedded, book)
 
         def speeds() -> Speeds:

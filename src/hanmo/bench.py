@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hanmo.app import default_threads, engine_options, model_shelf, tuned_here
+from hanmo.app import default_threads, engine_options, model_shelf, speed_book, tuned_here
 from hanmo.config import Settings
 from hanmo.core.errors import InvalidRequest, NoRoom, SetupError, StoreBusy
 from hanmo.core.tuning import thread_counts
@@ -22,6 +22,7 @@ from hanmo.models.kin import other_quantizations
 from hanmo.tuned import TunedModel, write_tuned
 from hanmo.work.model_ports import LoadPlan, ModelEntry
 from hanmo.work.ports import Engine
+from hanmo.work.speeds import MeteredEngine, SpeedBook
 from hanmo.work.tuner import Findings, Machine, Setup, Step, Tuner
 
 LEAST_CONTEXT = 2048
@@ -59,6 +60,7 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
     entry = shelf.resolve(plan.model_id)
     on_start(entry)
     machine = await _machine(settings, shelf, plan)
+    book = SpeedBook()
     with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
         options = replace(engine_options(settings, tuned_here(settings)), slot_dir=Path(directory))
 
@@ -66,13 +68,15 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
         async def open_engine(setup: Setup) -> AsyncIterator[Engine]:
             async with EmbeddedEngine(replace(options, threads=setup.threads)) as engine:
                 await engine.load(setup.plan)
-                yield engine
+                drafts = setup.plan.speculation is not None or setup.plan.draft_path
+                yield engine if drafts else MeteredEngine(engine, book)
 
         def bandwidth() -> float:
             return memory_bandwidth(threads := machine.threads[0], block_size(threads, available_memory()))
 
         tuner = Tuner(open_engine, bandwidth, busy_process, on_step)
         found = await tuner.run(plan, machine)
+    await speed_book(settings).take_over(book)
     model = TunedModel(entry.name, entry.size_bytes, found.choice, found.speed.read, found.speed.written, time.time())
     tuned = tuned_here(settings).with_model(plan.sha256, model, found.bytes_per_second)
     try:

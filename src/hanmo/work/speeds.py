@@ -9,7 +9,7 @@ Rules
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -49,10 +49,17 @@ class SpeedBook:
         return next((known for key, known in reversed(self._known.items()) if key.startswith(f"{model_id} ")), Speeds())
 
     async def keep(self, status: EngineStatus, speeds: Speeds) -> None:
-        if speeds == self.of(status):
-            return
-        self._known.pop(_key(status), None)
-        self._known[_key(status)] = speeds
+        if speeds != self.of(status):
+            await self._add({_key(status): speeds})
+
+    async def take_over(self, other: "SpeedBook") -> None:
+        """What another book has been told, as the newest."""
+        await self._add(other._known)
+
+    async def _add(self, known: Mapping[str, Speeds]) -> None:
+        for key in known:
+            self._known.pop(key, None)
+        self._known.update(known)
         if self._notes is not None:
             async with self._writing:
                 await asyncio.to_thread(self._notes.write, dict(self._known))
