@@ -63,6 +63,9 @@ CATCH = {
     "a sentence of a saying in another one": (
         '1. Nick:\n"Ha! I just had to laugh at that joke. It was so funny!"\n\n2. Judy:\n"I just had to laugh at that joke. Sorry."\n',
         "sentence", '"I just had to laugh at that joke. Sorry."\n'),
+    "dialogue in one line that goes round in circles": (
+        "他激动地说：“我失去的记忆消失了。”助手问：“您是否知道我在寻找什么？”杰克回答：“我正在寻找我的记忆。”助手问：“您是否知道我在寻找什么？”"
+        "杰克问：“那么你是谁？”助手不答。他走", "sentence", "助手问：“您是否知道我在寻找什么？”杰克问"),
     "a list item with a saying again": (
         '1. "I just had to smile at that! It is so happy!"\n2. "Where are we going now?"\n'
         '3. "I just had to smile at that! It is so happy!"\n', "sentence", '3. "I just'),

@@ -105,11 +105,6 @@ def _hide(quoted: re.Match[str]) -> str:
     return whole[0] + FILLER * (len(inner) - 1) + last + whole[-1]
 
 
-def quotations(line: str) -> list[str]:
-    """What stands in quotation marks in a line, titles of works left out."""
-    return [quoted[1:-1] for quoted in QUOTED.findall(line) if quoted[0] != "《"]
-
-
 def open_quotation(line: str, begin: int = 0) -> int | None:
     """Where a quotation begins, from `begin` on, that is not closed yet and may still be."""
     hidden = line[:begin] + QUOTED.sub(lambda quoted: FILLER * len(quoted[0]), line[begin:])

@@ -19,24 +19,21 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf
 from typing import Literal
 
 from hanmo.core.blocks import (
-    NUMBERING,
     Line,
     Sentence,
     grams,
-    hide_quotations,
     is_han,
     is_short,
     open_quotation,
     prose_sentences,
-    quotations,
     read_lines,
 )
 from hanmo.core.loops import LineLoop, SentenceLoop, loops
-from hanmo.core.text import CLOSERS, ENDS, ends_sentence, sentences, units
+from hanmo.core.sayings import Sayings, told_in, too_often
+from hanmo.core.text import CLOSERS, ENDS, ends_sentence, units
 
 SHORTEST_SENTENCE = 8
 SHORTEST_CORE = {True: 6, False: 4}
@@ -49,23 +46,11 @@ CONNECTIVE = re.compile(
     re.IGNORECASE,
 )
 ALSO = {"还", "也", "又", "再", "also", "again"}
-SHORTEST_ITEM = {True: 12, False: 8}
-"""Units of a list item that may not be said again word for word: of Han characters, of words."""
 SHORTEST_NEAR = 16
 SHORTEST_NEAR_LINE = 40
 NEAR_SHARE = 0.6
 WHOLE_SHARE = 0.8
 REFRAIN_TIMES = 4
-SHORTEST_SAID = {True: 8, False: 7}
-"""Units of a sentence in a quotation that is told once: of Han characters, of words."""
-QUOTED_TIMES = 2
-"""So often a saying may be quoted that comes again on purpose."""
-AGAIN = re.compile(
-    r"[又再也还常总每]|默念|重复|同样|依[旧然]|那句|\b(?:again|too|also|same|repeat\w*|always|once more)\b", re.IGNORECASE
-)
-"""What stands beside such a saying, the first time or later."""
-PART, WHOLE = "part", "whole"
-"""What stands before the words of a sentence of a saying, and of a whole line, where they are counted."""
 LONGEST_VERSE = 160
 CRY, DATA = (6, 24), (10, 60)
 """How often, and how long, a cry in a quotation or the data in code and tables must loop."""
@@ -83,13 +68,12 @@ class Repeat:
 
 @dataclass(slots=True)
 class Memory:
-    """What was read: sentences and how often each came, which of them are verse, what else was told and how often, which sayings are to come
-    again, 8-grams, and 4-grams with the lines they stand in."""
+    """What was read: sentences and how often each came, which of them are verse, what is told once, 8-grams, and 4-grams with the lines they
+    stand in."""
 
     sentences: Counter[str] = field(default_factory=Counter)
     verse: set[str] = field(default_factory=set)
-    told: Counter[str] = field(default_factory=Counter)
-    meant: set[str] = field(default_factory=set)
+    sayings: Sayings = field(default_factory=Sayings)
     cores: set[tuple[str, ...]] = field(default_factory=set)
     grams: set[str] = field(default_factory=set)
     places: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -144,8 +128,10 @@ class Reading:
         return repeat
 
     def _look_at(self, line: Line, whole: bool) -> Repeat | None:
-        if line.kind != "prose":
-            return None if self._learning else self._other_line(line, whole) or self._told_too_often(line, whole)
+        repeat = self._look_at_prose(line, whole) if line.kind == "prose" else self._look_at_other(line, whole)
+        return None if self._learning else repeat or self._told_too_often(line, whole)
+
+    def _look_at_prose(self, line: Line, whole: bool) -> Repeat | None:
         begin = self._line.settled - line.start
         limit = len(line.text) if whole or (place := open_quotation(line.text, begin)) is None else place
         for sentence in prose_sentences(line.text, line.start, begin):
@@ -158,26 +144,22 @@ class Reading:
             if not ended or (not whole and not self._learning and self._may_come_back(line, sentence)):
                 return None  # a line that grows longer is no verse
             self._learn(sentence)
-        return None if self._learning else self._told_too_often(line, whole)
+        return None
 
     def _told_too_often(self, line: Line, whole: bool) -> Repeat | None:
-        often = whole and any(self._times_told(key) >= self._told_at_most(key, meant) for key, meant in _told(line).items())
-        return Repeat("sentence", line.start + (0 if line.kind == "list" else _indent(line.text))) if often else None
-
-    def _times_told(self, key: str) -> int:
-        return self._before.told[key] + self._own.told[key]
-
-    def _told_at_most(self, key: str, meant: bool) -> float:
-        if not (meant or key in self._before.meant or key in self._own.meant):
-            return 1
-        return inf if key.startswith(PART) else QUOTED_TIMES
+        here = Sayings()
+        for told in told_in(line):
+            if (whole or told.settled) and too_often(told, (self._before.sayings, self._own.sayings, here)):
+                return Repeat("sentence", line.start + told.start)
+            here.learn(told)
+        return None
 
     def _loop(self, line: Line, start: int, *, quoted: bool) -> Repeat | None:
         """A loop in a sentence that is not finished, or in a quotation that is not closed and may be a cry."""
         tail = units(line.text[start - line.start :][-TAIL:])
         return Repeat("loop", start) if loops(tail, *(CRY if quoted else ())) else None
 
-    def _other_line(self, line: Line, whole: bool) -> Repeat | None:
+    def _look_at_other(self, line: Line, whole: bool) -> Repeat | None:
         hard = line.kind in ("code", "table", "math")
         if not whole and loops(units(line.text[-TAIL:]), *(DATA if hard else ())):
             return Repeat("loop", line.start)
@@ -265,9 +247,8 @@ class Reading:
             self._verse = None
             if line.kind != "blank":
                 self._sentence_loop = SentenceLoop()
-        told = _told(line)
-        self._own.told.update(told.keys())
-        self._own.meant.update(key for key, meant in told.items() if meant)
+        for told in told_in(line):
+            self._own.sayings.learn(told)
         self._line_loop.learn(line)
         self._start, self._inside = line.end + 1, line.inside
         self._line = LineSoFar(self._start)
@@ -290,24 +271,6 @@ class Guard:
         if self._reading is None or not text.startswith(self._reading.text):
             self._reading = Reading(self._settled, Memory())
         return self._reading.look(text)
-
-
-def _told(line: Line) -> dict[str, bool]:
-    """What a line of prose or a list tells that is not to be told again, as far as it is long enough, and whether the words beside it say that
-    it comes again: the sayings in it, their sentences, and the whole line if there is a saying in it, or if it is a list item."""
-    sayings = quotations(line.text) if line.kind in ("prose", "list") else []
-    meant = AGAIN.search(hide_quotations(line.text)) is not None
-    told = {" ".join(units(saying)): meant for saying in sayings if len(units(saying)) >= SHORTEST_SENTENCE}
-    for saying in sayings:
-        parts = [units(saying[start:end]) for start, end in sentences(saying)]
-        told |= {" ".join((PART, *part)): meant for part in parts if len(part) >= SHORTEST_SAID[is_han(part)]}
-    whole = units(NUMBERING.sub("", line.text, count=1)) if sayings or _is_item(line) else []
-    least = SHORTEST_SENTENCE if sayings else SHORTEST_ITEM[is_han(whole)]
-    return told | ({" ".join((WHOLE, *whole)): False} if len(whole) >= least else {})
-
-
-def _is_item(line: Line) -> bool:
-    return line.kind == "list" and NUMBERING.match(line.text) is not None
 
 
 def _core(sentence: Sentence) -> tuple[str, ...]:
