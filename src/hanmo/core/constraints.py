@@ -98,7 +98,7 @@ def read_constraints(fields: BriefFields, lang: Language) -> Constraints:
     text demand besides."""
     lines, unlisted = split_requirements(fields.requirements)
     of_fields = {item.text: item for item in _of_fields(fields, lang)}
-    items = [of_fields.pop(line, None) or _of_line(line) for line in lines]
+    items = [of_fields.pop(line) if line in of_fields else _of_line(line) for line in lines]
     items += of_fields.values()
     for text in (fields.task, fields.text[:CONTEXT]):
         for found in _phrases(text):

@@ -102,10 +102,11 @@ def _read_as_gbk(text: str) -> Iterator[tuple[int, int, str | None]]:
 def _chinese(raw: bytes, begin: int, places: Sequence[int]) -> str | None:
     """What the bytes from `begin` on say, as far as it is Chinese and ends where a character does."""
     found = CHINESE_BYTES.match(raw, begin)
-    end = found.end() if found else begin
-    while end > begin and (places[bisect_left(places, end)] != end or not (right := _decoded(raw[begin:end]))):
+    end, right = found.end() if found else begin, None
+    while end > begin and right is None:
+        right = _decoded(raw[begin:end]) if places[bisect_left(places, end)] == end else None
         end -= 1
-    if end == begin:
+    if right is None:
         return None
     wide = [character for character in right if not character.isascii()]
     return right if sum(map(_is_common, wide)) >= MOSTLY_COMMON * len(wide) else None
