@@ -135,6 +135,25 @@ def test_broken_characters_with_bytes_missing_have_no_fix(text: str) -> None:
     assert all(each.fix is None and each.action == "again" for each in findings)
 
 
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("**春天的雨\n\n雨下了一夜。", "**春天的雨**\n\n雨下了一夜。"),
+        ("- **时间**：上午\n- **操场东边\n", "- **时间**：上午\n- **操场东边**\n"),
+    ],
+)
+def test_a_line_that_is_all_bold_is_closed_at_its_end(text: str, right: str) -> None:
+    assert mended(text, [each for each in review_text(text) if each.kind == "open_bold"]) == right
+
+
+@pytest.mark.parametrize(
+    "text", ["**重点：请按时完成作业。", "他说 **重点在这里", "- **地点：操场", "**标题\n下一行是正文，没有完。"]
+)
+def test_where_bold_might_have_ended_it_is_not_closed(text: str) -> None:
+    (finding,) = (each for each in review_text(text) if each.kind == "open_bold")
+    assert finding.fix is None
+
+
 def test_a_skipped_section_is_not_looked_at() -> None:
     assert review(zh("天亮了。", "坏的\ufffd文字，", skipped=frozenset({1})).article()) == ()
 
