@@ -1,4 +1,4 @@
-from hanmo.core.brief_fields import BriefFields, fields_language, is_empty, requirement_lines, to_text
+from hanmo.core.brief_fields import BriefFields, fields_language, is_empty, split_requirements, to_text
 from hanmo.core.briefs import read_lengths
 
 LETTER = BriefFields(
@@ -31,6 +31,8 @@ def test_a_value_of_several_lines_begins_on_its_own_line() -> None:
 def test_requirements_with_a_code_block_keep_their_lines() -> None:
     block = "如下：\n```py\n1. x\n```"
     assert to_text(BriefFields(requirements=block), "zh") == f"要求：\n{block}"
+    listed = to_text(BriefFields(requirements=f"甲\n- 乙\n\n{block}"), "zh")
+    assert listed == f"要求（按优先次序，有冲突时以前面的为准）：\n1. 甲\n2. 乙\n\n{block}"
 
 
 def test_the_length_can_be_read_out_of_the_text_again() -> None:
@@ -49,4 +51,4 @@ def test_the_language_is_that_of_what_was_written() -> None:
 
 
 def test_requirements_lose_their_numbers_and_dashes() -> None:
-    assert requirement_lines("1、甲\n（2）乙\n\n* 丙\n10. 丁") == ["甲", "乙", "丙", "丁"]
+    assert split_requirements("1、甲\n（2）乙\n\n* 丙\n10. 丁\n3.5 万字") == (["甲", "乙", "丙", "丁", "3.5 万字"], "")

@@ -1,9 +1,11 @@
 """Constraints as Hanmo understands them, and which of them conflict: must flag, and must pass."""
 
+from dataclasses import replace
+
 import pytest
 
-from hanmo.core.brief_fields import BriefFields
-from hanmo.core.constraints import read_constraints
+from hanmo.core.brief_fields import BriefFields, to_text
+from hanmo.core.constraints import Constraints, read_constraints
 from hanmo.core.text import language_of
 
 UNDERSTOOD: list[tuple[str, list[tuple[str, str]]]] = [
@@ -73,5 +75,19 @@ def test_the_format_field_needs_only_a_name() -> None:
     assert found.conflicts == ((0, 1),)
 
 
-def test_code_among_the_requirements_is_no_list() -> None:
-    assert read_constraints(BriefFields(requirements="如下：\n```py\n1. x\n```"), "zh").items == ()
+def test_a_field_that_became_a_line_of_the_requirements_is_no_second_constraint() -> None:
+    fields = BriefFields(requirements="语气活泼", format="Markdown 表格", language="en", words=900)
+    first = read_constraints(fields, "zh")
+    assert len(first.items) == 4
+    moved = replace(fields, requirements="\n".join(item.text for item in reversed(first.items)))
+    assert read_constraints(moved, "zh").items == first.items[::-1]
+    said = to_text(moved, "zh")
+    assert [said.count(item.text) for item in first.items] == [1, 1, 1, 1]
+
+
+def test_code_among_the_requirements_is_no_list_and_is_kept() -> None:
+    code = "如下：\n```py\n1. x\n```"
+    assert read_constraints(BriefFields(requirements=code), "zh") == Constraints(unlisted=code)
+    found = read_constraints(BriefFields(requirements=f"语气活泼\n2. 不超过 300 字\n\n{code}\n"), "zh")
+    assert [each.text for each in found.items] == ["语气活泼", "不超过 300 字"]
+    assert found.unlisted == code

@@ -173,6 +173,7 @@ async def test_old_work_is_found(path: Path, later: Path) -> None:
             "伞": ["article", "brief"],
             "第二行": ["brief"],
             "一夜": ["section"],
+            "雨": ["heading", "section"],
             "旧的": [],
         }.items():
             assert [hit.kind for hit in await store.search.find(query, 9)] == kinds, query

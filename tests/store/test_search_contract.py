@@ -1,5 +1,7 @@
 """What both stores find: every text as soon as it is stored, nothing that was deleted, the same in the same order."""
 
+from dataclasses import replace
+
 import pytest
 
 from hanmo.store import MemoryStore, Store
@@ -111,7 +113,18 @@ async def test_articles_are_found_by_title_brief_and_the_current_text_of_their_s
     (hit,) = await store.search.find("断了两根", 50)
     assert (hit.kind, hit.owner_id, hit.part, hit.title) == ("section", article.id, "s1", "一把伞")
     assert RAIN[hit.start : hit.end] == "断了两根"
-    assert [hit.part for hit in await store.search.find("伞", 50)][-2:] == ["s1", "s2"]
+    found = [(hit.kind, hit.part) for hit in await store.search.find("伞", 50)]
+    assert found == [("article", ""), ("brief", ""), ("section", "s1"), ("heading", "s2"), ("section", "s2")]
+
+
+async def test_headings_are_found_as_the_plan_has_them_now(store: AnyStore) -> None:
+    article = await store.articles.create(ASSIGNMENT)
+    await store.articles.revise(article.id, "planned", plan=PLAN)
+    (hit,) = await store.search.find("晴", 50)
+    assert (hit.kind, hit.owner_id, hit.part, hit.title, hit.start, hit.end) == ("heading", article.id, "s3", "一把伞", 0, 1)
+    renamed = replace(PLAN, sections=(FIRST, replace(SECOND, heading="修补")))
+    await store.articles.revise(article.id, "plan_edited", plan=renamed)
+    assert (await kinds(store, "晴"), await kinds(store, "修补")) == ([], ["heading"])
 
 
 async def test_an_article_is_found_as_it_is_now_and_not_as_it_was(store: AnyStore) -> None:

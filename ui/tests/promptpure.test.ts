@@ -29,6 +29,6 @@ test('questions without an answer leave the brief as it is', () => {
 
 test('moving a condition gives the requirements in their new order', () => {
   const three = ['甲', '乙', '丙'].map((text) => ({ kind: 'own', text, conflicts_with: [] }));
-  expect(inOrder(three, 2, 0)).toBe('丙\n甲\n乙');
-  expect(inOrder(three, 0, 1)).toBe('乙\n甲\n丙');
+  expect(inOrder({ constraints: three, unlisted: '' }, 2, 0)).toBe('丙\n甲\n乙');
+  expect(inOrder({ constraints: three, unlisted: '如下：\n```\n甲\n```' }, 0, 1)).toBe('乙\n甲\n丙\n\n如下：\n```\n甲\n```');
 });

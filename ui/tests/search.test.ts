@@ -30,6 +30,7 @@ test('words are marked by code points', () => {
   ]);
   const hit = { kind: 'section', id: 'a', section_id: 's1', message_id: null, start: 3, end: 5 } as Hit;
   expect(routeOf(hit)).toEqual({ name: 'article', id: 'a', at: 's1:3-5' });
+  expect(routeOf({ ...hit, kind: 'heading' })).toEqual({ name: 'article', id: 'a' });
   expect(placeIn('s1:3-5')).toEqual({ section: 's1', start: 3, end: 5 });
   expect(placeIn('nonsense')).toBe(null);
 });

@@ -1,6 +1,7 @@
 """A structured prompt (结构化提示词): what a writer fills in field by field, and the one text that is made of it.
 
-Only what is filled is said. Several requirements, one a line, stand in the order of their priority, and the text says so. Free text comes last.
+Only what is filled is said. Several requirements, one a line, stand in the order of their priority, and the text says so; a field that is a line
+of them already is not said again. Free text comes last.
 """
 
 import re
@@ -57,12 +58,14 @@ IN_ORDER: dict[Language, str] = {
     "zh": "（按优先次序，有冲突时以前面的为准）",
     "en": " (in order of priority: where two conflict, the earlier one holds)",
 }
-NUMBERED = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.、)）]|[（(]\d{1,2}[)）])\s*")
+PARAGRAPH_END = re.compile(r"\n[ \t]*\n")
+NUMBERED = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.、)）](?!\d)|[（(]\d{1,2}[)）])\s*")
 
 
 def to_text(fields: BriefFields, lang: Language) -> str:
     """The user's message: headed parts in `lang`, free text last; empty where nothing is filled. Free text alone stands as it was written."""
-    parts = [part for name in HEADINGS[lang] if (part := _part(fields, name, lang))]
+    said, _ = split_requirements(fields.requirements)
+    parts = [part for name in HEADINGS[lang] if (part := _part(fields, name, lang)) and part not in said]
     if not parts:
         return fields.text
     return "\n".join(parts) + (f"\n\n{fields.text.strip()}" if fields.text.strip() else "")
@@ -83,9 +86,14 @@ def fields_language(fields: BriefFields) -> Language:
     return language_of("\n".join(value for value in astuple(fields) if isinstance(value, str)))
 
 
-def requirement_lines(requirements: str) -> list[str]:
-    """One requirement a line, without the numbers and dashes before them."""
-    return [line for each in requirements.splitlines() if (line := NUMBERED.sub("", each).strip())]
+def split_requirements(requirements: str) -> tuple[list[str], str]:
+    """One requirement a line, without the numbers and dashes before them; and what is no list: where there is a code block, all but the
+    paragraph that begins the field, if the code does not stand in it."""
+    text, end = requirements.strip(), len(requirements)
+    if "```" in text:
+        listed = PARAGRAPH_END.search(text, 0, text.index("```"))
+        end = listed.end() if listed else 0
+    return [line for each in text[:end].splitlines() if (line := NUMBERED.sub("", each).strip())], text[end:]
 
 
 def _part(fields: BriefFields, name: str, lang: Language) -> str:
@@ -95,9 +103,11 @@ def _part(fields: BriefFields, name: str, lang: Language) -> str:
     value: str = getattr(fields, name).strip()
     if name == "language":
         value = LANGUAGES[lang].get(value, value)
-    if name == "requirements" and "```" not in value and len(lines := requirement_lines(value)) > 1:
-        heading += IN_ORDER[lang]
-        value = "\n".join(f"{i}. {line}" for i, line in enumerate(lines, start=1))
+    if name == "requirements":
+        lines, unlisted = split_requirements(value)
+        if len(lines) > 1:
+            heading += IN_ORDER[lang]
+            value = "\n".join(f"{i}. {line}" for i, line in enumerate(lines, start=1)) + (f"\n\n{unlisted}" if unlisted else "")
     if not value:
         return ""
     return heading + (f"{colon.rstrip()}\n{value}" if "\n" in value else colon + value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
-from hanmo.core.brief_fields import COLON, HEADINGS, LANGUAGES, LENGTH, BriefFields, requirement_lines
+from hanmo.core.brief_fields import COLON, HEADINGS, LANGUAGES, LENGTH, BriefFields, split_requirements
 from hanmo.core.briefs import (
     ASIDE,
     AT_LEAST,
@@ -85,23 +85,28 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """In the order of their priority. `conflicts` are pairs of places in `items`, the earlier first."""
+    """In the order of their priority. `conflicts` are pairs of places in `items`, the earlier first; `unlisted` is what the field of the
+    requirements holds besides its lines, as code."""
 
     items: tuple[Constraint, ...] = ()
     conflicts: tuple[tuple[int, int], ...] = ()
+    unlisted: str = ""
 
 
 def read_constraints(fields: BriefFields, lang: Language) -> Constraints:
-    """The lines of the requirements first, as they stand; then the other fields; then what the task and the free text demand besides."""
-    items = [_of_line(line) for line in ([] if "```" in fields.requirements else requirement_lines(fields.requirements))]
-    items += _of_fields(fields, lang)
+    """The lines of the requirements first, as they stand; then the other fields that are no line of them yet; then what the task and the free
+    text demand besides."""
+    lines, unlisted = split_requirements(fields.requirements)
+    of_fields = {item.text: item for item in _of_fields(fields, lang)}
+    items = [of_fields.pop(line) if line in of_fields else _of_line(line) for line in lines]
+    items += of_fields.values()
     for text in (fields.task, fields.text[:CONTEXT]):
         for found in _phrases(text):
             if not any(found.text in item.text for item in items):
                 items.append(found)
     both = bool(BOTH_LANGUAGES.search(f"{fields.task}\n{fields.text[:CONTEXT]}\n{fields.requirements}"))
     pairs = [(i, j) for (i, a), (j, b) in combinations(enumerate(items), 2) if _conflict(a, b, both_languages=both)]
-    return Constraints(tuple(items), tuple(pairs))
+    return Constraints(tuple(items), tuple(pairs), unlisted)
 
 
 def _of_line(line: str) -> Constraint:

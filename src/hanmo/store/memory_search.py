@@ -8,7 +8,7 @@ from hanmo.store.memory_articles import MemoryArticles
 from hanmo.store.memory_state import State
 from hanmo.work.ports import Hit
 
-Kind = Literal["conversation", "article", "message", "brief", "section"]
+Kind = Literal["conversation", "article", "message", "brief", "heading", "section"]
 Doc = tuple[Kind, str, str, str, float, int, str]
 """Kind, owner, part, title, time, place, text."""
 TITLES = ("conversation", "article")
@@ -23,7 +23,9 @@ class MemorySearch:
 
     async def find(self, query: str, limit: int) -> list[Hit]:
         asked = pieces(query)
-        docs = sorted((*self._of_conversations(), *self._of_articles()), key=lambda doc: (doc[0] not in TITLES, -doc[4], doc[5]))
+        docs = sorted(
+            (*self._of_conversations(), *self._of_articles()), key=lambda doc: (doc[0] not in TITLES, -doc[4], doc[5], doc[0])
+        )
         hits = []
         for kind, owner, part, title, at, _, text in docs if asked else ():
             if places := find(text, asked):
@@ -44,5 +46,7 @@ class MemorySearch:
             title, at = article.title, article.updated_at
             yield "article", article.id, "", title, at, 0, title
             yield "brief", article.id, "", title, at, 0, article.assignment.brief
-            for place, (section_id, version) in enumerate(article.texts.items(), start=1):
-                yield "section", article.id, section_id, title, at, place, version.text
+            for place, section in enumerate(article.plan.sections if article.plan else (), start=1):
+                yield "heading", article.id, section.id, title, at, place, section.heading
+                if section.id in article.texts:
+                    yield "section", article.id, section.id, title, at, place, article.texts[section.id].text

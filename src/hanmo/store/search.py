@@ -29,7 +29,7 @@ LEFT JOIN messages AS m ON d.kind = 'message' AND m.id = d.part
 LEFT JOIN conversations AS c ON c.id = d.owner_id
 LEFT JOIN articles AS a ON a.id = d.owner_id
 WHERE search_index MATCH :query AND m.deleted_at IS NULL AND c.deleted_at IS NULL
-ORDER BY d.kind IN ('conversation', 'article') DESC, at DESC, d.place
+ORDER BY d.kind IN ('conversation', 'article') DESC, at DESC, d.place, d.kind
 """)
 
 
@@ -98,11 +98,13 @@ def put_article(connection: Connection, before: Article | None, after: Article) 
     put(connection, "article", after.id, after.title)
     if before is None:
         put(connection, "brief", after.id, after.assignment.brief)
-    gone = [] if before is None else [section_id for section_id in before.texts if section_id not in after.texts]
-    if gone:
-        take_out(connection, D.owner_id == after.id, D.kind == "section", D.part.in_(gone))
-    for place, (section_id, version) in enumerate(after.texts.items(), start=1):
-        put(connection, "section", after.id, version.text, part=section_id, place=place)
+    sections = after.plan.sections if after.plan else ()
+    kept = [section.id for section in sections]
+    take_out(connection, D.owner_id == after.id, D.kind.in_(("heading", "section")), D.part.not_in(kept))
+    for place, section in enumerate(sections, start=1):
+        text = after.texts[section.id].text if section.id in after.texts else ""
+        put(connection, "heading", after.id, section.heading, part=section.id, place=place)
+        put(connection, "section", after.id, text, part=section.id, place=place)
 
 
 def take_out(connection: Connection, *chosen: Any) -> None:

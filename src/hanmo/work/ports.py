@@ -169,11 +169,11 @@ class NewTurn:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A text in which something was found. `kind` is what text: the title of a conversation or an article, a message, an article's brief or a
-    section; `part` is the message's or the section's id, "" otherwise. `start` and `end` are the first place, in code points of that text;
-    `at` is when a message was written, or when the conversation or the article last changed."""
+    """A text in which something was found. `kind` is what text: the title of a conversation or an article, a message, an article's brief, a
+    section or its heading; `part` is the message's or the section's id, "" otherwise. `start` and `end` are the first place, in code points
+    of that text; `at` is when a message was written, or when the conversation or the article last changed."""
 
-    kind: Literal["conversation", "article", "message", "brief", "section"]
+    kind: Literal["conversation", "article", "message", "brief", "heading", "section"]
     owner_id: str
     part: str
     title: str

@@ -98,6 +98,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (zh("山脚下的锟斤拷绕过竹林。"), "broken_characters", "锟斤拷"),
         (zh("山脚下的小□绕过竹林。"), "broken_characters", "□"),
         (en("It was a cafÃ© by the sea."), "broken_characters", "Ã©"),
+        (zh("山脚下的ä¸\xadæ–‡ç¼–ç\xa0\x81，绕过竹林。"), "broken_characters", "ä¸\xadæ–‡ç¼–ç\xa0\x81"),
+        (zh("门上写着涓栫晫浣犲ソ，绕过竹林。"), "broken_characters", "涓栫晫浣犲ソ"),
+        (zh("山脚下的<0xE4>绕过竹林。"), "broken_characters", "<0xE4>"),
     ],
 }  # fmt: skip
 
@@ -179,6 +182,7 @@ PASS: dict[str, list[Example]] = {
     ],
     "broken_characters": [
         zh("性别：□男□女"), zh("□ 同意"), zh("屏幕上全是“锟斤拷”。"), zh("São Paulo 的冬天，20°C。"), en("A café in Zürich, naïve and cheap."),
-        zh("`\ufffd` 是替换字符。"), zh("□是□否参加"),
+        zh("`\ufffd` 是替换字符。"), zh("□是□否参加"), en("“Il a parlé…” et «café»… Noël, «là»… déjà… “Nescafé™”."),
+        en("«Größe», “Spaß”… Maß–Müller, Äpfel»Öl."), zh("拼音“é”“è”“ê”，沙家浜的涓涓细流，王璇说。"), zh("“ä¸\xadæ–‡”是读错了编码。"),
     ],
 }  # fmt: skip

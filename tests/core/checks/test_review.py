@@ -7,7 +7,7 @@ from itertools import groupby
 import pytest
 
 from hanmo.core.articles import Article, Assignment, Finding
-from hanmo.core.checks.review import CHECKS, review
+from hanmo.core.checks.review import CHECKS, mended, review, review_text
 from hanmo.core.checks.view import view_of
 from hanmo.i18n import LANGUAGES, Language, words
 from tests.core.checks import examples_form, examples_free, examples_input, examples_sense
@@ -111,6 +111,47 @@ def test_spans_lie_in_their_section_and_findings_stand_in_the_order_of_the_plan(
 def test_an_article_without_a_plan_or_texts_has_no_findings() -> None:
     assert review(Article("a", Assignment("写一篇文章", 800, "zh", 1), None, {})) == ()
     assert review(zh(unwritten=3).article()) == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("ä¸\xadæ–‡", "中文"),
+        ("â€œä¸“å®¶â€\x9dè¯´ï¼šä¸€ä¸ªäººçš„ä¸–ç•Œ", "“专家”说：一个人的世界"),
+        ("Ãœber cafÃ© â€“ 10 â‚¬", "Über café – 10 €"),
+        ("涓\ue15f枃", "中文"),
+        ("浣犲ソ锛屼笘鐣岋紝鎴戜滑", "你好，世界，我们"),
+    ],
+)
+def test_what_was_read_in_a_wrong_encoding_is_mended_as_a_whole(wrong: str, right: str) -> None:
+    text = f"It says {wrong} here."
+    assert mended(text, [each for each in review_text(text) if each.kind == "broken_characters"]) == f"It says {right} here."
+
+
+@pytest.mark.parametrize("text", ["A lone <0xE4> here.", "中文".encode().decode("gbk", "replace"), "浣犲ソ锛屼笘鐣岋\ufffd"])
+def test_broken_characters_with_bytes_missing_have_no_fix(text: str) -> None:
+    findings = [each for each in review_text(text) if each.kind == "broken_characters"]
+    assert findings
+    assert all(each.fix is None and each.action == "again" for each in findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("**春天的雨\n\n雨下了一夜。", "**春天的雨**\n\n雨下了一夜。"),
+        ("- **时间**：上午\n- **操场东边\n", "- **时间**：上午\n- **操场东边**\n"),
+    ],
+)
+def test_a_line_that_is_all_bold_is_closed_at_its_end(text: str, right: str) -> None:
+    assert mended(text, [each for each in review_text(text) if each.kind == "open_bold"]) == right
+
+
+@pytest.mark.parametrize(
+    "text", ["**重点：请按时完成作业。", "他说 **重点在这里", "- **地点：操场", "**标题\n下一行是正文，没有完。"]
+)
+def test_where_bold_might_have_ended_it_is_not_closed(text: str) -> None:
+    (finding,) = (each for each in review_text(text) if each.kind == "open_bold")
+    assert finding.fix is None
 
 
 def test_a_skipped_section_is_not_looked_at() -> None:

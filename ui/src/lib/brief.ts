@@ -1,8 +1,9 @@
 // Pure: the fields of a structured prompt, how they are sent, and how answers and an order become part of them.
-import type { BriefFields, Constraint, Question } from './prompttypes';
+import type { BriefFields, Preview, Question } from './prompttypes';
 
 export const FIELDS = ['role', 'task', 'audience', 'requirements', 'structure', 'example', 'format', 'language', 'words'] as const;
 export type FieldName = (typeof FIELDS)[number];
+type Ordered = Pick<Preview, 'constraints' | 'unlisted'>;
 
 export const blank = (text = ''): BriefFields => ({
   role: '',
@@ -59,9 +60,9 @@ export function withAnswers(fields: BriefFields, questions: Question[], answers:
   return questions.reduce((sofar, question) => withAnswer(sofar, question, answers.get(question.code) ?? ''), fields);
 }
 
-/** The requirements with the constraint at `from` moved to `to`: one a line, in the order of their priority. */
-export function inOrder(constraints: Constraint[], from: number, to: number): string {
+/** The requirements with the constraint at `from` moved to `to`: one a line, in the order of their priority, and under them what is no list. */
+export function inOrder({ constraints, unlisted }: Ordered, from: number, to: number): string {
   const lines = constraints.map((one) => one.text);
   lines.splice(to, 0, ...lines.splice(from, 1));
-  return lines.join('\n');
+  return lines.join('\n') + (unlisted && `\n\n${unlisted}`);
 }

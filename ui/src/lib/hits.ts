@@ -7,7 +7,7 @@ import type { Hit } from './types';
 export function routeOf(hit: Hit): Route {
   if (hit.kind === 'conversation' || hit.kind === 'message')
     return { name: 'conversation', id: hit.id, ...(hit.message_id === null ? {} : { at: hit.message_id }) };
-  const at = hit.section_id === null ? {} : { at: `${hit.section_id}:${hit.start}-${hit.end}` };
+  const at = hit.kind === 'section' ? { at: `${hit.section_id}:${hit.start}-${hit.end}` } : {};
   return { name: 'article', id: hit.id, ...at };
 }
 

@@ -67,6 +67,7 @@ export interface Preview extends Cost {
   prompt: string | null;
   engine: string;
   constraints: Constraint[];
+  unlisted: string;
   warnings: Warning[];
   preset: string | null;
 }

@@ -153,7 +153,7 @@ export interface Session {
 
 /** A text in which something was found. Places are code points. */
 export interface Hit {
-  kind: 'conversation' | 'article' | 'message' | 'brief' | 'section';
+  kind: 'conversation' | 'article' | 'message' | 'brief' | 'heading' | 'section';
   id: string;
   title: string;
   message_id: string | null;

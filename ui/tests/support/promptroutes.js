@@ -62,6 +62,7 @@ export function promptRoutes() {
           seconds_to_first_token: 2.4,
           engine: 'ready',
           constraints: [],
+          unlisted: '',
           warnings: [],
           preset: null,
           ...prompt.preview,

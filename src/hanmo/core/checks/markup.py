@@ -9,6 +9,7 @@ from hanmo.core.checks.view import Part, View
 
 STARS = re.compile(r"(?<!\\)(?<!\*)(?!(?<=\s)\*{2,3}[\s,.])\*{2,3}(?![*/])")
 """No stars that stand between spaces or before a slash ("**/*.py"): they are themselves."""
+WHOLE_LINE = re.compile(r"\s*(?:[-*+] |\d+[.)] |#{1,6} )?\*{2,3}[\w \-]+\s*")
 FOOTNOTE = re.compile(r"\d$")
 POWER = re.compile(r"[A-Za-z0-9_)]\*\*[A-Za-z0-9_(]")
 OVER_LINES = re.compile(r"`[^`]*`")
@@ -54,7 +55,16 @@ def open_bold(view: View) -> Iterator[Finding]:
             marks = [] if POWER.search(text) else list(STARS.finditer(text))
             sure = [mark for mark in marks if not FOOTNOTE.search(text, max(0, mark.start() - 1), mark.start())]
             if len(marks) % 2 and len(sure) % 2:
-                yield part.finding("open_bold", start + marks[-1].start(), start + marks[-1].end())
+                fix = None if view.cut_off else _closing_stars(text, marks[-1], start)
+                yield part.finding("open_bold", start + marks[-1].start(), start + marks[-1].end(), fix=fix)
+
+
+def _closing_stars(text: str, mark: re.Match[str], start: int) -> Fix | None:
+    """At the end of a paragraph whose last line is bold from its beginning on: a line without a mark, within which bold might have ended."""
+    if not WHOLE_LINE.fullmatch(text, text.rfind("\n", 0, mark.start()) + 1) or text[mark.end() : mark.end() + 1].isspace():
+        return None
+    end = start + len(text.rstrip())
+    return Fix(end, end, mark[0])
 
 
 def open_formula(view: View) -> Iterator[Finding]:

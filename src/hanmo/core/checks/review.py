@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from hanmo.core.articles import Article, Finding
 from hanmo.core.checks.asked import FORMS, form_asked, terms_asked
+from hanmo.core.checks.broken import broken_characters
 from hanmo.core.checks.code_blocks import code_that_does_not_parse
 from hanmo.core.checks.endings import early_end, unfinished
 from hanmo.core.checks.filler import filler, not_but
@@ -22,7 +23,7 @@ from hanmo.core.checks.names import names_spelled_two_ways
 from hanmo.core.checks.numbers import number_changed
 from hanmo.core.checks.privacy import PRIVATE, private_data
 from hanmo.core.checks.repeats import repeats
-from hanmo.core.checks.scripts import broken_characters, wrong_language
+from hanmo.core.checks.scripts import wrong_language
 from hanmo.core.checks.slips import slips, wrong_marks
 from hanmo.core.checks.structure import heading_jumps, marks_without_space, wrong_numbers
 from hanmo.core.checks.terms import glossary_terms, points_missing

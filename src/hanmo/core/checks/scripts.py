@@ -1,4 +1,4 @@
-"""Words in a language or script that is none of the text's, and characters that came apart.
+"""Words in a language or script that is none of the text's.
 
 Terms, names and titles in another language are ordinary. Only a sentence that is clearly in the wrong language is told of, and nothing of
 an article whose assignment is about languages. Simplified and traditional characters may stand side by side.
@@ -7,9 +7,9 @@ an article whose assignment is about languages. Simplified and traditional chara
 import re
 from collections.abc import Iterator
 
-from hanmo.core.articles import Finding, Fix
+from hanmo.core.articles import Finding
 from hanmo.core.blocks import FILLER
-from hanmo.core.checks.view import Part, View
+from hanmo.core.checks.view import View
 from hanmo.core.text import HAN, LATIN_WORD, sentences
 
 ABOUT_LANGUAGES = re.compile(
@@ -32,12 +32,6 @@ STUCK_TO_LATIN = re.compile(r"(?<=[A-Za-z])-?[\u4e00-\u9fff]+|[\u4e00-\u9fff]+(?
 OTHER_SCRIPT = re.compile(
     r"[\u3041-\u3096\u30a1-\u30fa]{2,}|[\uac00-\ud7a3]{2,}|[\u0400-\u04ff]{3,}|[\u0600-\u06ff]{3,}|[\u0e00-\u0e7f]{3,}|[\u0900-\u097f]{3,}"
 )
-
-BROKEN = re.compile(
-    r"\ufffd+|锟斤拷|(?:烫烫){2,}|(?:屯屯){2,}|<0x[0-9A-F]{2}>|â€[\u0080-\u009f™œ\u009d“”˜¦]"
-    r"|[ÃÂ][\u0080-\u00bf]|[äåæçèé][\u0080-\u009f\u00a1-\u00bf]{2}"
-)
-LOST = re.compile(r"(?<=[\u4e00-\u9fff])□(?=[\u4e00-\u9fff，。])")
 
 
 def wrong_language(view: View) -> Iterator[Finding]:
@@ -105,28 +99,3 @@ def _chinese(text: str, given: str) -> Iterator[tuple[int, int]]:
                 and CHINESE_MARK.search(found[0])
             ):
                 yield found.span()
-
-
-def broken_characters(view: View) -> Iterator[Finding]:
-    for part in view.parts:
-        for found in BROKEN.finditer(part.said):
-            yield part.finding("broken_characters", found.start(), found.end(), fix=_decoded(found))
-        yield from _lost(part)
-
-
-def _decoded(found: re.Match[str]) -> Fix | None:
-    """UTF-8 that was read as Latin: read again as what it is."""
-    for encoding in ("cp1252", "latin-1"):
-        try:
-            return Fix(found.start(), found.end(), found[0].encode(encoding).decode("utf-8"))
-        except UnicodeError:
-            continue
-    return None
-
-
-def _lost(part: Part) -> Iterator[Finding]:
-    """A box for a character that is missing. Forms have boxes to tick, several in a line."""
-    for line in part.lines:
-        text = part.said[line.start : line.end]
-        if text.count("□") == 1 and line.kind == "prose" and (found := LOST.search(text)):
-            yield part.finding("broken_characters", line.start + found.start(), line.start + found.end())

@@ -89,12 +89,14 @@ class ConstraintJson(TypedDict):
 class PreviewJson(CostJson):
     """`messages` would be sent as they stand here, `dropped` are those of the history that do not fit. Counts are null while no model is ready;
     the seconds are null until this machine's speed was measured; `seconds_to_end` is for `words`, where a length is asked for. `constraints`
-    stand in the order of their priority. `preset` is the one that the text suggests, null for the usual one."""
+    stand in the order of their priority; `unlisted` is what the requirements hold besides, as code. `preset` is the one that the text suggests,
+    null for the usual one."""
 
     messages: list[SaidJson]
     dropped: list[SaidJson]
     prompt: str | None
     constraints: list[ConstraintJson]
+    unlisted: str
     warnings: list[WarningJson]
     preset: str | None
 
@@ -200,6 +202,7 @@ def _preview_json(preview: Preview, engine: EngineState, lang: Language) -> Prev
         prompt=preview.prompt,
         **cost_json(engine, preview.cost),
         constraints=_constraints_json(review.constraints),
+        unlisted=review.constraints.unlisted,
         warnings=[_warning_json(caution, lang) for caution in review.cautions],
         preset=preview.preset,
     )

@@ -20,11 +20,11 @@ class SnippetJson(TypedDict):
 
 
 class HitJson(TypedDict):
-    """`kind` is where it stands: in the title of a conversation or an article, in a message, in an article's brief or in a section. `id` is the
-    conversation's or the article's; `message_id` or `section_id` says where in it. `start` and `end` are the first place, in code points of that
-    text. `date`: when the message was written, or when the conversation or the article last changed."""
+    """`kind` is where it stands: in the title of a conversation or an article, in a message, in an article's brief, in a section or its heading.
+    `id` is the conversation's or the article's; `message_id` or `section_id` says where in it. `start` and `end` are the first place, in code
+    points of that text. `date`: when the message was written, or when the conversation or the article last changed."""
 
-    kind: Literal["conversation", "article", "message", "brief", "section"]
+    kind: Literal["conversation", "article", "message", "brief", "heading", "section"]
     id: str
     title: str
     message_id: str | None
@@ -63,7 +63,7 @@ def _hit_json(hit: Hit) -> HitJson:
         id=hit.owner_id,
         title=hit.title,
         message_id=hit.part if hit.kind == "message" else None,
-        section_id=hit.part if hit.kind == "section" else None,
+        section_id=hit.part if hit.kind in ("heading", "section") else None,
         start=hit.start,
         end=hit.end,
         snippet=SnippetJson(text=hit.snippet.text, spans=list(hit.snippet.spans)),
