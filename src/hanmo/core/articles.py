@@ -78,6 +78,16 @@ class Plan:
         return next(name for n in range(1, len(taken) + 2) if (name := f"s{n}") not in taken)
 
 
+def with_ids(old: Plan, new: Plan) -> Plan:
+    """Ids for the sections that have none, or one that is given twice or that nobody knows."""
+    known, plan = {section.id for section in old.sections}, replace(new, sections=())
+    for section in new.sections:
+        taken = Plan("", (*old.sections, *plan.sections), new.headed)
+        fresh = section.id not in known or plan.find(section.id) is not None
+        plan = replace(plan, sections=(*plan.sections, replace(section, id=taken.next_id()) if fresh else section))
+    return plan
+
+
 @dataclass(frozen=True, slots=True)
 class SectionText:
     """One version of a section's text, without its heading. `target` and `points` are what it was written for; `problem` is the code of what

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Literal
 
-from hanmo.core.articles import Article, Assignment, Plan, SectionText, article_text
+from hanmo.core.articles import Article, Assignment, Plan, SectionText, article_text, with_ids
 from hanmo.core.flows.asks import Ask, Flow, T
 from hanmo.core.flows.rehearse import first_ask, unasked
 from hanmo.core.flows.rewrite import RewriteKind, rewrite, wanted_words
@@ -21,7 +21,6 @@ from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.work.article_flows import edit_asks, plan_flow, plan_tokens, section_flow, texts_in_order
 from hanmo.work.article_ports import Articles
-from hanmo.work.articles import with_ids
 from hanmo.work.costs import ANSWERING, FREE, Cost, cost_of, summed
 from hanmo.work.driver import FlowDriver
 from hanmo.work.ports import Engine

@@ -35,13 +35,13 @@ def plan_tokens(assignment: Assignment) -> int:
     return 0 if n == 1 else PLAN_TOKENS * n + PLAN_TOKENS // 2
 
 
-def section_flow(article: Article, plan: Plan, section: Section, room: Room) -> Flow[Written]:
-    """Writes one section behind those that are there."""
+def section_flow(article: Article, plan: Plan, section: Section, room: Room, begun: str = "") -> Flow[Written]:
+    """Writes one section behind those that are there, and behind what is `begun` of it."""
     texts = {key: version.text for key, version in article.texts.items() if key != section.id}
     write = write_file if article.assignment.format == "code" else write_section
     before = article.texts.get(section.id)
     seed = article.assignment.seed + WRITE_AGAIN * (before.number if before else 0)
-    return write(replace(article.assignment, seed=seed), plan, section, texts, room)
+    return write(replace(article.assignment, seed=seed), plan, section, texts, room, begun)
 
 
 def texts_in_order(article: Article, section_id: str | None = None) -> list[SectionText]:

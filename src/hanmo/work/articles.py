@@ -19,6 +19,7 @@ from hanmo.core.articles import (
     bare,
     told_apart,
     whole_text,
+    with_ids,
 )
 from hanmo.core.briefs import LONGEST
 from hanmo.core.checks.review import review
@@ -278,6 +279,8 @@ class ArticleDesk:
             plan = with_ids(article.plan or Plan("", (), headed), Plan(title.strip(), tuple(sections), headed))
             if (section := self._in_flight(article)) and plan.find(section.id) != section:
                 raise Conflict("section_in_flight")
+            if left := _left_behind(article, plan):
+                await self._store.revise(article_id, "written", texts=left)
             await self._store.revise(article_id, "plan_edited", plan=plan)
 
     async def set_text(self, article_id: str, section_id: str, text: str) -> None:
@@ -370,6 +373,13 @@ def _section_view(article: Article, section: Section, job: Job | None, wished: i
     return SectionView(section, "attention" if version.problem else "written", version.text, number)
 
 
+def _left_behind(article: Article, plan: Plan) -> list[NewText]:
+    """What is begun of sections that go, or are asked for with other points now, as versions: so it stays in the revisions."""
+    before = [s for s in article.plan.sections if s.id in article.begun] if article.plan else []
+    gone = [s for s in before if (now := plan.find(s.id)) is None or now.points != s.points]
+    return [NewText(s.id, article.begun[s.id], s.words, s.points, "written", "too_short") for s in gone]
+
+
 def _section_of(article: Article, section_id: str) -> Section:
     section = article.plan.find(section_id) if article.plan else None
     if section is None:
@@ -388,13 +398,3 @@ def _text_of(article: Article, section_id: str) -> str:
     if section_id not in article.texts or not article.texts[section_id].text.strip():
         raise Conflict("article_not_written")
     return article.texts[section_id].text
-
-
-def with_ids(old: Plan, new: Plan) -> Plan:
-    """Ids for the sections that have none, or one that is given twice or that nobody knows."""
-    known, plan = {section.id for section in old.sections}, replace(new, sections=())
-    for section in new.sections:
-        taken = Plan("", (*old.sections, *plan.sections), new.headed)
-        fresh = section.id not in known or plan.find(section.id) is not None
-        plan = replace(plan, sections=(*plan.sections, replace(section, id=taken.next_id()) if fresh else section))
-    return plan

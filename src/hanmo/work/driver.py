@@ -107,6 +107,11 @@ class FlowDriver:
             result: T = end.value
             return result
 
+    async def was_asked(self, ask: Ask) -> bool:
+        """Whether there is an answer to it, or the beginning of one."""
+        key = ask.key((await self._identify()).model_sha256)
+        return key in await self.articles.steps(self.article_id) or await self.articles.partial(self.article_id, key) is not None
+
     async def _identify(self) -> EngineIdentity:
         """The model that is there now. Token ids of another one are worth nothing to it."""
         identity = await self.engine.identity()

@@ -14,6 +14,7 @@ from hanmo.core.flows.asks import Ask, Flow, T, Turn
 from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, section_heading
 from hanmo.core.flows.front import material
+from hanmo.core.flows.rehearse import first_ask
 from hanmo.core.flows.rewrite import RewriteKind, begun_with, rewrite, wanted_words
 from hanmo.core.flows.room import Room, estimate_tokens, longest_section
 from hanmo.core.flows.titles import titles_and_summary
@@ -62,21 +63,28 @@ class Writing:
             return await self._store.revise(article.id, "planned", plan=plan)
 
     async def write(self, job: Job) -> None:
-        """The sections that are missing, in order. The plan is looked at anew before each: it may have been changed meanwhile."""
+        """The sections that are missing, in order. The article is looked at anew before each, with the engine there to write it: until
+        then it may be changed."""
         article = await self._store.get(job.row.article_id)
         await self._check_room(article)
+        article = await self._store.get(article.id)
         if article.plan is None:
             article = await self.plan(job)
         driver = self._driver(job, article)
         self.steers[article.id] = driver.steer
         try:
-            while article.plan is not None and (section := article.next_section()):
-                self._follow_section(job, driver, article, article.plan, section)
+            while article.next_section():
                 room = Room((await self._engine.identity()).n_ctx)
+                async with self.editing(article.id):
+                    article = await self._store.get(article.id)
+                    section = article.next_section()
+                    if article.plan is None or section is None:
+                        break
+                    self._follow_section(job, driver, article, article.plan, section)
                 _check_section(article, article.plan, section, room)
                 try:
                     with _counted(job, driver, section.id):
-                        written = await driver.run(section_flow(article, article.plan, section, room))
+                        written = await driver.run(await _going_on(driver, article, article.plan, section, room))
                 except EngineError:
                     if (await self._engine.identity()).n_ctx == room.n_ctx:
                         raise
@@ -257,6 +265,13 @@ def _check_section(article: Article, plan: Plan, section: Section, room: Room) -
     limit = longest_section(material(article.assignment), room)
     if section.words > limit:
         raise InvalidRequest("section_too_long", number=plan.sections.index(section) + 1, words=section.words, limit=limit)
+
+
+async def _going_on(driver: FlowDriver, article: Article, plan: Plan, section: Section, room: Room) -> Flow[Written]:
+    """The section as it was asked for; where that request is another now, from its text so far on."""
+    begun, flow = article.begun.get(section.id, ""), section_flow(article, plan, section, room)
+    first = first_ask(section_flow(article, plan, section, room)) if begun else None
+    return flow if first is None or await driver.was_asked(first) else section_flow(article, plan, section, room, begun)
 
 
 @contextmanager
