@@ -159,6 +159,25 @@ async def test_a_polish_that_was_stopped_goes_on_where_it_was() -> None:
         assert len(await edits(s, article_id)) == NUM
 
 
+async def test_a_polish_that_was_stopped_asks_nothing_again_because_edits_were_settled() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s, 2)
+        while not (await edits(s, article_id)):
+            s.engine.hold_after(40)
+            await s.desk.suggest(article_id, "polish", None)
+            await s.engine.held.wait()
+            await s.desk.pause(article_id)
+            s.engine.go_on()
+        taken, left, *rest = await edits(s, article_id)
+        await s.desk.settle_edits(article_id, [taken.id], [left.id])
+        before = len(s.engine.requests)
+        assert (await s.end(await s.desk.suggest(article_id, "polish", None))).finish_reason == "stop"
+        asked = s.engine.prompts()[before:]
+        assert not any(each.before in prompt for prompt in asked for each in (left, *rest))
+        after = await edits(s, article_id)
+        assert [each.state for each in after] == ["accepted", "rejected", *["proposed"] * len(rest)]
+
+
 async def test_a_proofread_of_a_text_without_mistakes_proposes_nothing() -> None:
     async with studio() as s:
         article_id = await s.written(60)
@@ -186,18 +205,50 @@ async def test_a_selection_is_counted_in_code_points(selected: str) -> None:
         assert (await s.get(article_id)).texts["s1"].made_by == "rewritten"
 
 
-async def test_a_rewrite_of_a_whole_section_replaces_what_was_proposed_for_it() -> None:
+async def test_a_rewrite_leaves_what_is_proposed_until_it_is_taken() -> None:
     async with studio(Pen(editor)) as s:
         article_id = await worded(s)
-        await polished(s, article_id)
+        proposed = await polished(s, article_id)
         job = await s.desk.rewrite(article_id, "s1", "anew", "写得短些", None, None)
-        events = await s.events(job.id)
-        assert events
+        assert await s.events(job.id)
         *before, edit = await edits(s, article_id)
-        assert {each.state for each in before} == {"stale"}
+        assert tuple(before) == proposed
         assert (edit.start, edit.end, edit.state) == (0, len(TEXT), "proposed")
         assert job.section_text == edit.after
         assert "写得短些" in s.engine.prompts()[-1]
+        await s.desk.settle_edits(article_id, [edit.id], [])
+        assert {each.state for each in (await edits(s, article_id))[:-1]} == {"stale"}
+
+
+async def test_a_passage_in_other_words_takes_away_only_what_was_proposed_for_it() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s)
+        first, *rest = await polished(s, article_id)
+        await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "", first.start, first.end))
+        *_, edit = await edits(s, article_id)
+        await s.desk.settle_edits(article_id, [edit.id], [])
+        states = [each.state for each in await edits(s, article_id)]
+        assert states == ["stale", *["proposed"] * len(rest), "accepted"]
+
+
+async def test_of_two_changes_of_one_passage_that_are_taken_together_the_first_is_made() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s)
+        first, *_ = await polished(s, article_id)
+        await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "", first.start, first.end))
+        *_, edit = await edits(s, article_id)
+        await s.desk.settle_edits(article_id, [first.id, edit.id], [])
+        assert await text(s, article_id) == TEXT.replace(first.before, first.after)
+        assert (await edits(s, article_id))[-1].state == "stale"
+
+
+async def test_a_passage_that_is_put_in_other_words_again_has_one_proposal() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s)
+        end = TEXT.index("。") + 1
+        for said in ("", "写得更短"):
+            await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", said, 0, end))
+        assert [each.state for each in await edits(s, article_id)] == ["stale", "proposed"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from hanmo.core.articles import Article, Assignment, Plan, Section, SectionText
+from hanmo.core.articles import Article, Assignment, Edit, Plan, Section, SectionText
+from hanmo.core.checks.names import given_names
+from hanmo.core.flows import code, expand
 from hanmo.core.flows.asks import Ask, Flow
 from hanmo.core.flows.code import plan_code, write_file
 from hanmo.core.flows.code_plan import num_files
@@ -44,6 +46,17 @@ def section_flow(article: Article, plan: Plan, section: Section, room: Room, beg
     return write(replace(article.assignment, seed=seed), plan, section, texts, room, begun)
 
 
+def given_in_short(article: Article, room: Room) -> int:
+    """How many sections the model gets in short only, where it writes on."""
+    written = texts_in_order(article)
+    if article.plan is None or not written:
+        return 0
+    section = article.next_section() or article.plan.find(written[-1].section_id)
+    texts = {key: version.text for key, version in article.texts.items()}
+    count = code.num_in_short if article.assignment.format == "code" else expand.num_in_short
+    return count(article.assignment, article.plan, section, texts, room) if section else 0
+
+
 def texts_in_order(article: Article, section_id: str | None = None) -> list[SectionText]:
     """The texts that are there, in the plan's order; or one."""
     sections = article.plan.sections if article.plan else ()
@@ -51,6 +64,14 @@ def texts_in_order(article: Article, section_id: str | None = None) -> list[Sect
     return [version for version in there if section_id in (None, version.section_id)]
 
 
-def edit_asks(article: Article, kind: Literal["polish", "proofread"], versions: Sequence[SectionText]) -> list[tuple[Ask, ...]]:
-    """What the model will be asked about each of these texts, second tries left aside."""
-    return [rehearsed(suggest_edits(version, kind, article.assignment.lang, seed=0)) for version in versions]
+def edit_asks(
+    article: Article, kind: Literal["polish", "proofread"], versions: Sequence[SectionText], run: int = 0
+) -> list[tuple[Ask, ...]]:
+    """What the model will be asked about each of these texts when they are looked over for the time `run`, second tries left aside."""
+    return [rehearsed(edits_flow(article, kind, version, run)) for version in versions]
+
+
+def edits_flow(article: Article, kind: Literal["polish", "proofread"], version: SectionText, run: int) -> Flow[tuple[Edit, ...]]:
+    """Proposes edits of one text."""
+    names = sorted(given_names(article.assignment))
+    return suggest_edits(version, kind, article.assignment.lang, seed=article.assignment.seed + run, names=names)

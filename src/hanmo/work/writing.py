@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Literal
 
-from hanmo.core.articles import Article, Edit, Plan, Section, SectionText, article_text
-from hanmo.core.checks.names import given_names
+from hanmo.core.articles import Article, Edit, EditKind, Plan, Section, SectionText, article_text
 from hanmo.core.errors import Conflict, EngineError, InvalidRequest
 from hanmo.core.flows.asks import Ask, Flow, T, Turn
-from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, section_heading
 from hanmo.core.flows.front import material
 from hanmo.core.flows.rehearse import first_ask
@@ -20,7 +19,7 @@ from hanmo.core.flows.room import Room, estimate_tokens, longest_section
 from hanmo.core.flows.titles import titles_and_summary
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
-from hanmo.work.article_flows import edit_asks, plan_flow, plan_tokens, section_flow, texts_in_order
+from hanmo.work.article_flows import edit_asks, edits_flow, plan_flow, plan_tokens, section_flow, texts_in_order
 from hanmo.work.article_ports import Articles, Begun, NewText
 from hanmo.work.driver import FlowDriver, Steer
 from hanmo.work.jobs import Cost, Job, Pace
@@ -158,18 +157,17 @@ class Writing:
     async def suggest(self, job: Job, kind: Literal["polish", "proofread"], section_id: str | None) -> None:
         """Polish or proofread: edits proposed section by section. A section that is changed meanwhile gets none."""
         article = await self._store.get(job.row.article_id)
-        run = sum(edit.kind == kind and edit.state != "proposed" for edit in article.edits)
         versions = texts_in_order(article, section_id)
-        driver, names = self._driver(job, article, part=kind), sorted(given_names(article.assignment))
-        asks = await asyncio.to_thread(edit_asks, article, kind, versions)
+        driver = self._driver(job, article, part=kind)
+        run, asks = await _run_of(driver, article, kind, versions)
+        refused = {(e.section_id, e.before, e.after) for e in article.edits if e.state == "rejected" and _is_of(e, run, kind)}
         step = _steps(job, sum(map(len, asks)))
         for version, own in zip(versions, asks, strict=True):
             job.begin_section(version.section_id)
-            seed = article.assignment.seed + run
-            flow = suggest_edits(version, kind, article.assignment.lang, seed=seed, names=names)
+            flow = edits_flow(article, kind, version, run)
             edits = await driver.run(_told(flow, {ask.messages for ask in own}, step))
-            edits = tuple(replace(edit, id=f"{run}-{edit.id}") for edit in edits)
-            await self._propose(article.id, version, edits)
+            new = [replace(e, id=f"{run}-{e.id}") for e in edits if (e.section_id, e.before, e.after) not in refused]
+            await self._propose(article.id, version, new)
 
     async def rewrite(self, job: Job, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int) -> None:
         """One proposed edit over a selection of a section's text. `Conflict("section_changed")` where that is not its text any more."""
@@ -220,17 +218,18 @@ class Writing:
         await self._store.set_titles(article.id, titles, summary)
 
     async def _propose(self, article_id: str, version: SectionText, edits: Sequence[Edit]) -> bool:
-        """In place of what is proposed for the section. False where it was changed meanwhile: the edits do not fit it any more."""
+        """In place of what is proposed of the same kind for the same passage; one that stands there already stays. False where the section was
+        changed meanwhile: the edits do not fit it any more."""
         async with self.editing(article_id):
             article = await self._store.get(article_id)
             current = article.texts.get(version.section_id)
             if current is None or current.number != version.number:
                 return False
-            new = {edit.id for edit in edits}
-            mine = [e.id for e in article.edits if e.section_id == version.section_id and e.state == "proposed"]
-            old = [edit_id for edit_id in mine if edit_id not in new]
+            there = {_place(e): e for e in article.edits if e.state == "proposed"}
+            new = [e for e in edits if _place(e) not in there or there[_place(e)].after != e.after]
+            old = [there[_place(e)].id for e in new if _place(e) in there]
             await self._store.settle_edits(article_id, old, "stale")
-            await self._store.propose(article_id, edits)
+            await self._store.propose(article_id, new)
             return True
 
     # ------------------------------------------------------------------------------------------------------------------- parts
@@ -295,6 +294,30 @@ def _counted(job: Job, driver: FlowDriver, section_id: str | None) -> Iterator[N
 
 async def _go_on() -> None:
     """Short work lets nobody pass."""
+
+
+async def _run_of(
+    driver: FlowDriver, article: Article, kind: Literal["polish", "proofread"], versions: Sequence[SectionText]
+) -> tuple[int, list[tuple[Ask, ...]]]:
+    """For which time these texts are looked over, from 0, and what is asked then. One that was left in the middle goes on; behind one that came
+    to its end, and of which something was settled, comes another."""
+    sections, run = {version.section_id for version in versions}, 0
+    taken = [edit.after for edit in article.edits if edit.state == "accepted"]
+    while True:
+        asks = await asyncio.to_thread(edit_asks, article, kind, versions, run)
+        left = [ask for ask in await driver.unanswered(chain(*asks)) if not any(text in ask.messages[-1].text for text in taken)]
+        settled = [e for e in article.edits if e.section_id in sections and e.state != "proposed" and _is_of(e, run, kind)]
+        if left or not settled:
+            return run, asks
+        run += 1
+
+
+def _is_of(edit: Edit, run: int, kind: EditKind) -> bool:
+    return edit.id.startswith(f"{run}-{kind}-")
+
+
+def _place(edit: Edit) -> tuple[str, EditKind, int, int]:
+    return edit.section_id, edit.kind, edit.start, edit.end
 
 
 def _with_section(plan: Plan, changed: Section) -> Plan:

@@ -151,9 +151,8 @@ def _conversation(
     assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room
 ) -> tuple[Turn, ...]:
     """Everything up to the request for section `k`. Of files that do not fit the room, what they define is there."""
-    front = f"{material(assignment)}\n\n{plan_text(plan, assignment.lang)}"
-    lengths = [section.words * TOKENS_PER_WORD // 2 for section in sections[: k + 1]]
-    first = kept_from(front, [texts.get(section.id, "") for section in sections[:k]], lengths, room)
+    front = _front(assignment, plan)
+    first = _first_whole(front, sections, k, texts, room)
     if first:
         digest = "\n".join(f"{s.heading}\n{outline(texts.get(s.id, ''))}" for s in sections[:first])
         front += "\n\n" + EARLIER[assignment.lang].format(digest)
@@ -164,6 +163,21 @@ def _conversation(
         if i < k:
             turns.append(Turn("assistant", section_heading(plan, sections[i]) + texts.get(sections[i].id, "")))
     return tuple(turns)
+
+
+def num_in_short(assignment: Assignment, plan: Plan, section: Section, texts: Mapping[str, str], room: Room) -> int:
+    """Of how many of the sections before `section` the model is only told what they define, because the context is too small for all."""
+    sections = [s for s in plan.sections if not s.skipped]
+    return _first_whole(_front(assignment, plan), sections, sections.index(section), texts, room)
+
+
+def _front(assignment: Assignment, plan: Plan) -> str:
+    return f"{material(assignment)}\n\n{plan_text(plan, assignment.lang)}"
+
+
+def _first_whole(front: str, sections: list[Section], k: int, texts: Mapping[str, str], room: Room) -> int:
+    lengths = [section.words * TOKENS_PER_WORD // 2 for section in sections[: k + 1]]
+    return kept_from(front, [texts.get(section.id, "") for section in sections[:k]], lengths, room)
 
 
 def _ask_for(section: Section, lang: Language, *, alone: bool) -> str:
