@@ -197,6 +197,17 @@ async def test_a_length_outlives_a_pause_in_its_section(action: SteerAction, wor
         assert (await lengths(s, article_id))["s2"] == pytest.approx(words, abs=SENTENCE)
 
 
+@pytest.mark.parametrize("added", [False, True])
+async def test_what_the_user_puts_in_is_not_taken_from_the_rest(added: bool) -> None:
+    async with studio() as s:
+        article_id = await s.planned(60, 90, 90)
+        put = s.desk.add_text if added else s.desk.set_text
+        await put(article_id, "s1", "我自己写了很多很多。" * 60)
+        assert (await s.write(article_id)).finish_reason == "stop"
+        written = await lengths(s, article_id)
+        assert [written["s2"], written["s3"]] == pytest.approx([90, 90], abs=SENTENCE)
+
+
 # ------------------------------------------------------------------------------------------------- while a section is half-written
 
 

@@ -79,12 +79,14 @@ class Plan:
 
 
 def with_ids(old: Plan, new: Plan) -> Plan:
-    """Ids for the sections that have none, or one that is given twice or that nobody knows."""
-    known, plan = {section.id for section in old.sections}, replace(new, sections=())
+    """Ids for the sections that have none, or one that is given twice or that nobody knows; the others keep the length that they were asked
+    with."""
+    plan = replace(new, sections=())
     for section in new.sections:
-        taken = Plan("", (*old.sections, *plan.sections), new.headed)
-        fresh = section.id not in known or plan.find(section.id) is not None
-        plan = replace(plan, sections=(*plan.sections, replace(section, id=taken.next_id()) if fresh else section))
+        known, taken = old.find(section.id), Plan("", (*old.sections, *plan.sections), new.headed)
+        fresh = known is None or plan.find(section.id) is not None
+        named = replace(section, id=taken.next_id() if fresh else section.id, asked=None if fresh else known.asked)
+        plan = replace(plan, sections=(*plan.sections, named))
     return plan
 
 

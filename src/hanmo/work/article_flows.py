@@ -15,6 +15,7 @@ from hanmo.core.flows.expand import Written, write_section
 from hanmo.core.flows.plan import make_plan, num_sections
 from hanmo.core.flows.rehearse import rehearsed
 from hanmo.core.flows.room import Room
+from hanmo.core.text import count_words
 
 PLAN_AGAIN = WRITE_AGAIN = 1009
 """Added to the seed for each plan, and each version of a section, that was there before: it is asked for anew, and not answered from the
@@ -40,10 +41,25 @@ def plan_tokens(assignment: Assignment) -> int:
 def section_flow(article: Article, plan: Plan, section: Section, room: Room, begun: str = "") -> Flow[Written]:
     """Writes one section behind those that are there, and behind what is `begun` of it."""
     texts = {key: version.text for key, version in article.texts.items() if key != section.id}
-    write = write_file if article.assignment.format == "code" else write_section
     before = article.texts.get(section.id)
     seed = article.assignment.seed + WRITE_AGAIN * (before.number if before else 0)
-    return write(replace(article.assignment, seed=seed), plan, section, texts, room, begun)
+    assignment = replace(article.assignment, seed=seed)
+    if assignment.format == "code":
+        return write_file(assignment, plan, section, texts, room, begun)
+    return write_section(assignment, as_it_is(plan, article, section), section, texts, room, begun)
+
+
+def as_it_is(plan: Plan, article: Article, section: Section) -> Plan:
+    """The plan to write `section` to. What the user has put into the others, or taken out, is as long as it is: nothing of it is made up for in
+    the rest."""
+
+    def sized(other: Section) -> Section:
+        version = article.kept(other)
+        if version is None or version.made_by == "written" or other.id == section.id:
+            return other
+        return replace(other, words=count_words(version.text))
+
+    return replace(plan, sections=tuple(map(sized, plan.sections)))
 
 
 def given_in_short(article: Article, room: Room) -> int:
@@ -52,9 +68,12 @@ def given_in_short(article: Article, room: Room) -> int:
     if article.plan is None or not written:
         return 0
     section = article.next_section() or article.plan.find(written[-1].section_id)
+    if section is None:
+        return 0
     texts = {key: version.text for key, version in article.texts.items()}
-    count = code.num_in_short if article.assignment.format == "code" else expand.num_in_short
-    return count(article.assignment, article.plan, section, texts, room) if section else 0
+    if article.assignment.format == "code":
+        return code.num_in_short(article.assignment, article.plan, section, texts, room)
+    return expand.num_in_short(article.assignment, as_it_is(article.plan, article, section), section, texts, room)
 
 
 def texts_in_order(article: Article, section_id: str | None = None) -> list[SectionText]:
