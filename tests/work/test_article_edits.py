@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from typing import Literal
 
 import pytest
 
@@ -318,3 +319,50 @@ async def test_titles_and_a_summary_are_proposed() -> None:
         assert article.titles == ("湖边的一天", "雾与灯", "𠮷村")
         assert article.summary.endswith("。")
         assert article.revision == 2, "nothing of the text is changed"
+
+
+# ------------------------------------------------------------------------------------------------------ what is given along, and names
+
+
+@pytest.mark.parametrize("work", ["polish", "proofread", "rewrite", "title"])
+async def test_what_was_given_along_is_told_with_the_text(work: str) -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await s.written(60, glossary="湖：lake", facts="湖深十米")
+        before = len(s.engine.requests)
+        job = {
+            "polish": lambda: s.desk.suggest(article_id, "polish", None),
+            "proofread": lambda: s.desk.suggest(article_id, "proofread", None),
+            "rewrite": lambda: s.desk.rewrite(article_id, "s1", "rephrase", "", None, None),
+            "title": lambda: s.desk.title(article_id),
+        }
+        assert (await s.end(await job[work]())).finish_reason == "stop"
+        assert all("湖：lake" in prompt and "湖深十米" in prompt for prompt in s.engine.prompts()[before:])
+
+
+MANY_A_NAME = "王小明说天冷了。王小明笑着摇了摇头。王小明走到了窗子前面。"
+
+
+def misspeller(prompt: str) -> str:
+    """Takes a name for another, and says the rest otherwise."""
+    last = prompt.rstrip().rsplit("\n", 1)[-1]
+    if '"n":' in last:
+        listed = re.findall(r"(?m)^(\d+)\. (.*)$", prompt)
+        return json.dumps([{"n": int(n), "text": said.replace("小", "晓")} for n, said in listed], ensure_ascii=False)
+    return "外面冷得很，王晓明一边开口一边乐呵呵地晃着脑袋，慢慢踱到窗边。" if "改后的文字" in last else novelist(prompt)
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+async def test_a_name_that_the_text_has_made_known_is_not_respelled(kind: Literal["polish", "proofread"]) -> None:
+    async with studio(Pen(misspeller)) as s:
+        article_id = await s.written(60)
+        await s.desk.set_text(article_id, "s1", MANY_A_NAME)
+        assert (await s.end(await s.desk.suggest(article_id, kind, None))).finish_reason == "stop"
+        assert await edits(s, article_id) == ()
+
+
+async def test_a_name_that_a_rewrite_has_lost_is_told() -> None:
+    async with studio(Pen(misspeller)) as s:
+        article_id = await s.written(60)
+        await s.desk.set_text(article_id, "s1", MANY_A_NAME)
+        await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "", None, None))
+        assert [edit.reason for edit in await edits(s, article_id)] == ["王小明"]

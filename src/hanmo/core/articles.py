@@ -84,8 +84,10 @@ def with_ids(old: Plan, new: Plan) -> Plan:
     plan = replace(new, sections=())
     for section in new.sections:
         known, taken = old.find(section.id), Plan("", (*old.sections, *plan.sections), new.headed)
-        fresh = known is None or plan.find(section.id) is not None
-        named = replace(section, id=taken.next_id() if fresh else section.id, asked=None if fresh else known.asked)
+        if known is None or plan.find(section.id):
+            named = replace(section, id=taken.next_id(), asked=None)
+        else:
+            named = replace(section, asked=known.asked)
         plan = replace(plan, sections=(*plan.sections, named))
     return plan
 

@@ -1,25 +1,30 @@
 """Which flow does which piece of work on an article, and about how much it writes: jobs run them, costs look at them beforehand."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from hanmo.core.articles import Article, Assignment, Edit, Plan, Section, SectionText
-from hanmo.core.checks.names import given_names
+from hanmo.core.articles import Article, Assignment, Edit, Plan, Section, SectionText, article_text
+from hanmo.core.checks.names import known_names
 from hanmo.core.flows import code, expand
 from hanmo.core.flows.asks import Ask, Flow
 from hanmo.core.flows.code import plan_code, write_file
 from hanmo.core.flows.code_plan import num_files
 from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, write_section
+from hanmo.core.flows.front import given_along
 from hanmo.core.flows.plan import make_plan, num_sections
+from hanmo.core.flows.refusal import Correcting
 from hanmo.core.flows.rehearse import rehearsed
-from hanmo.core.flows.room import Room
+from hanmo.core.flows.rewrite import RewriteKind, Rewritten, rewrite
+from hanmo.core.flows.room import Room, estimate_tokens
+from hanmo.core.flows.titles import titles_and_summary
 from hanmo.core.text import count_words
 
 PLAN_AGAIN = WRITE_AGAIN = 1009
 """Added to the seed for each plan, and each version of a section, that was there before: it is asked for anew, and not answered from the
 stored steps."""
+GIVEN_SHARE = 0.2
+"""Of the context, for what was given along with the brief, where a text is looked over or put in other words."""
 PLAN_TOKENS = 45
 """Of a section in a plan: a heading and its points."""
 
@@ -83,14 +88,54 @@ def texts_in_order(article: Article, section_id: str | None = None) -> list[Sect
     return [version for version in there if section_id in (None, version.section_id)]
 
 
-def edit_asks(
-    article: Article, kind: Literal["polish", "proofread"], versions: Sequence[SectionText], run: int = 0
-) -> list[tuple[Ask, ...]]:
-    """What the model will be asked about each of these texts when they are looked over for the time `run`, second tries left aside."""
-    return [rehearsed(edits_flow(article, kind, version, run)) for version in versions]
+@dataclass(frozen=True, slots=True)
+class LookOver:
+    """The polishing or proofreading of texts of an article. `front` stands first in each request; `names` must stay."""
+
+    kind: Correcting
+    assignment: Assignment
+    front: str
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, article: Article, kind: Correcting, room: Room) -> "LookOver":
+        return cls(kind, article.assignment, given_front(article.assignment, room), known_names(article))
+
+    def flow(self, version: SectionText, run: int = 0) -> Flow[tuple[Edit, ...]]:
+        """Proposes edits of one text, which is looked over for the time `run`."""
+        seed = self.assignment.seed + run
+        return suggest_edits(version, self.kind, self.assignment.lang, seed=seed, front=self.front, names=self.names)
+
+    def asks(self, versions: Sequence[SectionText], run: int = 0) -> list[tuple[Ask, ...]]:
+        """What the model will be asked about each of these texts, second tries left aside."""
+        return [rehearsed(self.flow(version, run)) for version in versions]
 
 
-def edits_flow(article: Article, kind: Literal["polish", "proofread"], version: SectionText, run: int) -> Flow[tuple[Edit, ...]]:
-    """Proposes edits of one text."""
-    names = sorted(given_names(article.assignment))
-    return suggest_edits(version, kind, article.assignment.lang, seed=article.assignment.seed + run, names=names)
+def rewrite_flow(
+    article: Article, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int, run: int, room: Room
+) -> Flow[Rewritten]:
+    """Puts a selection of a section's text in other words. `run`: how many edits there were before."""
+    return rewrite(
+        version.text[start:end],
+        kind,
+        article.assignment.lang,
+        instruction=instruction,
+        context=(version.text[:start], version.text[end:]),
+        seed=article.assignment.seed + run,
+        front=given_front(article.assignment, room),
+        names=known_names(article),
+    )
+
+
+def titles_flow(article: Article, seed: int, room: Room) -> Flow[tuple[tuple[str, ...], str]]:
+    front = given_front(article.assignment, room)
+    return titles_and_summary(article_text(article), article.assignment.lang, seed, front)
+
+
+def given_front(assignment: Assignment, room: Room) -> str:
+    """What the user gave along, as far as the requests about a text have room for it: without the sample of the style, or none of it, where
+    that takes more than its share."""
+    for given in (given_along(assignment), given_along(replace(assignment, style=""))):
+        if given and estimate_tokens(given) <= GIVEN_SHARE * room.n_ctx:
+            return given
+    return ""

@@ -8,18 +8,17 @@ from dataclasses import replace
 from itertools import chain
 from typing import Literal
 
-from hanmo.core.articles import Article, Edit, EditKind, Plan, Section, SectionText, article_text
+from hanmo.core.articles import Article, Edit, EditKind, Plan, Section, SectionText
 from hanmo.core.errors import Conflict, EngineError, InvalidRequest
 from hanmo.core.flows.asks import Ask, Flow, T, Turn
 from hanmo.core.flows.expand import Written, section_heading
 from hanmo.core.flows.front import material
 from hanmo.core.flows.rehearse import first_ask
-from hanmo.core.flows.rewrite import RewriteKind, begun_with, rewrite, wanted_words
+from hanmo.core.flows.rewrite import RewriteKind, begun_with, wanted_words
 from hanmo.core.flows.room import Room, estimate_tokens, longest_section
-from hanmo.core.flows.titles import titles_and_summary
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
-from hanmo.work.article_flows import edit_asks, edits_flow, plan_flow, plan_tokens, section_flow, texts_in_order
+from hanmo.work.article_flows import LookOver, plan_flow, plan_tokens, rewrite_flow, section_flow, texts_in_order, titles_flow
 from hanmo.work.article_ports import Articles, Begun, NewText
 from hanmo.work.driver import FlowDriver, Steer
 from hanmo.work.jobs import Cost, Job, Pace
@@ -73,7 +72,7 @@ class Writing:
         self.steers[article.id] = driver.steer
         try:
             while article.next_section():
-                room = Room((await self._engine.identity()).n_ctx)
+                room = await self._room()
                 async with self.editing(article.id):
                     article = await self._store.get(article.id)
                     section = article.next_section()
@@ -156,22 +155,23 @@ class Writing:
 
     async def suggest(self, job: Job, kind: Literal["polish", "proofread"], section_id: str | None) -> None:
         """Polish or proofread: edits proposed section by section. A section that is changed meanwhile gets none."""
+        room = await self._room()
         article = await self._store.get(job.row.article_id)
-        versions = texts_in_order(article, section_id)
+        versions, look = texts_in_order(article, section_id), LookOver.of(article, kind, room)
         driver = self._driver(job, article, part=kind)
-        run, asks = await _run_of(driver, article, kind, versions)
+        run, asks = await _run_of(driver, article, look, versions)
         refused = {(e.section_id, e.before, e.after) for e in article.edits if e.state == "rejected" and _is_of(e, run, kind)}
         step = _steps(job, sum(map(len, asks)))
         for version, own in zip(versions, asks, strict=True):
             job.begin_section(version.section_id)
-            flow = edits_flow(article, kind, version, run)
-            edits = await driver.run(_told(flow, {ask.messages for ask in own}, step))
+            edits = await driver.run(_told(look.flow(version, run), {ask.messages for ask in own}, step))
             new = [replace(e, id=f"{run}-{e.id}") for e in edits if (e.section_id, e.before, e.after) not in refused]
             await self._propose(article.id, version, new)
 
     async def rewrite(self, job: Job, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int) -> None:
         """One proposed edit over a selection of a section's text. `Conflict("section_changed")` where that is not its text any more."""
-        article, section_id = await self._store.get(job.row.article_id), version.section_id
+        room, section_id = await self._room(), version.section_id
+        article = await self._store.get(job.row.article_id)
         selected = version.text[start:end]
         context = (version.text[:start], version.text[end:])
         run = len(article.edits)
@@ -187,10 +187,7 @@ class Writing:
 
         job.rest = lambda before: self._speeds().seconds_for_words(wanted, before, lang)
         driver.on_text = on_text
-        flow = rewrite(
-            selected, kind, article.assignment.lang, instruction=instruction, context=context, seed=article.assignment.seed + run
-        )
-        done = await driver.run(flow)
+        done = await driver.run(rewrite_flow(article, version, kind, instruction, start, end, run, room))
         if done.problem == "unchanged":
             raise Conflict("rewrite_unchanged")
         reason = "、".join(done.lost)
@@ -210,11 +207,10 @@ class Writing:
             raise Conflict("section_changed")
 
     async def title(self, job: Job) -> None:
+        room = await self._room()
         article = await self._store.get(job.row.article_id)
-        flow = titles_and_summary(
-            article_text(article), article.assignment.lang, article.assignment.seed + sum(map(ord, "".join(article.titles)))
-        )
-        titles, summary = await self._driver(job, article, part="title").run(flow)
+        seed = article.assignment.seed + sum(map(ord, "".join(article.titles)))
+        titles, summary = await self._driver(job, article, part="title").run(titles_flow(article, seed, room))
         await self._store.set_titles(article.id, titles, summary)
 
     async def _propose(self, article_id: str, version: SectionText, edits: Sequence[Edit]) -> bool:
@@ -251,6 +247,10 @@ class Writing:
     async def _pass(self) -> None:
         self.pace.rest()
         await self._lanes.let_pass()
+
+    async def _room(self) -> Room:
+        """Waits for the engine."""
+        return Room((await self._engine.identity()).n_ctx)
 
     async def _check_room(self, article: Article) -> None:
         n_ctx = (await self._engine.identity()).n_ctx
@@ -297,16 +297,16 @@ async def _go_on() -> None:
 
 
 async def _run_of(
-    driver: FlowDriver, article: Article, kind: Literal["polish", "proofread"], versions: Sequence[SectionText]
+    driver: FlowDriver, article: Article, look: LookOver, versions: Sequence[SectionText]
 ) -> tuple[int, list[tuple[Ask, ...]]]:
     """For which time these texts are looked over, from 0, and what is asked then. One that was left in the middle goes on; behind one that came
     to its end, and of which something was settled, comes another."""
     sections, run = {version.section_id for version in versions}, 0
     taken = [edit.after for edit in article.edits if edit.state == "accepted"]
     while True:
-        asks = await asyncio.to_thread(edit_asks, article, kind, versions, run)
+        asks = await asyncio.to_thread(look.asks, versions, run)
         left = [ask for ask in await driver.unanswered(chain(*asks)) if not any(text in ask.messages[-1].text for text in taken)]
-        settled = [e for e in article.edits if e.section_id in sections and e.state != "proposed" and _is_of(e, run, kind)]
+        settled = [e for e in article.edits if e.section_id in sections and e.state != "proposed" and _is_of(e, run, look.kind)]
         if left or not settled:
             return run, asks
         run += 1
