@@ -83,12 +83,10 @@ def with_ids(old: Plan, new: Plan) -> Plan:
     with."""
     plan = replace(new, sections=())
     for section in new.sections:
-        known, taken = old.find(section.id), Plan("", (*old.sections, *plan.sections), new.headed)
-        if known is None or plan.find(section.id):
-            named = replace(section, id=taken.next_id(), asked=None)
-        else:
-            named = replace(section, asked=known.asked)
-        plan = replace(plan, sections=(*plan.sections, named))
+        known = None if plan.find(section.id) else old.find(section.id)
+        taken = Plan("", (*old.sections, *plan.sections), new.headed)
+        name, asked = (known.id, known.asked) if known else (taken.next_id(), None)
+        plan = replace(plan, sections=(*plan.sections, replace(section, id=name, asked=asked)))
     return plan
 
 
