@@ -68,10 +68,11 @@ def test_an_answer_that_repeats_is_tried_from_the_clause_then_the_sentence_then_
 
 def test_what_goes_round_in_circles_everywhere_is_left_after_so_many_tries() -> None:
     plan = without_points(plan_of(2, 600))
-    _, asks = drive(
+    written, asks = drive(
         write_section(assignment(600), plan, plan.sections[0], {}, ROOM),
         lambda ask: Answer(f"第{ask.attempt}句话。", "repeat", "旧话"),
     )
+    assert written.problem == "repeats"
     assert most_tries(250) < len(asks) <= most_tries(300) + 1
 
 

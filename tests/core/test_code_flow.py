@@ -167,6 +167,13 @@ def test_a_section_that_the_user_skips_is_empty() -> None:
     assert write(Answer("def a", "skipped"))[0] == Written("", "skipped", 300)
 
 
+def test_a_file_that_is_begun_goes_on_from_its_code() -> None:
+    begun = "增删与保存。\n\n```python\ndef add(items, text):\n"
+    written, (ask,) = run(write_file(TODO, PLAN, PLAN.sections[0], {}, ROOM, begun), ["    return [*items, text]\n```"])
+    assert ask.opening == "## todo.py\n\n" + begun
+    assert written == Written(fenced(GOOD), "", 300)
+
+
 def test_a_length_that_the_user_changed_is_handed_on() -> None:
     assert write(Answer(GOOD + "```", "stop", words=120))[0].words == 120
 

@@ -211,7 +211,7 @@ def test_the_prompt_holds_a_few_sentences_and_the_grammar_only_their_numbers() -
     _, asks = drive(suggest_edits(section(text), "proofread", "zh", seed=7, front="总是在前"), one_by_one(["[]"]))
     assert len(asks) == 3
     for k, ask in enumerate(asks):
-        assert ask.messages[0].text == "总是在前"
+        assert ask.messages[0].text.endswith("\n\n总是在前")
         assert ask.free
         numbers = range(10 * k + 1, 10 * k + 11)
         assert ask.grammar == edits_grammar(tuple(numbers))

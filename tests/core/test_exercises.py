@@ -28,8 +28,8 @@ def test_sections_share_the_numbers() -> None:
     assert [list(share_of_exercises(7, three, k)) for k in range(3)] == [[1, 2], [3, 4], [5, 6, 7]]
 
 
-def written(answers: list[Answer]) -> tuple[Prose, list[Ask]]:
-    flow, asks, left = write_exercises(Place((), "", 3, "zh"), 200, range(1, 3), "zh"), [], iter(answers)
+def written(answers: list[Answer], begun: str = "") -> tuple[Prose, list[Ask]]:
+    flow, asks, left = write_exercises(Place((), "", 3, "zh"), 200, range(1, 3), "zh", begun), [], iter(answers)
     try:
         asks.append(next(flow))
         while True:
@@ -43,6 +43,13 @@ def test_each_has_its_number_and_its_answer() -> None:
     assert done.text == "**1.** 一加二等于几？\n\n**答案：**三。\n\n**2.** 二加三等于几？\n\n**答案：**五。"
     assert done.problem == ""
     assert len(asks) == 4
+
+
+def test_what_is_begun_of_them_stays() -> None:
+    begun = "**1.** 一加二等于几？\n\n**答案：**三。\n\n**2.** 二加三"
+    done, asks = written([Answer("等于几？", "enough"), Answer("五。", "enough")], begun)
+    assert [ask.opening for ask in asks] == [begun, begun + "等于几？\n\n**答案：**"]
+    assert done.text == begun + "等于几？\n\n**答案：**五。"
 
 
 def test_a_question_that_was_asked_is_asked_for_again_with_another_beginning() -> None:

@@ -116,7 +116,7 @@ def test_the_instruction_and_the_surroundings_are_in_the_prompt_and_the_request_
     _, asks = drive(
         rewrite(TEXT, "tone", "zh", instruction="像写信一样。", context=context, seed=3, front="总是在前"), one_by_one([OTHER])
     )
-    assert asks[0].messages[0].text == "总是在前"
+    assert asks[0].messages[0].text.endswith("\n\n总是在前")
     prompt = asks[0].messages[1].text
     assert prompt.index("紧挨着的上文") < prompt.index(TEXT) < prompt.index("紧挨着的下文") < prompt.index("像写信一样")
     assert count_words(prompt) < 400

@@ -242,6 +242,16 @@ async def test_what_the_user_says_of_one_section_leaves_the_prompt_as_it_was_rea
         assert max(num_read(s.engine)[num_before:]) < 60, "of each later request only the line that asks"
 
 
+async def test_another_length_in_the_plan_leaves_the_prompt_as_it_was_read() -> None:
+    async with studio(Pen(says)) as s:
+        article_id = await s.written(80, 80, 80, 80)
+        num_before = len(own(s.engine))
+        page = [replace(section, asked=None) for section in await s.plan_of(article_id)]  # which knows nothing of it
+        await s.change(article_id, [*page[:3], replace(page[3], words=200)])
+        await s.write(article_id)
+        assert max(num_read(s.engine)[num_before:]) < 60, "only the line that asks"
+
+
 async def test_what_another_job_wrote_is_not_taken_apart_again() -> None:
     engine, store = Twofold(), MemoryStore()
     async with studio(engine, store) as s:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from typing import Literal
 
 import pytest
 
@@ -159,6 +160,25 @@ async def test_a_polish_that_was_stopped_goes_on_where_it_was() -> None:
         assert len(await edits(s, article_id)) == NUM
 
 
+async def test_a_polish_that_was_stopped_asks_nothing_again_because_edits_were_settled() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s, 2)
+        while not (await edits(s, article_id)):
+            s.engine.hold_after(40)
+            await s.desk.suggest(article_id, "polish", None)
+            await s.engine.held.wait()
+            await s.desk.pause(article_id)
+            s.engine.go_on()
+        taken, left, *rest = await edits(s, article_id)
+        await s.desk.settle_edits(article_id, [taken.id], [left.id])
+        before = len(s.engine.requests)
+        assert (await s.end(await s.desk.suggest(article_id, "polish", None))).finish_reason == "stop"
+        asked = s.engine.prompts()[before:]
+        assert not any(each.before in prompt for prompt in asked for each in (left, *rest))
+        after = await edits(s, article_id)
+        assert [each.state for each in after] == ["accepted", "rejected", *["proposed"] * len(rest)]
+
+
 async def test_a_proofread_of_a_text_without_mistakes_proposes_nothing() -> None:
     async with studio() as s:
         article_id = await s.written(60)
@@ -186,18 +206,50 @@ async def test_a_selection_is_counted_in_code_points(selected: str) -> None:
         assert (await s.get(article_id)).texts["s1"].made_by == "rewritten"
 
 
-async def test_a_rewrite_of_a_whole_section_replaces_what_was_proposed_for_it() -> None:
+async def test_a_rewrite_leaves_what_is_proposed_until_it_is_taken() -> None:
     async with studio(Pen(editor)) as s:
         article_id = await worded(s)
-        await polished(s, article_id)
+        proposed = await polished(s, article_id)
         job = await s.desk.rewrite(article_id, "s1", "anew", "写得短些", None, None)
-        events = await s.events(job.id)
-        assert events
+        assert await s.events(job.id)
         *before, edit = await edits(s, article_id)
-        assert {each.state for each in before} == {"stale"}
+        assert tuple(before) == proposed
         assert (edit.start, edit.end, edit.state) == (0, len(TEXT), "proposed")
         assert job.section_text == edit.after
         assert "写得短些" in s.engine.prompts()[-1]
+        await s.desk.settle_edits(article_id, [edit.id], [])
+        assert {each.state for each in (await edits(s, article_id))[:-1]} == {"stale"}
+
+
+async def test_a_passage_in_other_words_takes_away_only_what_was_proposed_for_it() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s)
+        first, *rest = await polished(s, article_id)
+        await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "", first.start, first.end))
+        *_, edit = await edits(s, article_id)
+        await s.desk.settle_edits(article_id, [edit.id], [])
+        states = [each.state for each in await edits(s, article_id)]
+        assert states == ["stale", *["proposed"] * len(rest), "accepted"]
+
+
+async def test_of_two_changes_of_one_passage_that_are_taken_together_the_first_is_made() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s)
+        first, *_ = await polished(s, article_id)
+        await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "", first.start, first.end))
+        *_, edit = await edits(s, article_id)
+        await s.desk.settle_edits(article_id, [first.id, edit.id], [])
+        assert await text(s, article_id) == TEXT.replace(first.before, first.after)
+        assert (await edits(s, article_id))[-1].state == "stale"
+
+
+async def test_a_passage_that_is_put_in_other_words_again_has_one_proposal() -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await worded(s)
+        end = TEXT.index("。") + 1
+        for said in ("", "写得更短"):
+            await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", said, 0, end))
+        assert [each.state for each in await edits(s, article_id)] == ["stale", "proposed"]
 
 
 @pytest.mark.parametrize(
@@ -267,3 +319,50 @@ async def test_titles_and_a_summary_are_proposed() -> None:
         assert article.titles == ("湖边的一天", "雾与灯", "𠮷村")
         assert article.summary.endswith("。")
         assert article.revision == 2, "nothing of the text is changed"
+
+
+# ------------------------------------------------------------------------------------------------------ what is given along, and names
+
+
+@pytest.mark.parametrize("work", ["polish", "proofread", "rewrite", "title"])
+async def test_what_was_given_along_is_told_with_the_text(work: str) -> None:
+    async with studio(Pen(editor)) as s:
+        article_id = await s.written(60, glossary="湖：lake", facts="湖深十米")
+        before = len(s.engine.requests)
+        job = {
+            "polish": lambda: s.desk.suggest(article_id, "polish", None),
+            "proofread": lambda: s.desk.suggest(article_id, "proofread", None),
+            "rewrite": lambda: s.desk.rewrite(article_id, "s1", "rephrase", "", None, None),
+            "title": lambda: s.desk.title(article_id),
+        }
+        assert (await s.end(await job[work]())).finish_reason == "stop"
+        assert all("湖：lake" in prompt and "湖深十米" in prompt for prompt in s.engine.prompts()[before:])
+
+
+MANY_A_NAME = "王小明说天冷了。王小明笑着摇了摇头。王小明走到了窗子前面。"
+
+
+def misspeller(prompt: str) -> str:
+    """Takes a name for another, and says the rest otherwise."""
+    last = prompt.rstrip().rsplit("\n", 1)[-1]
+    if '"n":' in last:
+        listed = re.findall(r"(?m)^(\d+)\. (.*)$", prompt)
+        return json.dumps([{"n": int(n), "text": said.replace("小", "晓")} for n, said in listed], ensure_ascii=False)
+    return "外面冷得很，王晓明一边开口一边乐呵呵地晃着脑袋，慢慢踱到窗边。" if "改后的文字" in last else novelist(prompt)
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+async def test_a_name_that_the_text_has_made_known_is_not_respelled(kind: Literal["polish", "proofread"]) -> None:
+    async with studio(Pen(misspeller)) as s:
+        article_id = await s.written(60)
+        await s.desk.set_text(article_id, "s1", MANY_A_NAME)
+        assert (await s.end(await s.desk.suggest(article_id, kind, None))).finish_reason == "stop"
+        assert await edits(s, article_id) == ()
+
+
+async def test_a_name_that_a_rewrite_has_lost_is_told() -> None:
+    async with studio(Pen(misspeller)) as s:
+        article_id = await s.written(60)
+        await s.desk.set_text(article_id, "s1", MANY_A_NAME)
+        await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "", None, None))
+        assert [edit.reason for edit in await edits(s, article_id)] == ["王小明"]

@@ -266,3 +266,12 @@ async def test_an_article_that_fits_is_given_whole() -> None:
         view = await s.view(await s.written(120, 120))
         assert "compacted" not in [finding.kind for finding in view.findings]
         assert article_text(view.article) == view.text
+
+
+async def test_files_that_are_given_in_short_are_said_to_be() -> None:
+    async with studio(Pen(n_ctx=2000)) as s:
+        article_id = await s.planned(300, 300, format="code")
+        await s.desk.set_text(article_id, "s1", "山" * 1000)
+        await s.write(article_id)
+        assert "前面已写好的部分（摘要）" in s.engine.prompts()[0]
+        assert [each.params for each in (await s.view(article_id)).findings if each.kind == "compacted"] == [{"sections": 1}]

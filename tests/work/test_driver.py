@@ -223,10 +223,10 @@ async def test_a_model_that_only_loops_is_left_after_a_bounded_number_of_tries(l
         assert engine.written <= 8000
         version = (await s.get(article_id)).texts["s1"]
         assert no_sentence_twice(version.text)
-        assert version.problem == "too_short"
+        assert version.problem == "repeats"
         view = await s.view(article_id)
         assert [each.state for each in view.sections] == ["attention"]
-        assert "section_too_short" in [finding.kind for finding in view.findings]
+        assert "section_repeats" in [finding.kind for finding in view.findings]
 
 
 async def test_an_old_phrase_that_the_model_insists_on_does_not_stop_the_text() -> None:
@@ -239,7 +239,7 @@ async def test_an_old_phrase_that_the_model_insists_on_does_not_stop_the_text() 
         version = (await s.get(article_id)).texts["s1"]
         assert no_sentence_twice(version.text)
         assert len(engine.requests) <= 120
-        assert version.problem in ("", "too_short")
+        assert version.problem in ("", "repeats")
 
 
 async def test_sections_do_not_say_what_another_one_said() -> None:

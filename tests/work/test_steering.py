@@ -1,13 +1,15 @@
 """Steering: what the user says while an article is written, heard in the section in flight, kept in the plan, and gone with its section."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from hanmo.core.errors import Conflict, InvalidRequest, NotFound
 from hanmo.core.text import count_words
+from hanmo.core.values import EngineIdentity
 from hanmo.work.articles import SteerAction
-from tests.work.studio import SENTENCE, Relapsing, Studio, sections, studio
+from tests.work.studio import SENTENCE, Pen, Relapsing, Studio, sections, studio
 
 FOUR = (60, 90, 90, 60)
 IN_THE_SECOND = 100
@@ -193,3 +195,81 @@ async def test_a_length_outlives_a_pause_in_its_section(action: SteerAction, wor
         assert (await s.write(article_id)).finish_reason == "stop"
         assert await targets(s, article_id) == [60, words, 90, 60]
         assert (await lengths(s, article_id))["s2"] == pytest.approx(words, abs=SENTENCE)
+
+
+@pytest.mark.parametrize("added", [False, True])
+async def test_what_the_user_puts_in_is_not_taken_from_the_rest(added: bool) -> None:
+    async with studio() as s:
+        article_id = await s.planned(60, 90, 90)
+        put = s.desk.add_text if added else s.desk.set_text
+        await put(article_id, "s1", "我自己写了很多很多。" * 60)
+        assert (await s.write(article_id)).finish_reason == "stop"
+        written = await lengths(s, article_id)
+        assert [written["s2"], written["s3"]] == pytest.approx([90, 90], abs=SENTENCE)
+
+
+# ------------------------------------------------------------------------------------------------- while a section is half-written
+
+
+async def half_written(s: Studio) -> tuple[str, str]:
+    """An article that was paused in its second section, and what there is of that."""
+    article_id = await s.planned(*FOUR)
+    await s.held(article_id, IN_THE_SECOND + 2 * SENTENCE)
+    await s.desk.pause(article_id)
+    s.engine.go_on()
+    return article_id, (await s.get(article_id)).begun["s2"]
+
+
+async def written_on(s: Studio, article_id: str) -> str:
+    assert (await s.write(article_id)).finish_reason == "stop"
+    assert (await lengths(s, article_id))["s2"] == pytest.approx(90, abs=SENTENCE)
+    return (await s.texts(article_id))["s2"]
+
+
+async def test_a_note_given_in_a_pause_is_told_at_once_and_takes_nothing_away() -> None:
+    async with studio() as s:
+        article_id, begun = await half_written(s)
+        await s.desk.steer(article_id, "note", "多写些声音。")
+        assert [section.note for section in await s.plan_of(article_id)] == ["", "多写些声音。", "", ""]
+        before = len(s.engine.requests)
+        assert (await written_on(s, article_id)).startswith(begun)
+        assert all("多写些声音" in prompt for prompt in s.engine.prompts()[before:])
+        assert s.engine.prompts()[before].endswith(begun)
+
+
+async def test_another_plan_in_a_pause_leaves_the_half_written_section_its_text() -> None:
+    async with studio() as s:
+        article_id, begun = await half_written(s)
+        one, two, three, four = await s.plan_of(article_id)
+        await s.desk.set_plan(article_id, "山水", False, [one, two, replace(four, points=("另一个要点",)), three])
+        assert (await written_on(s, article_id)).startswith(begun)
+
+
+async def test_a_half_written_section_that_is_to_say_something_else_is_in_the_revisions() -> None:
+    async with studio() as s:
+        article_id, begun = await half_written(s)
+        one, two, *rest = await s.plan_of(article_id)
+        await s.change(article_id, [one, replace(two, heading="别的", points=("另一个要点",)), *rest])
+        assert not (await written_on(s, article_id)).startswith(begun)
+        older = [await s.articles.at(article_id, each.number) for each in await s.articles.revisions(article_id)]
+        assert begun in [article.texts["s2"].text for article in older if "s2" in article.texts]
+
+
+async def test_what_is_changed_before_the_engine_is_there_stays_changed() -> None:
+    class Asleep(Pen):
+        asked, awake = asyncio.Event(), asyncio.Event()
+
+        async def identity(self) -> EngineIdentity:
+            self.asked.set()
+            await self.awake.wait()
+            return await super().identity()
+
+    async with studio(Asleep()) as s:
+        article_id = await s.planned(45, 60)
+        job = await s.desk.write(article_id)
+        await Asleep.asked.wait()
+        await s.desk.steer(article_id, "note", "多写些声音。")
+        Asleep.awake.set()
+        assert (await s.end(job)).finish_reason == "stop"
+        assert [section.note for section in await s.plan_of(article_id)] == ["多写些声音。", ""]
+        assert "多写些声音" in s.engine.prompts()[0]

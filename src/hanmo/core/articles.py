@@ -78,6 +78,18 @@ class Plan:
         return next(name for n in range(1, len(taken) + 2) if (name := f"s{n}") not in taken)
 
 
+def with_ids(old: Plan, new: Plan) -> Plan:
+    """Ids for the sections that have none, or one that is given twice or that nobody knows; the others keep the length that they were asked
+    with."""
+    plan = replace(new, sections=())
+    for section in new.sections:
+        known = None if plan.find(section.id) else old.find(section.id)
+        taken = Plan("", (*old.sections, *plan.sections), new.headed)
+        name, asked = (known.id, known.asked) if known else (taken.next_id(), None)
+        plan = replace(plan, sections=(*plan.sections, replace(section, id=name, asked=asked)))
+    return plan
+
+
 @dataclass(frozen=True, slots=True)
 class SectionText:
     """One version of a section's text, without its heading. `target` and `points` are what it was written for; `problem` is the code of what

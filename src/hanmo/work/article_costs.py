@@ -11,17 +11,16 @@ from dataclasses import replace
 from itertools import chain
 from typing import Literal
 
-from hanmo.core.articles import Article, Assignment, Plan, SectionText, article_text
+from hanmo.core.articles import Article, Assignment, Plan, SectionText, with_ids
 from hanmo.core.flows.asks import Ask, Flow, T
 from hanmo.core.flows.rehearse import first_ask, unasked
-from hanmo.core.flows.rewrite import RewriteKind, rewrite, wanted_words
+from hanmo.core.flows.rewrite import RewriteKind, wanted_words
 from hanmo.core.flows.room import Room, estimate_tokens
-from hanmo.core.flows.titles import SUMMARY, titles_and_summary
+from hanmo.core.flows.titles import SUMMARY
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
-from hanmo.work.article_flows import edit_asks, plan_flow, plan_tokens, section_flow, texts_in_order
+from hanmo.work.article_flows import LookOver, plan_flow, plan_tokens, rewrite_flow, section_flow, texts_in_order, titles_flow
 from hanmo.work.article_ports import Articles
-from hanmo.work.articles import with_ids
 from hanmo.work.costs import ANSWERING, FREE, Cost, cost_of, summed
 from hanmo.work.driver import FlowDriver
 from hanmo.work.ports import Engine
@@ -97,7 +96,8 @@ class ArticleCosts:
 
     async def suggest(self, article: Article, kind: Literal["polish", "proofread"], section_id: str | None = None) -> Cost | None:
         """Of all texts, or one. Most sentences come back as they were, but they come back."""
-        asks = list(chain(*await asyncio.to_thread(edit_asks, article, kind, texts_in_order(article, section_id))))
+        look = LookOver.of(article, kind, self._room())
+        asks = list(chain(*await asyncio.to_thread(look.asks, texts_in_order(article, section_id))))
         if not asks:
             return FREE
         first = await self._price(article, asks[0], None)
@@ -117,24 +117,26 @@ class ArticleCosts:
     async def rewrite(
         self, article: Article, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int
     ) -> Cost | None:
-        text, context = version.text[start:end], (version.text[:start], version.text[end:])
-        flow = rewrite(text, kind, article.assignment.lang, instruction=instruction, context=context, seed=0)
+        flow = rewrite_flow(article, version, kind, instruction, start, end, 0, self._room())
         first = await self._first(article, flow, work=None)
         if first is None or first is FREE:
             return first
-        words = wanted_words(text, kind, instruction)
+        words = wanted_words(version.text[start:end], kind, instruction)
         whole = self._speeds().seconds_for_words(words, first.tokens, article.assignment.lang)
         return summed(first, [first.seconds_to_first_token, whole], words)
 
     async def title(self, article: Article) -> Cost | None:
         lang = article.assignment.lang
-        first = await self._first(article, titles_and_summary(article_text(article), lang, 0), work=None)
+        first = await self._first(article, titles_flow(article, 0, self._room()), work=None)
         if first is None:
             return None
         speeds, before = self._speeds(), first.tokens
         summary = speeds.seconds_for_words(sum(SUMMARY[lang]) / 2, before, lang)
         more = [speeds.seconds_to_write(TITLES_TOKENS, before), speeds.seconds_to_first_token(ASK_TOKENS, before), summary]
         return summed(first, [first.seconds_to_first_token, *more], None)
+
+    def _room(self) -> Room:
+        return Room(self._engine.status().n_ctx or 0)
 
     async def _first(self, article: Article, flow: Flow[T], begun: str = "", work: str | None = "article") -> Cost | None:
         ask = first_ask(flow)

@@ -1,22 +1,30 @@
 """Which flow does which piece of work on an article, and about how much it writes: jobs run them, costs look at them beforehand."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Literal
+from dataclasses import dataclass, replace
 
-from hanmo.core.articles import Article, Assignment, Plan, Section, SectionText
+from hanmo.core.articles import Article, Assignment, Edit, Plan, Section, SectionText, article_text
+from hanmo.core.checks.names import known_names
+from hanmo.core.flows import code, expand
 from hanmo.core.flows.asks import Ask, Flow
 from hanmo.core.flows.code import plan_code, write_file
 from hanmo.core.flows.code_plan import num_files
 from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, write_section
+from hanmo.core.flows.front import given_along
 from hanmo.core.flows.plan import make_plan, num_sections
+from hanmo.core.flows.refusal import Correcting
 from hanmo.core.flows.rehearse import rehearsed
-from hanmo.core.flows.room import Room
+from hanmo.core.flows.rewrite import RewriteKind, Rewritten, rewrite
+from hanmo.core.flows.room import Room, estimate_tokens
+from hanmo.core.flows.titles import titles_and_summary
+from hanmo.core.text import count_words
 
 PLAN_AGAIN = WRITE_AGAIN = 1009
 """Added to the seed for each plan, and each version of a section, that was there before: it is asked for anew, and not answered from the
 stored steps."""
+GIVEN_SHARE = 0.2
+"""Of the context, for what was given along with the brief, where a text is looked over or put in other words."""
 PLAN_TOKENS = 45
 """Of a section in a plan: a heading and its points."""
 
@@ -35,13 +43,42 @@ def plan_tokens(assignment: Assignment) -> int:
     return 0 if n == 1 else PLAN_TOKENS * n + PLAN_TOKENS // 2
 
 
-def section_flow(article: Article, plan: Plan, section: Section, room: Room) -> Flow[Written]:
-    """Writes one section behind those that are there."""
+def section_flow(article: Article, plan: Plan, section: Section, room: Room, begun: str = "") -> Flow[Written]:
+    """Writes one section behind those that are there, and behind what is `begun` of it."""
     texts = {key: version.text for key, version in article.texts.items() if key != section.id}
-    write = write_file if article.assignment.format == "code" else write_section
     before = article.texts.get(section.id)
     seed = article.assignment.seed + WRITE_AGAIN * (before.number if before else 0)
-    return write(replace(article.assignment, seed=seed), plan, section, texts, room)
+    assignment = replace(article.assignment, seed=seed)
+    if assignment.format == "code":
+        return write_file(assignment, plan, section, texts, room, begun)
+    return write_section(assignment, as_it_is(plan, article, section), section, texts, room, begun)
+
+
+def as_it_is(plan: Plan, article: Article, section: Section) -> Plan:
+    """The plan to write `section` to. What the user has put into the others, or taken out, is as long as it is: nothing of it is made up for in
+    the rest."""
+
+    def sized(other: Section) -> Section:
+        version = article.kept(other)
+        if version is None or version.made_by == "written" or other.id == section.id:
+            return other
+        return replace(other, words=count_words(version.text))
+
+    return replace(plan, sections=tuple(map(sized, plan.sections)))
+
+
+def given_in_short(article: Article, room: Room) -> int:
+    """How many sections the model gets in short only, where it writes on."""
+    written = texts_in_order(article)
+    if article.plan is None or not written:
+        return 0
+    section = article.next_section() or article.plan.find(written[-1].section_id)
+    if section is None:
+        return 0
+    texts = {key: version.text for key, version in article.texts.items()}
+    if article.assignment.format == "code":
+        return code.num_in_short(article.assignment, article.plan, section, texts, room)
+    return expand.num_in_short(article.assignment, as_it_is(article.plan, article, section), section, texts, room)
 
 
 def texts_in_order(article: Article, section_id: str | None = None) -> list[SectionText]:
@@ -51,6 +88,54 @@ def texts_in_order(article: Article, section_id: str | None = None) -> list[Sect
     return [version for version in there if section_id in (None, version.section_id)]
 
 
-def edit_asks(article: Article, kind: Literal["polish", "proofread"], versions: Sequence[SectionText]) -> list[tuple[Ask, ...]]:
-    """What the model will be asked about each of these texts, second tries left aside."""
-    return [rehearsed(suggest_edits(version, kind, article.assignment.lang, seed=0)) for version in versions]
+@dataclass(frozen=True, slots=True)
+class LookOver:
+    """The polishing or proofreading of texts of an article. `front` stands first in each request; `names` must stay."""
+
+    kind: Correcting
+    assignment: Assignment
+    front: str
+    names: Sequence[str]
+
+    @classmethod
+    def of(cls, article: Article, kind: Correcting, room: Room) -> "LookOver":
+        return cls(kind, article.assignment, given_front(article.assignment, room), known_names(article))
+
+    def flow(self, version: SectionText, run: int = 0) -> Flow[tuple[Edit, ...]]:
+        """Proposes edits of one text, which is looked over for the time `run`."""
+        seed = self.assignment.seed + run
+        return suggest_edits(version, self.kind, self.assignment.lang, seed=seed, front=self.front, names=self.names)
+
+    def asks(self, versions: Sequence[SectionText], run: int = 0) -> list[tuple[Ask, ...]]:
+        """What the model will be asked about each of these texts, second tries left aside."""
+        return [rehearsed(self.flow(version, run)) for version in versions]
+
+
+def rewrite_flow(
+    article: Article, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int, run: int, room: Room
+) -> Flow[Rewritten]:
+    """Puts a selection of a section's text in other words. `run`: how many edits there were before."""
+    return rewrite(
+        version.text[start:end],
+        kind,
+        article.assignment.lang,
+        instruction=instruction,
+        context=(version.text[:start], version.text[end:]),
+        seed=article.assignment.seed + run,
+        front=given_front(article.assignment, room),
+        names=known_names(article),
+    )
+
+
+def titles_flow(article: Article, seed: int, room: Room) -> Flow[tuple[tuple[str, ...], str]]:
+    front = given_front(article.assignment, room)
+    return titles_and_summary(article_text(article), article.assignment.lang, seed, front)
+
+
+def given_front(assignment: Assignment, room: Room) -> str:
+    """What the user gave along, as far as the requests about a text have room for it: without the sample of the style, or none of it, where
+    that takes more than its share."""
+    for given in (given_along(assignment), given_along(replace(assignment, style=""))):
+        if given and estimate_tokens(given) <= GIVEN_SHARE * room.n_ctx:
+            return given
+    return ""

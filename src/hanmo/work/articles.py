@@ -19,17 +19,19 @@ from hanmo.core.articles import (
     bare,
     told_apart,
     whole_text,
+    with_ids,
 )
 from hanmo.core.briefs import LONGEST
 from hanmo.core.checks.review import review
 from hanmo.core.errors import Conflict, InvalidRequest, NotFound
-from hanmo.core.flows.expand import SHORTEST, num_in_short
+from hanmo.core.flows.expand import SHORTEST
 from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.flows.room import Room
 from hanmo.core.manuscript import Manuscript, joined, shown_texts, split
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.core.values import Problem
+from hanmo.work.article_flows import given_in_short
 from hanmo.work.article_ports import Articles, JobRecord, NewText
 from hanmo.work.job_runner import JobRunner
 from hanmo.work.jobs import Job
@@ -124,13 +126,8 @@ class ArticleDesk:
 
     def _with_compacted(self, article: Article, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """With what of the article the model no longer sees whole."""
-        plan, n_ctx = article.plan, self._engine.status().n_ctx
-        written = [section for section in plan.sections if not section.skipped and section.id in article.texts] if plan else []
-        if plan is None or n_ctx is None or not written:
-            return found
-        section = article.next_section() or written[-1]
-        texts = {key: version.text for key, version in article.texts.items()}
-        in_short = num_in_short(article.assignment, plan, section, texts, Room(n_ctx))
+        n_ctx = self._engine.status().n_ctx
+        in_short = 0 if n_ctx is None else given_in_short(article, Room(n_ctx))
         return (*found, Finding("compacted", params={"sections": in_short})) if in_short else found
 
     async def summaries(self) -> list[tuple[ArticleSummary, ArticleState]]:
@@ -278,6 +275,8 @@ class ArticleDesk:
             plan = with_ids(article.plan or Plan("", (), headed), Plan(title.strip(), tuple(sections), headed))
             if (section := self._in_flight(article)) and plan.find(section.id) != section:
                 raise Conflict("section_in_flight")
+            if left := _left_behind(article, plan):
+                await self._store.revise(article_id, "written", texts=left)
             await self._store.revise(article_id, "plan_edited", plan=plan)
 
     async def set_text(self, article_id: str, section_id: str, text: str) -> None:
@@ -332,14 +331,18 @@ class ArticleDesk:
                 await self._store.revise(article_id, "edited", plan=new.plan, texts=texts)
 
     async def settle_edits(self, article_id: str, accept: Sequence[str], reject: Sequence[str]) -> None:
-        """Takes each edit over, or leaves it. `NotFound("edit_not_found")`, `Conflict("edit_settled")`: the ones before stay settled."""
+        """Takes each edit over, or leaves it; what another one of them was in the way of is stale. `NotFound("edit_not_found")`,
+        `Conflict("edit_settled")`: the ones before stay settled."""
         async with self._writing.editing(article_id):
-            known = {edit.id for edit in (await self._store.get(article_id)).edits}
+            edits = (await self._store.get(article_id)).edits
+            stood, overtaken = {edit.id for edit in edits if edit.state == "proposed"}, set[str]()
             for edit_id in (*accept, *reject):
-                if edit_id not in known:
+                if all(edit.id != edit_id for edit in edits):
                     raise NotFound("edit_not_found", id=edit_id[:80])
             for edit_id in accept:
-                await self._store.accept_edit(article_id, edit_id)
+                if edit_id not in overtaken:
+                    after = (await self._store.accept_edit(article_id, edit_id)).edits
+                    overtaken = {edit.id for edit in after if edit.state == "stale"} & stood
             await self._store.settle_edits(article_id, reject, "rejected")
 
     async def restore(self, article_id: str, number: int) -> None:
@@ -370,6 +373,13 @@ def _section_view(article: Article, section: Section, job: Job | None, wished: i
     return SectionView(section, "attention" if version.problem else "written", version.text, number)
 
 
+def _left_behind(article: Article, plan: Plan) -> list[NewText]:
+    """What is begun of sections that go, or are asked for with other points now, as versions: so it stays in the revisions."""
+    before = [s for s in article.plan.sections if s.id in article.begun] if article.plan else []
+    gone = [s for s in before if (now := plan.find(s.id)) is None or now.points != s.points]
+    return [NewText(s.id, article.begun[s.id], s.words, s.points, "written", "too_short") for s in gone]
+
+
 def _section_of(article: Article, section_id: str) -> Section:
     section = article.plan.find(section_id) if article.plan else None
     if section is None:
@@ -388,13 +398,3 @@ def _text_of(article: Article, section_id: str) -> str:
     if section_id not in article.texts or not article.texts[section_id].text.strip():
         raise Conflict("article_not_written")
     return article.texts[section_id].text
-
-
-def with_ids(old: Plan, new: Plan) -> Plan:
-    """Ids for the sections that have none, or one that is given twice or that nobody knows."""
-    known, plan = {section.id for section in old.sections}, replace(new, sections=())
-    for section in new.sections:
-        taken = Plan("", (*old.sections, *plan.sections), new.headed)
-        fresh = section.id not in known or plan.find(section.id) is not None
-        plan = replace(plan, sections=(*plan.sections, replace(section, id=taken.next_id()) if fresh else section))
-    return plan

@@ -8,7 +8,7 @@ Rules
     kept KV cache.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -106,6 +106,16 @@ class FlowDriver:
         except StopIteration as end:
             result: T = end.value
             return result
+
+    async def was_asked(self, ask: Ask) -> bool:
+        """Whether there is an answer to it, or the beginning of one."""
+        key = ask.key((await self._identify()).model_sha256)
+        return key in await self.articles.steps(self.article_id) or await self.articles.partial(self.article_id, key) is not None
+
+    async def unanswered(self, asks: Iterable[Ask]) -> list[Ask]:
+        """Those of `asks` that would have to be run."""
+        sha256, stored = (await self._identify()).model_sha256, await self.articles.steps(self.article_id)
+        return [ask for ask in asks if ask.key(sha256) not in stored]
 
     async def _identify(self) -> EngineIdentity:
         """The model that is there now. Token ids of another one are worth nothing to it."""

@@ -5,21 +5,20 @@ import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Literal
 
-from hanmo.core.articles import Article, Edit, Plan, Section, SectionText, article_text
-from hanmo.core.checks.names import given_names
+from hanmo.core.articles import Article, Edit, EditKind, Plan, Section, SectionText
 from hanmo.core.errors import Conflict, EngineError, InvalidRequest
 from hanmo.core.flows.asks import Ask, Flow, T, Turn
-from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, section_heading
 from hanmo.core.flows.front import material
-from hanmo.core.flows.rewrite import RewriteKind, begun_with, rewrite, wanted_words
+from hanmo.core.flows.rehearse import first_ask
+from hanmo.core.flows.rewrite import RewriteKind, begun_with, wanted_words
 from hanmo.core.flows.room import Room, estimate_tokens, longest_section
-from hanmo.core.flows.titles import titles_and_summary
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
-from hanmo.work.article_flows import edit_asks, plan_flow, plan_tokens, section_flow, texts_in_order
+from hanmo.work.article_flows import LookOver, plan_flow, plan_tokens, rewrite_flow, section_flow, texts_in_order, titles_flow
 from hanmo.work.article_ports import Articles, Begun, NewText
 from hanmo.work.driver import FlowDriver, Steer
 from hanmo.work.jobs import Cost, Job, Pace
@@ -62,21 +61,28 @@ class Writing:
             return await self._store.revise(article.id, "planned", plan=plan)
 
     async def write(self, job: Job) -> None:
-        """The sections that are missing, in order. The plan is looked at anew before each: it may have been changed meanwhile."""
+        """The sections that are missing, in order. The article is looked at anew before each, with the engine there to write it: until
+        then it may be changed."""
         article = await self._store.get(job.row.article_id)
         await self._check_room(article)
+        article = await self._store.get(article.id)
         if article.plan is None:
             article = await self.plan(job)
         driver = self._driver(job, article)
         self.steers[article.id] = driver.steer
         try:
-            while article.plan is not None and (section := article.next_section()):
-                self._follow_section(job, driver, article, article.plan, section)
-                room = Room((await self._engine.identity()).n_ctx)
+            while article.next_section():
+                room = await self._room()
+                async with self.editing(article.id):
+                    article = await self._store.get(article.id)
+                    section = article.next_section()
+                    if article.plan is None or section is None:
+                        break
+                    self._follow_section(job, driver, article, article.plan, section)
                 _check_section(article, article.plan, section, room)
                 try:
                     with _counted(job, driver, section.id):
-                        written = await driver.run(section_flow(article, article.plan, section, room))
+                        written = await driver.run(await _going_on(driver, article, article.plan, section, room))
                 except EngineError:
                     if (await self._engine.identity()).n_ctx == room.n_ctx:
                         raise
@@ -149,23 +155,23 @@ class Writing:
 
     async def suggest(self, job: Job, kind: Literal["polish", "proofread"], section_id: str | None) -> None:
         """Polish or proofread: edits proposed section by section. A section that is changed meanwhile gets none."""
+        room = await self._room()
         article = await self._store.get(job.row.article_id)
-        run = sum(edit.kind == kind and edit.state != "proposed" for edit in article.edits)
-        versions = texts_in_order(article, section_id)
-        driver, names = self._driver(job, article, part=kind), sorted(given_names(article.assignment))
-        asks = await asyncio.to_thread(edit_asks, article, kind, versions)
+        versions, look = texts_in_order(article, section_id), LookOver.of(article, kind, room)
+        driver = self._driver(job, article, part=kind)
+        run, asks = await _run_of(driver, article, look, versions)
+        refused = {(e.section_id, e.before, e.after) for e in article.edits if e.state == "rejected" and _is_of(e, run, kind)}
         step = _steps(job, sum(map(len, asks)))
         for version, own in zip(versions, asks, strict=True):
             job.begin_section(version.section_id)
-            seed = article.assignment.seed + run
-            flow = suggest_edits(version, kind, article.assignment.lang, seed=seed, names=names)
-            edits = await driver.run(_told(flow, {ask.messages for ask in own}, step))
-            edits = tuple(replace(edit, id=f"{run}-{edit.id}") for edit in edits)
-            await self._propose(article.id, version, edits)
+            edits = await driver.run(_told(look.flow(version, run), {ask.messages for ask in own}, step))
+            new = [replace(e, id=f"{run}-{e.id}") for e in edits if (e.section_id, e.before, e.after) not in refused]
+            await self._propose(article.id, version, new)
 
     async def rewrite(self, job: Job, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int) -> None:
         """One proposed edit over a selection of a section's text. `Conflict("section_changed")` where that is not its text any more."""
-        article, section_id = await self._store.get(job.row.article_id), version.section_id
+        room, section_id = await self._room(), version.section_id
+        article = await self._store.get(job.row.article_id)
         selected = version.text[start:end]
         context = (version.text[:start], version.text[end:])
         run = len(article.edits)
@@ -181,10 +187,7 @@ class Writing:
 
         job.rest = lambda before: self._speeds().seconds_for_words(wanted, before, lang)
         driver.on_text = on_text
-        flow = rewrite(
-            selected, kind, article.assignment.lang, instruction=instruction, context=context, seed=article.assignment.seed + run
-        )
-        done = await driver.run(flow)
+        done = await driver.run(rewrite_flow(article, version, kind, instruction, start, end, run, room))
         if done.problem == "unchanged":
             raise Conflict("rewrite_unchanged")
         reason = "、".join(done.lost)
@@ -204,25 +207,25 @@ class Writing:
             raise Conflict("section_changed")
 
     async def title(self, job: Job) -> None:
+        room = await self._room()
         article = await self._store.get(job.row.article_id)
-        flow = titles_and_summary(
-            article_text(article), article.assignment.lang, article.assignment.seed + sum(map(ord, "".join(article.titles)))
-        )
-        titles, summary = await self._driver(job, article, part="title").run(flow)
+        seed = article.assignment.seed + sum(map(ord, "".join(article.titles)))
+        titles, summary = await self._driver(job, article, part="title").run(titles_flow(article, seed, room))
         await self._store.set_titles(article.id, titles, summary)
 
     async def _propose(self, article_id: str, version: SectionText, edits: Sequence[Edit]) -> bool:
-        """In place of what is proposed for the section. False where it was changed meanwhile: the edits do not fit it any more."""
+        """In place of what is proposed of the same kind for the same passage; one that stands there already stays. False where the section was
+        changed meanwhile: the edits do not fit it any more."""
         async with self.editing(article_id):
             article = await self._store.get(article_id)
             current = article.texts.get(version.section_id)
             if current is None or current.number != version.number:
                 return False
-            new = {edit.id for edit in edits}
-            mine = [e.id for e in article.edits if e.section_id == version.section_id and e.state == "proposed"]
-            old = [edit_id for edit_id in mine if edit_id not in new]
+            there = {_place(e): e for e in article.edits if e.state == "proposed"}
+            new = [e for e in edits if _place(e) not in there or there[_place(e)].after != e.after]
+            old = [there[_place(e)].id for e in new if _place(e) in there]
             await self._store.settle_edits(article_id, old, "stale")
-            await self._store.propose(article_id, edits)
+            await self._store.propose(article_id, new)
             return True
 
     # ------------------------------------------------------------------------------------------------------------------- parts
@@ -245,6 +248,10 @@ class Writing:
         self.pace.rest()
         await self._lanes.let_pass()
 
+    async def _room(self) -> Room:
+        """Waits for the engine."""
+        return Room((await self._engine.identity()).n_ctx)
+
     async def _check_room(self, article: Article) -> None:
         n_ctx = (await self._engine.identity()).n_ctx
         tokens = estimate_tokens(material(article.assignment))
@@ -257,6 +264,13 @@ def _check_section(article: Article, plan: Plan, section: Section, room: Room) -
     limit = longest_section(material(article.assignment), room)
     if section.words > limit:
         raise InvalidRequest("section_too_long", number=plan.sections.index(section) + 1, words=section.words, limit=limit)
+
+
+async def _going_on(driver: FlowDriver, article: Article, plan: Plan, section: Section, room: Room) -> Flow[Written]:
+    """The section as it was asked for; where that request is another now, from its text so far on."""
+    begun, flow = article.begun.get(section.id, ""), section_flow(article, plan, section, room)
+    first = first_ask(section_flow(article, plan, section, room)) if begun else None
+    return flow if first is None or await driver.was_asked(first) else section_flow(article, plan, section, room, begun)
 
 
 @contextmanager
@@ -280,6 +294,30 @@ def _counted(job: Job, driver: FlowDriver, section_id: str | None) -> Iterator[N
 
 async def _go_on() -> None:
     """Short work lets nobody pass."""
+
+
+async def _run_of(
+    driver: FlowDriver, article: Article, look: LookOver, versions: Sequence[SectionText]
+) -> tuple[int, list[tuple[Ask, ...]]]:
+    """For which time these texts are looked over, from 0, and what is asked then. One that was left in the middle goes on; behind one that came
+    to its end, and of which something was settled, comes another."""
+    sections, run = {version.section_id for version in versions}, 0
+    taken = [edit.after for edit in article.edits if edit.state == "accepted"]
+    while True:
+        asks = await asyncio.to_thread(look.asks, versions, run)
+        left = [ask for ask in await driver.unanswered(chain(*asks)) if not any(text in ask.messages[-1].text for text in taken)]
+        settled = [e for e in article.edits if e.section_id in sections and e.state != "proposed" and _is_of(e, run, look.kind)]
+        if left or not settled:
+            return run, asks
+        run += 1
+
+
+def _is_of(edit: Edit, run: int, kind: EditKind) -> bool:
+    return edit.id.startswith(f"{run}-{kind}-")
+
+
+def _place(edit: Edit) -> tuple[str, EditKind, int, int]:
+    return edit.section_id, edit.kind, edit.start, edit.end
 
 
 def _with_section(plan: Plan, changed: Section) -> Plan:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hanmo.core.articles import Assignment, Finding
+from hanmo.core.articles import Article, Assignment, Finding, article_text
 from hanmo.core.blocks import NUMBERING
 from hanmo.core.checks.surnames import COMPOUND, NO_NAME, RISKY, SURNAMES, WORDS
 from hanmo.core.checks.view import Part, View
@@ -50,6 +50,11 @@ def given_names(assignment: Assignment) -> set[str]:
     return {
         name for name in found if HAN_NAME.fullmatch(name) or re.fullmatch(rf"{LATIN_NAME.pattern}(?: {LATIN_NAME.pattern})*", name)
     }
+
+
+def known_names(article: Article) -> list[str]:
+    """The names that were given, and the full names that the text itself has made known."""
+    return sorted(given_names(article.assignment) | _established(article_text(article)))
 
 
 def names_spelled_two_ways(view: View) -> Iterator[Finding]:

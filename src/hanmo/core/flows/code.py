@@ -111,8 +111,11 @@ class _Task:
     read: Callable[[str], Draft]
 
 
-def write_file(assignment: Assignment, plan: Plan, section: Section, texts: Mapping[str, str], room: Room) -> Flow[Written]:
-    """A section of a plan of code, after the texts of those before it: a file in one block where its heading is a path, else Markdown."""
+def write_file(
+    assignment: Assignment, plan: Plan, section: Section, texts: Mapping[str, str], room: Room, begun: str = ""
+) -> Flow[Written]:
+    """A section of a plan of code, after the texts of those before it, and behind what is `begun` of it: a file in one block where its heading
+    is a path, else Markdown."""
     sections = [s for s in plan.sections if not s.skipped]
     k = sections.index(section)
     messages = _conversation(assignment, plan, sections, k, texts, room)
@@ -123,9 +126,9 @@ def write_file(assignment: Assignment, plan: Plan, section: Section, texts: Mapp
         runs = section.heading == USAGE[assignment.lang] and runs_in_a_shell([s.heading for s in sections])
         task = _usage_task(messages, heading, section, RUN_OPENING[assignment.lang] if runs else "")
     usual = choose_for_article(PRESETS["code"], assignment.preset, assignment.sampling)
-    words, best = section.words, None
+    words, best, text = section.words, None, begun.removeprefix(task.opening)
     for attempt in range(TRIES):
-        raw, end, asked = yield from _answer(task, messages, attempt, _surer(usual, attempt, assignment.seed + k), room)
+        raw, end, asked = yield from _answer(task, messages, attempt, _surer(usual, attempt, assignment.seed + k), room, text)
         words = asked or words
         if end == "skipped":
             return Written("", "skipped", words)
@@ -134,7 +137,7 @@ def write_file(assignment: Assignment, plan: Plan, section: Section, texts: Mapp
         best = draft if best is None or draft.rank() < best.rank() else best
         if not draft.problem:
             break
-        messages = _mend(task, draft, assignment.lang, section.heading, room)
+        messages, text = _mend(task, draft, assignment.lang, section.heading, room), ""
     return Written(best.text, best.problem, words) if best else Written("", "too_short", words)
 
 
@@ -148,9 +151,8 @@ def _conversation(
     assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room
 ) -> tuple[Turn, ...]:
     """Everything up to the request for section `k`. Of files that do not fit the room, what they define is there."""
-    front = f"{material(assignment)}\n\n{plan_text(plan, assignment.lang)}"
-    lengths = [section.words * TOKENS_PER_WORD // 2 for section in sections[: k + 1]]
-    first = kept_from(front, [texts.get(section.id, "") for section in sections[:k]], lengths, room)
+    front = _front(assignment, plan)
+    first = _first_whole(front, sections, k, texts, room)
     if first:
         digest = "\n".join(f"{s.heading}\n{outline(texts.get(s.id, ''))}" for s in sections[:first])
         front += "\n\n" + EARLIER[assignment.lang].format(digest)
@@ -161,6 +163,21 @@ def _conversation(
         if i < k:
             turns.append(Turn("assistant", section_heading(plan, sections[i]) + texts.get(sections[i].id, "")))
     return tuple(turns)
+
+
+def num_in_short(assignment: Assignment, plan: Plan, section: Section, texts: Mapping[str, str], room: Room) -> int:
+    """Of how many of the sections before `section` the model is only told what they define, because the context is too small for all."""
+    sections = [s for s in plan.sections if not s.skipped]
+    return _first_whole(_front(assignment, plan), sections, sections.index(section), texts, room)
+
+
+def _front(assignment: Assignment, plan: Plan) -> str:
+    return f"{material(assignment)}\n\n{plan_text(plan, assignment.lang)}"
+
+
+def _first_whole(front: str, sections: list[Section], k: int, texts: Mapping[str, str], room: Room) -> int:
+    lengths = [section.words * TOKENS_PER_WORD // 2 for section in sections[: k + 1]]
+    return kept_from(front, [texts.get(section.id, "") for section in sections[:k]], lengths, room)
 
 
 def _ask_for(section: Section, lang: Language, *, alone: bool) -> str:
@@ -190,11 +207,12 @@ def _surer(usual: Sampling, attempt: int, seed: int) -> Sampling:
 
 
 def _answer(
-    task: _Task, messages: tuple[Turn, ...], attempt: int, sampling: Sampling, room: Room
+    task: _Task, messages: tuple[Turn, ...], attempt: int, sampling: Sampling, room: Room, text: str
 ) -> Flow[tuple[str, End, int | None]]:
-    """What the model writes behind the opening, run by run until it is complete or ends; the last run's end, and the length asked for."""
+    """`text` and what the model writes behind it, which follows the opening, run by run until it is complete or ends; the last run's end, and
+    the length asked for."""
     read = sum(estimate_tokens(turn.text) for turn in messages)
-    text, words, spent = "", None, 0
+    words, spent = None, 0
     end: End = "length"
     opening = task.heading + task.opening
     while spent < task.tokens and (left := room.n_ctx - read - estimate_tokens(opening + text) - ROOM_LEFT) > 0:

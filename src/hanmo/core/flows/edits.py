@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from hanmo.core.articles import Edit, SectionText
 from hanmo.core.flows.asks import Ask, Flow, Turn
+from hanmo.core.flows.front import role
 from hanmo.core.flows.keep import names_in, what_changed
 from hanmo.core.flows.mend import mended
 from hanmo.core.flows.numbered import Place, editable, portions
@@ -100,7 +101,7 @@ def read_edits(text: str) -> list[tuple[int, str]]:
 def suggest_edits(
     section: SectionText, kind: Correcting, lang: Language, *, seed: int, front: str = "", names: Sequence[str] = ()
 ) -> Flow[tuple[Edit, ...]]:
-    """Proposed edits in the order of the text; none overlap. `front` stands first in every prompt, `names` must stay."""
+    """Proposed edits in the order of the text; none overlap. `front` stands first in every prompt, behind the role; `names` must stay."""
     known = tuple(name for name in dict.fromkeys((*names, *names_in(section.text, lang))) if name)
     desk = _Desk(editable(section.text), kind, lang, Judge(kind, lang, known))
     ask = _Asking(kind, lang, front, seed)
@@ -128,7 +129,7 @@ class _Asking:
             said += AGAIN[self.lang].format(TELL[self.lang][why])
         tokens = round(2.2 * sum(map(count_words, sentences.values()))) + 30 * len(sentences) + 16
         return Ask(
-            (Turn("system", self.front or EDITOR[self.lang]), Turn("user", said)),
+            (role(EDITOR[self.lang], self.front), Turn("user", said)),
             replace(SAMPLING[self.kind], max_new_tokens=tokens, seed=self.seed + min(sentences) + (why is not None)),
             grammar=edits_grammar(tuple(sentences)),
             attempt=int(why is not None),

@@ -18,6 +18,8 @@ COUNTED = re.compile(
     r"(\d+|[一二两三四五六七八九十]+)\s*(?:道|个)[^，。；\n]{0,16}(?<![问话主标专课难议])题|(\d+|two|three|four|five|six|ten)\s+(?:\w+\s+){0,3}(?:exercises|questions|problems|quizzes)\b",
     re.IGNORECASE,
 )
+PARTS = re.compile(r"\n\n(?=\*\*(?:\d+\.|答案：|Answer:)\*\*)")
+"""Between a question and an answer."""
 ANSWERED = re.compile(r"答案|解析|解答|\banswers?\b|\bsolutions?\b", re.IGNORECASE)
 WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten": 10}
 ANSWER: dict[Language, str] = {"zh": "**答案：**", "en": "**Answer:** "}
@@ -37,30 +39,35 @@ def share_of_exercises(total: int, sections: list[Section], k: int) -> range:
     return range(total * k // n + 1, total * (k + 1) // n + 1)
 
 
-def write_exercises(place: Place, words: int, numbers: range, lang: Language) -> Flow[Prose]:
-    """The numbered exercises, each with its answer, no question like another; "missing_answer" where one came to nothing."""
+def write_exercises(place: Place, words: int, numbers: range, lang: Language, begun: str = "") -> Flow[Prose]:
+    """The numbered exercises, each with its answer, no question like another; "missing_answer" where one came to nothing. Goes on from what is
+    `begun` of them, the last question or answer of it included."""
     text, problem = "", ""
-    said: set[str] = set()
+    parts = PARTS.split(begun) if begun else []
+    said = set(_long_sentences(begun))
     for number in numbers:
         left = max(40, (words - count_words(text)) // (numbers.stop - number))
         for opening, share in ((f"**{number}.** ", 1 - SHARE_OF_ANSWER), (ANSWER[lang], SHARE_OF_ANSWER)):
-            begun = (text + "\n\n" if text else "") + opening
-            answer = yield from _paragraph(place, begun, max(40, round(left * share * 3)), said)
+            before = (text + "\n\n" if text else "") + (parts.pop(0) if parts else opening)
+            if parts:
+                text = before
+                continue
+            answer = yield from _paragraph(place, before, max(40, round(left * share * 3)), said)
             if answer.end == "skipped":
                 return Prose("", "skipped", words)
-            text = begun + answer.text.strip()
+            text = before + answer.text.strip()
             problem = problem or ("" if answer.text.strip() else "missing_answer")
     return Prose(text, problem, words)
 
 
-def _paragraph(place: Place, begun: str, tokens: int, said: set[str]) -> Flow[Answer]:
-    """What follows `begun`, up to a blank line; asked again where it is empty or holds a sentence that was `said`, which it learns."""
+def _paragraph(place: Place, before: str, tokens: int, said: set[str]) -> Flow[Answer]:
+    """What follows `before`, up to a blank line; asked again where it is empty or holds a sentence that was `said`, which it learns."""
     avoid: tuple[str, ...] = ()
     for attempt in range(TRIES):
         warmer = place.sampling.temperature + 0.15 * attempt
         sampling = replace(place.sampling, max_new_tokens=tokens, temperature=warmer, seed=place.seed + 101 * attempt)
         answer = yield Ask(
-            place.messages, sampling, place.opening + begun, avoid=avoid, block="paragraph", more=True, attempt=attempt, free=True
+            place.messages, sampling, place.opening + before, avoid=avoid, block="paragraph", more=True, attempt=attempt, free=True
         )
         new = _long_sentences(answer.text)
         if answer.end == "skipped" or (answer.text.strip() and len(new) == len(set(new) - said)):

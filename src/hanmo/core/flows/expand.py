@@ -21,10 +21,10 @@ from hanmo.core.flows.further import go_further
 from hanmo.core.flows.musts import add_musts, musts_of
 from hanmo.core.flows.openers import Voice
 from hanmo.core.flows.plan import is_letter
-from hanmo.core.flows.prose import PROSE, Place, Prose, new_paragraph, write_prose
+from hanmo.core.flows.prose import PROSE, TOO_SHORT, Place, Prose, judged, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
-from hanmo.core.flows.tidy import without_heading, without_title_label
+from hanmo.core.flows.tidy import tidy, without_heading, without_title_label
 from hanmo.core.kinds import kind_of
 from hanmo.core.presets import choose_for_article
 from hanmo.core.text import Language, count_words, language_of
@@ -77,8 +77,10 @@ class Written:
     asked: int | None = None
 
 
-def write_section(assignment: Assignment, plan: Plan, section: Section, texts: Mapping[str, str], room: Room) -> Flow[Written]:
-    """Section `section` of `plan`, after the texts of those before it. `texts` holds texts by section id."""
+def write_section(
+    assignment: Assignment, plan: Plan, section: Section, texts: Mapping[str, str], room: Room, begun: str = ""
+) -> Flow[Written]:
+    """Section `section` of `plan`, after the texts of those before it, and behind what is `begun` of it. `texts` holds texts by section id."""
     sections = [s for s in plan.sections if not s.skipped]
     k = sections.index(section)
     wanted = share_left(plan, sections, k, texts)
@@ -99,11 +101,13 @@ def write_section(assignment: Assignment, plan: Plan, section: Section, texts: M
     )
     elements = elements_of(assignment, sections, k)
     if total := asked_exercises(assignment.brief):
-        done = yield from write_exercises(place, wanted, share_of_exercises(total, sections, k), assignment.lang)
+        done = yield from write_exercises(place, wanted, share_of_exercises(total, sections, k), assignment.lang, begun)
     elif elements:
-        done = yield from _with_elements(place, wanted, elements, assignment)
+        done = yield from _with_elements(place, wanted, elements, assignment, begun)
+    elif count_words(begun) >= TOO_SHORT * wanted:
+        done = judged(tidy(begun), wanted)
     else:
-        done = yield from write_prose(place, wanted)
+        done = yield from write_prose(place, wanted, begun)
     if not total:
         done = yield from go_further(place, done, section.points, lambda point, size: _point_ask(assignment, section, point, size))
     if k == len(sections) - 1 and not total:
@@ -125,9 +129,11 @@ def _no_heading(section: Section) -> tuple[str, ...]:
     return ("#", "##", "###", "**", section.heading) if section.heading else ()
 
 
-def _with_elements(place: Place, words: int, elements: tuple[ElementKind, ...], assignment: Assignment) -> Flow[Prose]:
+def _with_elements(place: Place, words: int, elements: tuple[ElementKind, ...], assignment: Assignment, begun: str) -> Flow[Prose]:
     """Prose with its elements in the middle: so that it neither begins nor ends with one."""
-    first = yield from write_prose(replace(place, goes_on=True), round(words * BEFORE_ELEMENTS))
+    first = Prose(begun, "", round(words * BEFORE_ELEMENTS))
+    if count_words(begun) < first.words:
+        first = yield from write_prose(replace(place, goes_on=True), first.words, begun)
     text, steered = first.text, first.words != round(words * BEFORE_ELEMENTS)
     for kind in missing(elements, text) if first.problem != "skipped" else ():
         text = yield from add_element(place, text, kind, assignment)

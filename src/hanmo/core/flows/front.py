@@ -38,10 +38,20 @@ def rules(lang: Language) -> Turn:
     return Turn("system", RULES[lang])
 
 
+def role(said: str, given: str) -> Turn:
+    """Who the model is, and what it is given along."""
+    return Turn("system", "\n\n".join(filter(None, (said, given))))
+
+
 def material(assignment: Assignment) -> str:
     """What the user asked and gave along, in one block."""
+    brief = MATERIAL[assignment.lang]["brief"].format(assignment.brief.strip()) if assignment.brief.strip() else ""
+    return "\n\n".join(filter(None, (brief, given_along(assignment))))
+
+
+def given_along(assignment: Assignment) -> str:
+    """What the user gave along with the brief, in one block."""
     given = {
-        "brief": assignment.brief,
         "style": assignment.style[:STYLE_CHARACTERS],
         "glossary": assignment.glossary,
         "characters": assignment.characters,

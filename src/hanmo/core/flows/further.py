@@ -18,7 +18,7 @@ LEAST_FOR_A_POINT = 60
 
 def go_further(place: Place, done: Prose, points: Sequence[str], ask_for: Callable[[str, int], str]) -> Flow[Prose]:
     """`done`, and where it is too short what is written to `points`, one after another; `ask_for(point, words)` asks for it."""
-    if not (done.halted and done.problem == "too_short" and done.text):
+    if not (done.halted and done.problem and done.text):
         return done
     body, closing = (done.text, "") if place.goes_on else split_end(done.text)
     words, messages, said = done.words, place.messages, place.opening + body
@@ -37,4 +37,4 @@ def go_further(place: Place, done: Prose, points: Sequence[str], ask_for: Callab
         words = words if more.words == share else more.words + count_words(before)
         if more.text:
             messages, said, body = turns, more.text, new_paragraph(body) + more.text
-    return judged("\n\n".join(filter(None, (body, closing))), words)
+    return judged("\n\n".join(filter(None, (body, closing))), words, done.problem)

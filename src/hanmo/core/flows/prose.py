@@ -123,12 +123,12 @@ def write_prose(place: Place, words: int, text: str = "", closing: str = "") -> 
             break
         way.turn(answer)
     else:
-        return judged(way.whole(), words, halted=True)
+        return judged(way.whole(), words, "repeats" if way.repeats else "too_short", halted=True)
     return judged(way.whole(), words)
 
 
-def judged(text: str, words: int, *, halted: bool = False) -> Prose:
-    return Prose(text, "" if count_words(text) >= TOO_SHORT * words else "too_short", words, halted)
+def judged(text: str, words: int, if_short: str = "too_short", *, halted: bool = False) -> Prose:
+    return Prose(text, "" if count_words(text) >= TOO_SHORT * words else if_short, words, halted)
 
 
 @dataclass(slots=True)
@@ -148,6 +148,7 @@ class _Way:
     stuck: int = 0
     tries: int = 0
     closing: str = ""
+    repeats: bool = False
     _ending: bool = False
     _at: int = -1
     _begun: tuple[str, ...] = ()
@@ -156,7 +157,7 @@ class _Way:
 
     def turn(self, answer: Answer) -> None:
         """Where it goes on from behind an answer that did not fill the text."""
-        self.more, self.lenient = True, 0
+        self.more, self.lenient, self.repeats = True, 0, answer.end == "repeat"
         self.tries += 1
         if answer.end == "enough":
             self._ending = True

@@ -15,6 +15,7 @@ from typing import Literal
 
 from hanmo.core.briefs import read_lengths
 from hanmo.core.flows.asks import Answer, Ask, Flow, Limit, Turn
+from hanmo.core.flows.front import role
 from hanmo.core.flows.keep import MARK, lost_facts
 from hanmo.core.flows.pieces import Piece, pieces
 from hanmo.core.flows.tidy import tidy
@@ -115,8 +116,10 @@ def rewrite(
     context: tuple[str, str] = ("", ""),
     seed: int,
     front: str = "",
+    names: Sequence[str] = (),
 ) -> Flow[Rewritten]:
-    """`context` is what stands before and behind the text; a number of words in `instruction` goes before the usual length."""
+    """`context` is what stands before and behind the text; a number of words in `instruction` goes before the usual length. `names` are known to
+    be names."""
     order = _Order(kind, language_of(text) if kind == "translate" else lang, instruction.strip(), context, seed, front)
     target = wanted_words(text, kind, instruction)
     if kind == "continue":
@@ -132,7 +135,7 @@ def rewrite(
         words = max(1, round(target * count_words(part.text) / total))
         new = yield from _rewrite_piece(order.at(i), part.text.strip(), words)
         done.append(part.text.replace(part.text.strip(), new, 1))
-    return _checked(text, "".join(done), kind, lang, target)
+    return _checked(text, "".join(done), kind, lang, target, names)
 
 
 def wanted_words(text: str, kind: RewriteKind, instruction: str) -> int:
@@ -163,7 +166,7 @@ class _Order:
         ask = TRANSLATE_AS_SAID[self.lang] if self._names_a_language() else ASK[self.lang][self.kind].format(words=words)
         said = SAID[self.lang].format(self.instruction.rstrip("。. ")) if self.instruction else ""
         only = (ONLY_MORE if self.kind == "continue" else ONLY)[self.lang]
-        return Turn("system", self.front or WRITER[self.lang]), Turn("user", f"{shown}\n\n{ask}{said}{more}{only}")
+        return role(WRITER[self.lang], self.front), Turn("user", f"{shown}\n\n{ask}{said}{more}{only}")
 
     def _names_a_language(self) -> bool:
         return self.kind == "translate" and bool(TO_ANOTHER.search(self.instruction))
@@ -331,7 +334,7 @@ def is_same(text: str, new: str) -> bool:
     return SequenceMatcher(None, units(text), units(new), autojunk=False).ratio() >= SAME
 
 
-def _checked(text: str, new: str, kind: RewriteKind, lang: Language, target: int) -> Rewritten:
+def _checked(text: str, new: str, kind: RewriteKind, lang: Language, target: int, names: Sequence[str]) -> Rewritten:
     if new == text if kind == "own" else is_same(text, new):
         return Rewritten(text, problem="unchanged")
     if kind == "translate":
@@ -341,7 +344,7 @@ def _checked(text: str, new: str, kind: RewriteKind, lang: Language, target: int
             *re.findall(r"\]\(([^)\s]+)\)", text),
         ]
         return Rewritten(new, tuple(dict.fromkeys(fact for fact in facts if fact not in new)))
-    gone = lost_facts(text, new, lang) if kind in ("rephrase", "tone") else ()
+    gone = lost_facts(text, new, lang, names) if kind in ("rephrase", "tone") else ()
     words = count_words(new)
     if words < TOO_SHORT * target and kind in ("expand", "anew"):
         return Rewritten(new, gone, "too_short")

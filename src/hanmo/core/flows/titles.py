@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from hanmo.core.blocks import read_lines
 from hanmo.core.flows.asks import Ask, Flow, Limit, Turn
+from hanmo.core.flows.front import role
 from hanmo.core.flows.room import estimate_tokens
 from hanmo.core.flows.unwrap import unwrapped
 from hanmo.core.text import HAN, Language, count_words, ends_sentence, sentences
@@ -48,7 +49,7 @@ def titles_grammar(lang: Language) -> str:
 def titles_and_summary(text: str, lang: Language, seed: int, front: str = "") -> Flow[tuple[tuple[str, ...], str]]:
     """Up to three titles, none like another, and a summary that ends at a sentence end ("" where none came)."""
     messages: tuple[Turn, ...] = (
-        Turn("system", front or READER[lang]),
+        role(READER[lang], front),
         Turn("user", TITLES_ASK[lang].format(text=shown(text))),
     )
     titles: tuple[str, ...] = ()
