@@ -66,6 +66,38 @@ test('one place is taken over with its arrow, and the two together are saved', a
   await expect.poll(one.text, { timeout: 10_000 }).toContain('乙写的。'); // the first tab follows, as nothing of it is unsaved
 });
 
+test('what a tab closed in a conflict has outlives the saves of another one, and comes to the next that opens the article', async () => {
+  const { page, one } = await conflict();
+  await page.close({ runBeforeUnload: false });
+  await desk.page.bringToFront();
+  await desk.page.keyboard.type('又');
+  await expect.poll(one.saved).toContain('甲又');
+  await one.waitSaved();
+  const next = await desk.open(`a/${one.made.id}`);
+  const sides = desk.$('conflict', next).locator('.cm-content');
+  await expect.poll(() => sides.count()).toBe(2);
+  expect(await sides.last().innerText()).toContain('乙写的。');
+  const third = await desk.open(`a/${one.made.id}`);
+  await (await editing(desk, one, third)).waitSaved();
+});
+
+test('a tab leaves another one what that has not saved yet', async () => {
+  const one = await openEditor(desk);
+  desk.fake.state.refuse = (method, path) => method === 'PUT' && path.endsWith('/text') && [503, {}];
+  await one.content.press('Control+End');
+  await desk.page.keyboard.type('没存下的。');
+  await one.waitSaved('refused');
+  const page = await desk.open(`a/${one.made.id}`);
+  const two = await editing(desk, one, page);
+  await two.waitSaved();
+  expect(await two.text()).not.toContain('没存下的。');
+  desk.fake.state.refuse = null;
+  await desk.page.bringToFront();
+  await desk.page.keyboard.type('又一句。');
+  await expect.poll(one.saved).toContain('没存下的。又一句。');
+  await one.waitSaved();
+});
+
 test('a text that was changed elsewhere takes the place of one that was not', async () => {
   const { made, text, content } = await openEditor(desk);
   desk.fake.articles.setText(made, made.sections[0], '别处写的。', 'edited');

@@ -10,6 +10,7 @@ import { Manuscript } from './manuscript.svelte';
 import { PlanDraft } from './plan.svelte';
 import { followJob } from './stream';
 import type { Problem } from './types';
+import { recallUnsaved } from './unsaved';
 
 const MOVING_MS = 1_000;
 const RESTING_MS = 5_000;
@@ -62,6 +63,7 @@ export class OpenArticle {
 
   async start(): Promise<void> {
     document.addEventListener('visibilitychange', this.#onVisibility);
+    await recallUnsaved(this.id);
     await this.poke();
     if (!this.missing) await openUp(() => api.openArticle(this.id));
   }

@@ -12,8 +12,8 @@
 import { api, ApiError } from './api';
 import { activity } from './articles';
 import type { Article } from './articletypes';
-import { readStored, writeStored } from './prefs.svelte';
 import type { Problem } from './types';
+import { readUnsaved, writeUnsaved } from './unsaved';
 
 export type Saved = 'saved' | 'changed' | 'saving' | 'offline' | 'conflict' | 'refused';
 
@@ -21,13 +21,6 @@ export type Saved = 'saved' | 'changed' | 'saving' | 'offline' | 'conflict' | 'r
 export interface Theirs {
   text: string;
   revision: number;
-}
-
-interface Kept {
-  text: string;
-  revision: number;
-  /** What was on its way to the server when this was kept. */
-  sent: string | null;
 }
 
 /** The server leaves off white space; a text that it has all the same is no other one. */
@@ -178,10 +171,10 @@ export class Manuscript {
   }
 
   #begin(article: Article): void {
-    const kept = readStored<Kept | null>(this.#key, null);
+    const kept = readUnsaved(this.id);
     this.#base = { text: article.text, revision: article.revision };
     this.#text = article.text;
-    if (!kept || kept.text === article.text) return writeStored(this.#key, null);
+    if (!kept || kept.text === article.text) return writeUnsaved(this.id, null);
     const saved = kept.revision === article.revision || [kept.sent, kept.text].some((sent) => sent && alike(sent, article.text));
     if (!saved) this.#base = { text: '', revision: kept.revision };
     this.#text = kept.text;
@@ -236,7 +229,7 @@ export class Manuscript {
   #isSaved(): void {
     clearTimeout(this.#keepTimer);
     clearTimeout(this.#saveTimer);
-    writeStored(this.#key, null);
+    writeUnsaved(this.id, null);
     this.#dirty = false;
     this.#retries = 0;
     this.theirs = this.problem = null;
@@ -272,7 +265,7 @@ export class Manuscript {
 
   #keep(): void {
     if (this.#dirty && this.#base)
-      writeStored(this.#key, { text: this.text, revision: this.#base.revision, sent: this.#sent } satisfies Kept);
+      writeUnsaved(this.id, { text: this.text, revision: this.#base.revision, sent: this.#sent, at: Date.now() });
   }
 
   #saveIn(ms: number): void {
@@ -284,10 +277,6 @@ export class Manuscript {
     const mine = this.#turn.then(act);
     this.#turn = mine.catch(() => {});
     return mine;
-  }
-
-  get #key(): string {
-    return `hanmo.manuscript.${this.id}`;
   }
 
   readonly #onOnline = () => {
