@@ -58,7 +58,7 @@ test('theirs is taken, and mine comes back with undo', async () => {
 test('one place is taken over with its arrow, and the two together are saved', async () => {
   const { page, two, one } = await conflict();
   await desk.$('conflict', page).locator('.cm-merge-revert button').first().click();
-  await desk.$('conflict-merged', page).click();
+  await desk.$('conflict-mine', page).click();
   await two.waitSaved();
   expect(two.saved()).toContain('春茶与水温甲');
   expect(two.saved()).toContain('乙写的。');
@@ -96,6 +96,31 @@ test('a tab leaves another one what that has not saved yet', async () => {
   await desk.page.keyboard.type('又一句。');
   await expect.poll(one.saved).toContain('没存下的。又一句。');
   await one.waitSaved();
+});
+
+test('what is typed beside the other text is kept over a reload, and saved with mine', async () => {
+  const { page, two } = await conflict();
+  const mine = desk.$('conflict', page).locator('.cm-content').last();
+  await mine.press('Control+End');
+  await page.keyboard.type('再想想。');
+  await page.reload();
+  await expect.poll(() => mine.innerText()).toContain('乙写的。再想想。');
+  await mine.press('Control+End');
+  await page.keyboard.type('好了。');
+  await desk.$('conflict-mine', page).click();
+  await two.waitSaved();
+  expect(two.saved()).toContain('乙写的。再想想。好了。');
+});
+
+test('where theirs is taken, what was typed beside it comes back with undo too', async () => {
+  const { page, two } = await conflict();
+  await desk.$('conflict', page).locator('.cm-content').last().press('Control+End');
+  await page.keyboard.type('再想想。');
+  await desk.$('conflict-theirs', page).click();
+  await page.locator('[data-testid=manuscript-editor][data-ready=true]').waitFor();
+  await expect.poll(two.text).toContain('春茶与水温甲');
+  await two.content.press('Control+z');
+  await expect.poll(two.text).toContain('乙写的。再想想。');
 });
 
 test('a text that was changed elsewhere takes the place of one that was not', async () => {

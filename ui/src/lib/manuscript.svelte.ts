@@ -44,6 +44,8 @@ export class Manuscript {
   replaced = $state(0);
   #text = '';
   #source: (() => string) | null = null;
+  /** What was given up for the server's text, until an editor has it to undo. */
+  #before: string | null = null;
   /** The server's text, and its revision, that this one was made from; null before the first reading. */
   #base: Theirs | null = null;
   /** The text of a save whose answer has not come: the server may have it. */
@@ -81,6 +83,7 @@ export class Manuscript {
   /** An editor holds the text from now on, until what is returned is called. */
   attach(source: () => string): () => void {
     this.#source = source;
+    this.#before = null;
     return () => {
       this.#text = source();
       this.#source = null;
@@ -97,6 +100,12 @@ export class Manuscript {
     this.#keepTimer = setTimeout(() => this.#keep(), KEEP_MS);
     if (this.saved === 'conflict' || this.saved === 'offline') return;
     this.#saveIn(Math.max(0, Math.min(SAVE_MS, this.#since + LATEST_MS - Date.now())));
+  }
+
+  /** The writer changed it beside the server's. */
+  retype(text: string): void {
+    this.#text = text;
+    this.changed();
   }
 
   /** The article as it was read. */
@@ -132,25 +141,20 @@ export class Manuscript {
 
   /** The writer's text, whatever the server has. */
   keepMine(): Promise<boolean> {
-    return this.useMerged(this.text);
+    if (!this.theirs) return Promise.resolve(false);
+    this.#base = this.theirs;
+    this.theirs = null;
+    this.saved = 'changed';
+    this.#keep();
+    return this.flush();
   }
 
   takeTheirs(): void {
     if (!this.theirs) return;
     const { text, revision } = this.theirs;
+    this.#before = this.text;
     this.#isSaved();
     this.#put(text, revision);
-  }
-
-  useMerged(text: string): Promise<boolean> {
-    if (!this.theirs) return Promise.resolve(false);
-    this.#base = this.theirs;
-    this.theirs = null;
-    this.saved = 'changed';
-    if (text !== this.text) this.#replace(text);
-    this.#dirty = true;
-    this.#keep();
-    return this.flush();
   }
 
   close(): void {
@@ -186,12 +190,13 @@ export class Manuscript {
   /** The server's text in the place of this one. */
   #put(text: string, revision: number): void {
     this.#base = { text, revision };
-    this.#replace(text);
-  }
-
-  #replace(text: string): void {
     this.#text = text;
     this.replaced++;
+  }
+
+  /** The text as an editor opens with it: one after the other, so that the last can be undone. */
+  get opening(): string[] {
+    return [...(this.#before === null ? [] : [this.#before]), this.text];
   }
 
   /** What an editor has to make of its text where that was replaced. */
