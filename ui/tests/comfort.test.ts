@@ -1,7 +1,7 @@
 // Keys, the palette, high contrast and paper.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { useDesk } from './support/page.ts';
+import { setHidden, useDesk } from './support/page.ts';
 
 const desk = useDesk();
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -163,14 +163,15 @@ test('at the first long work one may ask to be told, and is told of its end whil
     Object.assign(window, { told, Notification: Stub });
   });
   await desk.page.reload();
-  desk.fake.articles.script.everyMs = 60;
+  desk.fake.articles.script.everyMs = 2_000;
   await desk.$('new-article').click();
   expect(await desk.$('notify').count()).toBe(0);
   await desk.$('article-brief').fill('一篇讲春茶的小文');
   await desk.$('article-write').click();
   await desk.$('notify-yes').click();
   await desk.$('notify').waitFor({ state: 'detached' });
-  await desk.page.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }));
+  await setHidden(desk.page, true);
+  desk.fake.articles.script.everyMs = 60;
   await expect
     .poll(() => desk.page.evaluate(() => (window as unknown as { told: string[] }).told), { timeout: 30_000 })
     .toEqual(['文稿写完了。']);
