@@ -136,15 +136,19 @@ test('skipped, the tour does not come again', async () => {
   expect(await desk.$('tour').count()).toBe(0);
 });
 
-test('on a phone the tour has two steps, outlines what is there, and leaves the input free', async () => {
+test('on a phone too the tour is three steps, outlines what is there, and leaves the input free', async () => {
   await desk.page.setViewportSize({ width: 390, height: 844 });
   await desk.$('tour').waitFor();
   const box = async (id: string) => (await desk.$(id).boundingBox()) ?? { y: 0, height: 0 };
   const [tour, input] = [await box('tour'), await box('input')];
   expect(tour.y + tour.height).toBeLessThan(input.y);
   await desk.$('input').fill('写一句话');
-  await desk.$('tour-next').click();
-  expect(await desk.page.locator('.drawer').evaluate((el) => getComputedStyle(el).outlineStyle)).toBe('solid');
+  for (const place of ['.drawer', '.status .model']) {
+    await desk.$('tour-next').click();
+    expect(await desk.page.locator(place).isVisible()).toBe(true);
+    expect(await desk.page.locator(place).evaluate((el) => getComputedStyle(el).outlineStyle)).toBe('solid');
+  }
+  expect(await desk.$('tour').innerText()).toMatch(/3 \/ 3/);
   await desk.$('tour-next').click();
   await desk.$('tour').waitFor({ state: 'detached' });
 });
