@@ -70,7 +70,7 @@ def test_two_tabs_meet_and_nothing_of_either_is_lost(open_page: OpenPage, desk: 
     expect(sides.first).to_contain_text("甲在这里写。")
     expect(sides.last).to_contain_text("湖上（乙）")
     second.get_by_test_id("conflict").locator(".cm-merge-revert button").last.click()
-    second.get_by_test_id("conflict-merged").click()
+    second.get_by_test_id("conflict-mine").click()
     expect_saved(second)
     assert desk.now()["text"].startswith("# 湖上（乙）\n") and "甲在这里写。" in desk.now()["text"]
     expect(first.get_by_test_id("manuscript")).to_contain_text("湖上（乙）", timeout=LIMIT_MS)

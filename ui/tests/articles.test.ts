@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { problem } from './support/fake.js';
-import { useDesk } from './support/page.ts';
+import { setHidden, useDesk } from './support/page.ts';
 
 const desk = useDesk();
 const calls = () => desk.fake.state.log.filter((r) => r.path.startsWith('articles')).map((r) => `${r.method} ${r.path}`);
@@ -229,20 +229,15 @@ test('on a phone nothing is wider than the screen, in both languages', async () 
   expect(await inList().innerText()).toMatch(/Done/);
 });
 
-test('a hidden tab asks nothing; seen again, it catches up', async () => {
+test('a hidden tab asks for no text; seen again, it catches up', async () => {
   desk.fake.articles.script.everyMs = 60;
   await brief('写一篇', 'article-write');
   await desk.$('article-section').first().waitFor();
-  const look = (hidden: boolean) =>
-    desk.page.evaluate((now) => {
-      Object.defineProperty(document, 'hidden', { value: now, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    }, hidden);
   const asked = () => calls().filter((call) => call === 'GET articles/a1').length;
-  await look(true);
+  await setHidden(desk.page, true);
   const before = asked();
   await expect.poll(() => desk.fake.articles.view(desk.fake.articles.articles.get('a1')).state, { timeout: 20_000 }).toBe('done');
   expect(asked()).toBeLessThanOrEqual(before + 1); // one may have been under way
-  await look(false);
+  await setHidden(desk.page, false);
   await text().waitFor();
 });

@@ -1,7 +1,7 @@
 // Keys, the palette, high contrast and paper.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { useDesk } from './support/page.ts';
+import { setHidden, useDesk } from './support/page.ts';
 
 const desk = useDesk();
 const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -136,15 +136,19 @@ test('skipped, the tour does not come again', async () => {
   expect(await desk.$('tour').count()).toBe(0);
 });
 
-test('on a phone the tour has two steps, outlines what is there, and leaves the input free', async () => {
+test('on a phone too the tour is three steps, outlines what is there, and leaves the input free', async () => {
   await desk.page.setViewportSize({ width: 390, height: 844 });
   await desk.$('tour').waitFor();
   const box = async (id: string) => (await desk.$(id).boundingBox()) ?? { y: 0, height: 0 };
   const [tour, input] = [await box('tour'), await box('input')];
   expect(tour.y + tour.height).toBeLessThan(input.y);
   await desk.$('input').fill('写一句话');
-  await desk.$('tour-next').click();
-  expect(await desk.page.locator('.drawer').evaluate((el) => getComputedStyle(el).outlineStyle)).toBe('solid');
+  for (const place of ['.drawer', '.status .model']) {
+    await desk.$('tour-next').click();
+    expect(await desk.page.locator(place).isVisible()).toBe(true);
+    expect(await desk.page.locator(place).evaluate((el) => getComputedStyle(el).outlineStyle)).toBe('solid');
+  }
+  expect(await desk.$('tour').innerText()).toMatch(/3 \/ 3/);
   await desk.$('tour-next').click();
   await desk.$('tour').waitFor({ state: 'detached' });
 });
@@ -163,14 +167,15 @@ test('at the first long work one may ask to be told, and is told of its end whil
     Object.assign(window, { told, Notification: Stub });
   });
   await desk.page.reload();
-  desk.fake.articles.script.everyMs = 60;
+  desk.fake.articles.script.everyMs = 2_000;
   await desk.$('new-article').click();
   expect(await desk.$('notify').count()).toBe(0);
   await desk.$('article-brief').fill('一篇讲春茶的小文');
   await desk.$('article-write').click();
   await desk.$('notify-yes').click();
   await desk.$('notify').waitFor({ state: 'detached' });
-  await desk.page.evaluate(() => Object.defineProperty(document, 'hidden', { get: () => true }));
+  await setHidden(desk.page, true);
+  desk.fake.articles.script.everyMs = 60;
   await expect
     .poll(() => desk.page.evaluate(() => (window as unknown as { told: string[] }).told), { timeout: 30_000 })
     .toEqual(['文稿写完了。']);

@@ -58,12 +58,69 @@ test('theirs is taken, and mine comes back with undo', async () => {
 test('one place is taken over with its arrow, and the two together are saved', async () => {
   const { page, two, one } = await conflict();
   await desk.$('conflict', page).locator('.cm-merge-revert button').first().click();
-  await desk.$('conflict-merged', page).click();
+  await desk.$('conflict-mine', page).click();
   await two.waitSaved();
   expect(two.saved()).toContain('春茶与水温甲');
   expect(two.saved()).toContain('乙写的。');
   await desk.page.bringToFront();
   await expect.poll(one.text, { timeout: 10_000 }).toContain('乙写的。'); // the first tab follows, as nothing of it is unsaved
+});
+
+test('what a tab closed in a conflict has outlives the saves of another one, and comes to the next that opens the article', async () => {
+  const { page, one } = await conflict();
+  await page.close({ runBeforeUnload: false });
+  await desk.page.bringToFront();
+  await desk.page.keyboard.type('又');
+  await expect.poll(one.saved).toContain('甲又');
+  await one.waitSaved();
+  const next = await desk.open(`a/${one.made.id}`);
+  const sides = desk.$('conflict', next).locator('.cm-content');
+  await expect.poll(() => sides.count()).toBe(2);
+  expect(await sides.last().innerText()).toContain('乙写的。');
+  const third = await desk.open(`a/${one.made.id}`);
+  await (await editing(desk, one, third)).waitSaved();
+});
+
+test('a tab leaves another one what that has not saved yet', async () => {
+  const one = await openEditor(desk);
+  desk.fake.state.refuse = (method, path) => method === 'PUT' && path.endsWith('/text') && [503, {}];
+  await one.content.press('Control+End');
+  await desk.page.keyboard.type('没存下的。');
+  await one.waitSaved('refused');
+  const page = await desk.open(`a/${one.made.id}`);
+  const two = await editing(desk, one, page);
+  await two.waitSaved();
+  expect(await two.text()).not.toContain('没存下的。');
+  desk.fake.state.refuse = null;
+  await desk.page.bringToFront();
+  await desk.page.keyboard.type('又一句。');
+  await expect.poll(one.saved).toContain('没存下的。又一句。');
+  await one.waitSaved();
+});
+
+test('what is typed beside the other text is kept over a reload, and saved with mine', async () => {
+  const { page, two } = await conflict();
+  const mine = desk.$('conflict', page).locator('.cm-content').last();
+  await mine.press('Control+End');
+  await page.keyboard.type('再想想。');
+  await page.reload();
+  await expect.poll(() => mine.innerText()).toContain('乙写的。再想想。');
+  await mine.press('Control+End');
+  await page.keyboard.type('好了。');
+  await desk.$('conflict-mine', page).click();
+  await two.waitSaved();
+  expect(two.saved()).toContain('乙写的。再想想。好了。');
+});
+
+test('where theirs is taken, what was typed beside it comes back with undo too', async () => {
+  const { page, two } = await conflict();
+  await desk.$('conflict', page).locator('.cm-content').last().press('Control+End');
+  await page.keyboard.type('再想想。');
+  await desk.$('conflict-theirs', page).click();
+  await page.locator('[data-testid=manuscript-editor][data-ready=true]').waitFor();
+  await expect.poll(two.text).toContain('春茶与水温甲');
+  await two.content.press('Control+z');
+  await expect.poll(two.text).toContain('乙写的。再想想。');
 });
 
 test('a text that was changed elsewhere takes the place of one that was not', async () => {

@@ -287,7 +287,7 @@ test('two texts are brought together: unfolded, taken over place by place, saved
   await keys.press('Enter');
   await expect.poll(() => desk.$('conflict').locator('.cm-content').last().innerText()).toContain('别处写的。');
   await keys.held();
-  await keys.to('conflict-merged', 'Shift+Tab');
+  await keys.to('conflict-mine', 'Shift+Tab');
   await keys.press('Enter');
   await desk.page.locator('[data-testid=manuscript-editor][data-ready=true]').waitFor();
   await keys.holds('manuscript');

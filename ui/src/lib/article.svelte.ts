@@ -10,6 +10,7 @@ import { Manuscript } from './manuscript.svelte';
 import { PlanDraft } from './plan.svelte';
 import { followJob } from './stream';
 import type { Problem } from './types';
+import { recallUnsaved } from './unsaved';
 
 const MOVING_MS = 1_000;
 const RESTING_MS = 5_000;
@@ -62,6 +63,7 @@ export class OpenArticle {
 
   async start(): Promise<void> {
     document.addEventListener('visibilitychange', this.#onVisibility);
+    await recallUnsaved(this.id);
     await this.poke();
     if (!this.missing) await openUp(() => api.openArticle(this.id));
   }
@@ -179,9 +181,24 @@ export class OpenArticle {
     this.#next(activity(article) ? MOVING_MS : RESTING_MS);
   }
 
+  /** A tab that nobody sees asks only whether the job is over, for those who want to be told. */
   #next(ms: number): void {
     clearTimeout(this.#timer);
-    if (!this.#closed && !document.hidden) this.#timer = setTimeout(() => void this.poke(), ms);
+    if (this.#closed) return;
+    const job = this.#read?.job?.id;
+    if (!document.hidden) this.#timer = setTimeout(() => void this.poke(), ms);
+    else if (job !== undefined) this.#timer = setTimeout(() => void this.#hearEnd(job), RESTING_MS);
+  }
+
+  async #hearEnd(job: string): Promise<void> {
+    const mine = this.#poll;
+    const over = await api.job(job).then(
+      ({ status }) => status === 'finished',
+      (error) => error instanceof ApiError && error.status < 500,
+    );
+    if (mine !== this.#poll) return;
+    if (over) await this.poke();
+    else this.#next(RESTING_MS);
   }
 
   #show(article: Article): void {
@@ -239,9 +256,9 @@ export class OpenArticle {
   }
 
   readonly #onVisibility = () => {
-    clearTimeout(this.#timer);
     if (document.hidden) {
       this.#follow(null);
+      this.#next(RESTING_MS);
       void this.plan.flush();
       this.manuscript.hide();
     } else void this.poke();

@@ -9,9 +9,9 @@
  */
 import type { ArticleDraft } from './articledraft';
 import { blank, isEmpty } from './brief';
-import { readStored, storedKeys, writeStored } from './prefs.svelte';
+import { readStored, writeStored } from './prefs.svelte';
 import type { BriefFields } from './prompttypes';
-import { former, isHere, maybeHere, me } from './tabs';
+import { leftBehind, maybeHere, me } from './tabs';
 
 const ARTICLE = 'article';
 
@@ -45,12 +45,12 @@ export const writeArticleDraft = (draft: Partial<ArticleDraft> | null): void => 
 function open<T>(place: string): Opened<T> {
   const own = readStored<Kept<T> | null>(keyOf(place, me), null);
   if (own) return { draft: own.draft, mine: Promise.resolve(true) };
-  const left = leftBehind<T>(place);
-  const found = left.find(({ tab }) => tab === former) ?? left[0];
+  const left = () => leftBehind<Kept<T>>(keyOf(place, ''));
+  const [found] = left();
   if (!found) return { draft: null, mine: Promise.resolve(true) };
   const { draft } = found.kept;
   const settle = (here: boolean) => {
-    if (!here) for (const { tab, kept } of leftBehind<T>(place)) if (same(kept.draft, draft)) writeStored(keyOf(place, tab), null);
+    if (!here) for (const { tab, kept } of left()) if (same(kept.draft, draft)) writeStored(keyOf(place, tab), null);
     return !here;
   };
   return { draft, mine: maybeHere(found.tab).then(settle) };
@@ -61,12 +61,3 @@ function write(place: string, draft: unknown): void {
 }
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
-
-/** The drafts of tabs that are not known to be open, the newest first. */
-function leftBehind<T>(place: string): { tab: string; kept: Kept<T> }[] {
-  const prefix = keyOf(place, '');
-  return storedKeys(prefix)
-    .map((key) => ({ tab: key.slice(prefix.length), kept: readStored<Kept<T> | null>(key, null) }))
-    .filter((one): one is { tab: string; kept: Kept<T> } => one.kept !== null && !isHere(one.tab))
-    .sort((a, b) => b.kept.at - a.kept.at);
-}

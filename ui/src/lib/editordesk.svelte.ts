@@ -50,7 +50,7 @@ export class EditorDesk {
     const view = tools.openEditor({
       parent,
       nonce,
-      text: manuscript.text,
+      texts: manuscript.opening,
       shelved: manuscript.shelved,
       label: t('ui.editor'),
       hint: t('ui.editor.hint'),

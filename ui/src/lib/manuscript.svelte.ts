@@ -12,8 +12,8 @@
 import { api, ApiError } from './api';
 import { activity } from './articles';
 import type { Article } from './articletypes';
-import { readStored, writeStored } from './prefs.svelte';
 import type { Problem } from './types';
+import { readUnsaved, writeUnsaved } from './unsaved';
 
 export type Saved = 'saved' | 'changed' | 'saving' | 'offline' | 'conflict' | 'refused';
 
@@ -21,13 +21,6 @@ export type Saved = 'saved' | 'changed' | 'saving' | 'offline' | 'conflict' | 'r
 export interface Theirs {
   text: string;
   revision: number;
-}
-
-interface Kept {
-  text: string;
-  revision: number;
-  /** What was on its way to the server when this was kept. */
-  sent: string | null;
 }
 
 /** The server leaves off white space; a text that it has all the same is no other one. */
@@ -51,6 +44,8 @@ export class Manuscript {
   replaced = $state(0);
   #text = '';
   #source: (() => string) | null = null;
+  /** What was given up for the server's text, until an editor has it to undo. */
+  #before: string | null = null;
   /** The server's text, and its revision, that this one was made from; null before the first reading. */
   #base: Theirs | null = null;
   /** The text of a save whose answer has not come: the server may have it. */
@@ -88,6 +83,7 @@ export class Manuscript {
   /** An editor holds the text from now on, until what is returned is called. */
   attach(source: () => string): () => void {
     this.#source = source;
+    this.#before = null;
     return () => {
       this.#text = source();
       this.#source = null;
@@ -104,6 +100,12 @@ export class Manuscript {
     this.#keepTimer = setTimeout(() => this.#keep(), KEEP_MS);
     if (this.saved === 'conflict' || this.saved === 'offline') return;
     this.#saveIn(Math.max(0, Math.min(SAVE_MS, this.#since + LATEST_MS - Date.now())));
+  }
+
+  /** The writer changed it beside the server's. */
+  retype(text: string): void {
+    this.#text = text;
+    this.changed();
   }
 
   /** The article as it was read. */
@@ -139,25 +141,20 @@ export class Manuscript {
 
   /** The writer's text, whatever the server has. */
   keepMine(): Promise<boolean> {
-    return this.useMerged(this.text);
+    if (!this.theirs) return Promise.resolve(false);
+    this.#base = this.theirs;
+    this.theirs = null;
+    this.saved = 'changed';
+    this.#keep();
+    return this.flush();
   }
 
   takeTheirs(): void {
     if (!this.theirs) return;
     const { text, revision } = this.theirs;
+    this.#before = this.text;
     this.#isSaved();
     this.#put(text, revision);
-  }
-
-  useMerged(text: string): Promise<boolean> {
-    if (!this.theirs) return Promise.resolve(false);
-    this.#base = this.theirs;
-    this.theirs = null;
-    this.saved = 'changed';
-    if (text !== this.text) this.#replace(text);
-    this.#dirty = true;
-    this.#keep();
-    return this.flush();
   }
 
   close(): void {
@@ -178,10 +175,10 @@ export class Manuscript {
   }
 
   #begin(article: Article): void {
-    const kept = readStored<Kept | null>(this.#key, null);
+    const kept = readUnsaved(this.id);
     this.#base = { text: article.text, revision: article.revision };
     this.#text = article.text;
-    if (!kept || kept.text === article.text) return writeStored(this.#key, null);
+    if (!kept || kept.text === article.text) return writeUnsaved(this.id, null);
     const saved = kept.revision === article.revision || [kept.sent, kept.text].some((sent) => sent && alike(sent, article.text));
     if (!saved) this.#base = { text: '', revision: kept.revision };
     this.#text = kept.text;
@@ -193,12 +190,13 @@ export class Manuscript {
   /** The server's text in the place of this one. */
   #put(text: string, revision: number): void {
     this.#base = { text, revision };
-    this.#replace(text);
-  }
-
-  #replace(text: string): void {
     this.#text = text;
     this.replaced++;
+  }
+
+  /** The text as an editor opens with it: one after the other, so that the last can be undone. */
+  get opening(): string[] {
+    return [...(this.#before === null ? [] : [this.#before]), this.text];
   }
 
   /** What an editor has to make of its text where that was replaced. */
@@ -236,7 +234,7 @@ export class Manuscript {
   #isSaved(): void {
     clearTimeout(this.#keepTimer);
     clearTimeout(this.#saveTimer);
-    writeStored(this.#key, null);
+    writeUnsaved(this.id, null);
     this.#dirty = false;
     this.#retries = 0;
     this.theirs = this.problem = null;
@@ -272,7 +270,7 @@ export class Manuscript {
 
   #keep(): void {
     if (this.#dirty && this.#base)
-      writeStored(this.#key, { text: this.text, revision: this.#base.revision, sent: this.#sent } satisfies Kept);
+      writeUnsaved(this.id, { text: this.text, revision: this.#base.revision, sent: this.#sent, at: Date.now() });
   }
 
   #saveIn(ms: number): void {
@@ -284,10 +282,6 @@ export class Manuscript {
     const mine = this.#turn.then(act);
     this.#turn = mine.catch(() => {});
     return mine;
-  }
-
-  get #key(): string {
-    return `hanmo.manuscript.${this.id}`;
   }
 
   readonly #onOnline = () => {

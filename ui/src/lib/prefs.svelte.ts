@@ -40,6 +40,18 @@ export function writeStored(key: string, value: unknown): void {
   }
 }
 
+/** It stays where it is if there is no room for it twice. */
+export function moveStored(from: string, to: string): void {
+  try {
+    const value = localStorage.getItem(from);
+    if (value === null) return;
+    localStorage.setItem(to, value);
+    localStorage.removeItem(from);
+  } catch {
+    // Full or forbidden, as above.
+  }
+}
+
 export function storedKeys(prefix: string): string[] {
   try {
     return Object.keys(localStorage).filter((key) => key.startsWith(prefix));

@@ -43,6 +43,13 @@ export class Desk {
   }
 }
 
+/** The tab goes behind another one, or comes back. */
+export const setHidden = (page: Page, hidden: boolean) =>
+  page.evaluate((now) => {
+    Object.defineProperty(document, 'hidden', { value: now, configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+
 /** `options`: what the browser is said to be like. */
 export function useDesk(options: BrowserContextOptions = {}): Desk {
   const desk = new Desk();

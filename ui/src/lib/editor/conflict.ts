@@ -13,6 +13,8 @@ interface Options {
   labels: { theirs: string; mine: string };
   take: string;
   unchanged: string;
+  /** Mine was changed. */
+  onchange: (mine: string) => void;
 }
 
 const sides = EditorView.theme({
@@ -54,10 +56,9 @@ function takenByKey({ target, detail }: MouseEvent): void {
   if (arrow) arrow.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
 }
 
-export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }: Options): {
-  text: () => string;
-  close: () => void;
-} {
+/** What is returned takes both away. */
+export function compare({ parent, theirs, mine, nonce, labels, take, unchanged, onchange }: Options): () => void {
+  const changed = EditorView.updateListener.of(({ docChanged, state }) => docChanged && onchange(state.doc.toString()));
   const both = (label: string): Extension => [
     EditorView.cspNonce.of(nonce),
     EditorView.lineWrapping,
@@ -70,7 +71,7 @@ export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }
   const view = new MergeView({
     parent,
     a: { doc: theirs, extensions: [both(labels.theirs), EditorState.readOnly.of(true)] },
-    b: { doc: mine, extensions: [both(labels.mine), history(), keymap.of([...historyKeymap, ...defaultKeymap])] },
+    b: { doc: mine, extensions: [both(labels.mine), history(), keymap.of([...historyKeymap, ...defaultKeymap]), changed] },
     revertControls: 'a-to-b',
     gutter: false,
     collapseUnchanged: { margin: 3, minSize: 6 },
@@ -78,5 +79,5 @@ export function compare({ parent, theirs, mine, nonce, labels, take, unchanged }
   });
   [view.a, view.b].forEach(nameFolds);
   view.dom.addEventListener('click', takenByKey);
-  return { text: () => view.b.state.doc.toString(), close: () => view.destroy() };
+  return () => view.destroy();
 }

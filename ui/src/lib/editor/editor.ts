@@ -21,7 +21,8 @@ export type { EditorView };
 
 export interface EditorOptions extends Incoming {
   parent: HTMLElement;
-  text: string;
+  /** The text; what stands before it was there before, and comes back with undo. */
+  texts: string[];
   /** The state of an editor that was closed, from `shelve`. */
   shelved: unknown;
   nonce: string;
@@ -83,9 +84,9 @@ export function openEditor(options: EditorOptions): EditorView {
   const fields = { history: historyField };
   const state = shelf
     ? EditorState.fromJSON(shelf.state.toJSON(fields), { extensions: extensions(options) }, fields)
-    : EditorState.create({ doc: options.text, extensions: extensions(options) });
+    : EditorState.create({ doc: options.texts[0] ?? '', extensions: extensions(options) });
   const view = new EditorView({ state, parent: options.parent });
-  setText(view, options.text);
+  for (const text of options.texts) setText(view, text);
   return view;
 }
 
