@@ -177,3 +177,49 @@ test('while something is written, nothing else is begun, and deleting stops it',
   await desk.$('offer-take').click();
   await desk.finish('cancelled').waitFor();
 });
+
+test('a message goes where it was sent from, whatever is opened meanwhile, and each conversation keeps its draft', async () => {
+  for (const title of ['讲一座山', '讲一条河']) {
+    const conversation = desk.fake.createConversation(title);
+    for (const role of ['user', 'assistant']) desk.fake.addMessage(conversation, role, title);
+  }
+  await desk.page.reload();
+  const row = (title: string) => desk.$('conversation-list').getByRole('link', { name: title });
+  const input = () => desk.$('input').inputValue();
+  let release = () => {};
+  await desk.page.route('**/api/prompt/questions', async (route) => {
+    await new Promise<void>((resolve) => (release = resolve));
+    await route.continue();
+  });
+  const sendAndLeave = async (text: string) => {
+    release = () => {};
+    const asking = desk.page.waitForRequest('**/api/prompt/questions');
+    await desk.ask(text);
+    await asking;
+    await row('讲一条河').click();
+    await expect.poll(input).toBe('河的草稿');
+    release();
+    await expect.poll(() => bodies('POST', '/messages').at(-1)?.text).toBe(text);
+  };
+
+  await row('讲一条河').click();
+  await desk.$('input').fill('河的草稿');
+  await row('讲一座山').click();
+  await sendAndLeave('再高一点');
+  await desk.$('new-conversation').click();
+  await sendAndLeave('讲一片海');
+  await row('讲一片海').waitFor();
+
+  expect(await input()).toBe('河的草稿');
+  expect(await desk.$('message-user').allInnerTexts()).toEqual(['讲一条河']);
+  for (const [title, said] of [
+    ['讲一座山', '再高一点'],
+    ['讲一片海', '讲一片海'],
+  ] as const) {
+    await row(title).click();
+    await expect.poll(async () => (await desk.$('message-user').allInnerTexts()).at(-1)).toBe(said);
+    expect(await input()).toBe('');
+  }
+  await desk.$('new-conversation').click();
+  expect(await input()).toBe('');
+});

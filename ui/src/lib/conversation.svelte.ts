@@ -4,7 +4,6 @@ import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
 import { openUp } from './openup';
 import { params } from './params.svelte';
-import type { Outgoing } from './prompttypes';
 import { activePath, lastGeneration, versions } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem, Rounds } from './types';
 
@@ -65,13 +64,11 @@ export class OpenConversation {
     }
   }
 
-  async send(message: Outgoing): Promise<void> {
+  /** A message was sent to it. */
+  asked(): void {
     this.problem = null;
     this.target = null;
-    await api.send(this.id, message);
-    this.#announce('started');
     void this.#reload();
-    this.#onChange();
   }
 
   /** Another answer to the question that `message` is, or answers. */

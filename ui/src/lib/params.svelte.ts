@@ -64,10 +64,9 @@ class Params {
 
   /** The settings of the empty desk become those of the conversation that was made there. */
   moveTo(conversation: string): void {
-    if (this.#conversation !== null) return;
+    writeStored(KEY(conversation), readStored<Stored | null>(KEY(null), null));
     writeStored(KEY(null), null);
-    this.#conversation = conversation;
-    this.#keep();
+    if (this.#conversation === null) this.#conversation = conversation;
   }
 
   use(preset: string): void {
