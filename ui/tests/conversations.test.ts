@@ -178,6 +178,24 @@ test('while something is written, nothing else is begun, and deleting stops it',
   await desk.finish('cancelled').waitFor();
 });
 
+test('another answer is made as the parameters are now', async () => {
+  await desk.$('params-toggle').click();
+  const temperature = desk.$('knob-temperature').locator('.field');
+  await temperature.fill('0.3');
+  await temperature.press('Tab');
+  await desk.ask('写');
+  await desk.finish('stop').waitFor();
+  await temperature.fill('0.9');
+  await temperature.press('Tab');
+  await desk.$('regenerate').click();
+  await desk.$('versions').waitFor();
+  await desk.finish('stop').waitFor();
+  expect(bodies('POST', '/regenerate')).toEqual([{ preset: 'chat', sampling: { temperature: 0.9 } }]);
+  await desk.$('params-reset').click();
+  await desk.$('regenerate').click();
+  await expect.poll(() => bodies('POST', '/regenerate').at(-1)).toEqual({ preset: 'chat' });
+});
+
 test('a message goes where it was sent from, whatever is opened meanwhile, and each conversation keeps its draft', async () => {
   for (const title of ['讲一座山', '讲一条河']) {
     const conversation = desk.fake.createConversation(title);

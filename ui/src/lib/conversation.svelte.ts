@@ -71,9 +71,9 @@ export class OpenConversation {
     void this.#reload();
   }
 
-  /** Another answer to the question that `message` is, or answers. */
+  /** Another answer to the question that `message` is, or answers, as the parameters are now. */
   regenerate(message: Message): Promise<void> {
-    return this.#begin(() => api.regenerate(this.id, message.id));
+    return this.#begin(() => api.regenerate(this.id, message.id, params.named()));
   }
 
   /** Sends another version of a question; the branch that is there stays. The text is the caller's until this resolves. */

@@ -17,7 +17,7 @@ type Asked = ({ text: string } | { brief: BriefFields }) & Settings;
 
 export type Turn =
   | ({ action: 'send'; conversation_id?: string; message_id?: string } & Asked)
-  | { action: 'regenerate'; conversation_id: string; message_id: string }
+  | ({ action: 'regenerate'; conversation_id: string; message_id: string } & Settings)
   | { action: 'continue'; conversation_id: string; generation_id: string }
   | { action: 'limit'; conversation_id: string; rounds: Rounds }
   | { action: 'clear'; conversation_id: string }

@@ -119,6 +119,11 @@ class Params {
     return { ...(this.preset ? { preset: this.preset } : {}), ...(this.count > 0 ? { sampling: this.changes } : {}) };
   }
 
+  /** The same with the usual preset by its name, for where no choice would stand for another one. */
+  named(): Settings {
+    return { ...(this.chosen ? { preset: this.chosen.id } : {}), ...this.settings() };
+  }
+
   #keep(): void {
     const { preset, changes, refused } = this;
     const nothing = preset === null && this.count === 0 && refused.length === 0;
