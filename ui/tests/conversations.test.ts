@@ -178,6 +178,25 @@ test('while something is written, nothing else is begun, and deleting stops it',
   await desk.finish('cancelled').waitFor();
 });
 
+test('a question that was sent as fields is edited as fields', async () => {
+  await desk.$('brief-toggle').click();
+  await desk.$('brief-task').fill('写一封辞职信');
+  await desk.$('brief-words').fill('300');
+  await desk.$('input').fill('我下个月去杭州。');
+  await desk.$('input').press('Enter');
+  await desk.finish('stop').waitFor();
+  const first = bodies('POST', '/messages').at(-1).brief;
+  await desk.$('message-user').hover();
+  await desk.$('message-edit').click();
+  const editor = desk.$('message-editor');
+  expect(await desk.$('message-editor-field').inputValue()).toBe('我下个月去杭州。');
+  await editor.locator('[data-testid=brief-words]').fill('500');
+  await editor.locator('[data-testid=brief-words]').press('Enter');
+  await expect.poll(() => bodies('POST', '/messages').length).toBe(2);
+  expect(bodies('POST', '/messages').at(-1)).toEqual({ brief: { ...first, words: 500 }, beside_id: expect.any(String) });
+  await expect.poll(() => desk.$('sent-brief').innerText()).toContain('500 字');
+});
+
 test('another answer is made as the parameters are now', async () => {
   await desk.$('params-toggle').click();
   const temperature = desk.$('knob-temperature').locator('.field');
