@@ -249,6 +249,16 @@ async def test_what_cannot_be_continued_says_why(store: AnyStore) -> None:
     await expect_conflict("generation_complete", store.generations.add_continuation(following), following)
 
 
+async def test_what_the_model_ended_in_the_middle_can_be_continued_until_the_answer_is_whole(store: AnyStore) -> None:
+    _, generation_id = await ask(store)
+    await answer(store, generation_id, "要带的东西：", finish_reason="stop")
+    following = await store.generations.add_continuation(generation_id)
+    await answer(store, following, "一把伞，", finish_reason="stop")
+    last = await store.generations.add_continuation(following)
+    await answer(store, last, "两双鞋。", finish_reason="stop")
+    await expect_conflict("generation_complete", store.generations.add_continuation(last), last)
+
+
 async def expect_conflict(code: str, call: object, generation_id: str) -> None:
     with pytest.raises(Conflict) as caught:
         await call  # type: ignore[misc]

@@ -161,7 +161,7 @@ test('at the first long work one may ask to be told, and is told of its end whil
       static permission = 'default';
       static requestPermission = () => Promise.resolve((Stub.permission = 'granted'));
       constructor(_: string, { body }: { body: string }) {
-        told.push(body);
+        if (Stub.permission === 'granted') told.push(body);
       }
     }
     Object.assign(window, { told, Notification: Stub });
@@ -179,4 +179,33 @@ test('at the first long work one may ask to be told, and is told of its end whil
   await expect
     .poll(() => desk.page.evaluate(() => (window as unknown as { told: string[] }).told), { timeout: 30_000 })
     .toEqual(['文稿写完了。']);
+});
+
+test('where the browser cannot tell, as on Android, it is not offered, and an answer ends as ever', async () => {
+  await desk.page.addInitScript(() => {
+    class Illegal {
+      onclick = null;
+      static permission = 'default';
+      constructor() {
+        throw new TypeError('Illegal constructor');
+      }
+    }
+    Object.assign(window, { Notification: Illegal });
+    Object.defineProperty(document, 'hidden', { get: () => true });
+  });
+  await desk.page.reload();
+  desk.fake.articles.script.everyMs = 60;
+  await desk.$('new-article').click();
+  await desk.$('article-brief').fill('一篇讲春茶的小文');
+  await desk.$('article-write').click();
+  await desk.$('article-pause').waitFor();
+  expect(await desk.$('notify').count()).toBe(0);
+  await desk.page.evaluate(() => Object.assign(Notification, { permission: 'granted' }));
+  await desk.$('new-conversation').click();
+  desk.fake.script.everyMs = 100;
+  await desk.ask('写一句关于雨的话');
+  await desk.$('message-assistant').locator('.prose').waitFor();
+  for (const conversation of desk.fake.state.conversations.values()) conversation.title = '后来的标题';
+  await desk.finish('stop').waitFor();
+  await desk.page.getByText('后来的标题').first().waitFor();
 });

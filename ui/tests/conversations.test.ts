@@ -177,3 +177,86 @@ test('while something is written, nothing else is begun, and deleting stops it',
   await desk.$('offer-take').click();
   await desk.finish('cancelled').waitFor();
 });
+
+test('a question that was sent as fields is edited as fields', async () => {
+  await desk.$('brief-toggle').click();
+  await desk.$('brief-task').fill('写一封辞职信');
+  await desk.$('brief-words').fill('300');
+  await desk.$('input').fill('我下个月去杭州。');
+  await desk.$('input').press('Enter');
+  await desk.finish('stop').waitFor();
+  const first = bodies('POST', '/messages').at(-1).brief;
+  await desk.$('message-user').hover();
+  await desk.$('message-edit').click();
+  const editor = desk.$('message-editor');
+  expect(await desk.$('message-editor-field').inputValue()).toBe('我下个月去杭州。');
+  await editor.locator('[data-testid=brief-words]').fill('500');
+  await editor.locator('[data-testid=brief-words]').press('Enter');
+  await expect.poll(() => bodies('POST', '/messages').length).toBe(2);
+  expect(bodies('POST', '/messages').at(-1)).toEqual({ brief: { ...first, words: 500 }, beside_id: expect.any(String) });
+  await expect.poll(() => desk.$('sent-brief').innerText()).toContain('500 字');
+});
+
+test('another answer is made as the parameters are now', async () => {
+  await desk.$('params-toggle').click();
+  const temperature = desk.$('knob-temperature').locator('.field');
+  await temperature.fill('0.3');
+  await temperature.press('Tab');
+  await desk.ask('写');
+  await desk.finish('stop').waitFor();
+  await temperature.fill('0.9');
+  await temperature.press('Tab');
+  await desk.$('regenerate').click();
+  await desk.$('versions').waitFor();
+  await desk.finish('stop').waitFor();
+  expect(bodies('POST', '/regenerate')).toEqual([{ preset: 'chat', sampling: { temperature: 0.9 } }]);
+  await desk.$('params-reset').click();
+  await desk.$('regenerate').click();
+  await expect.poll(() => bodies('POST', '/regenerate').at(-1)).toEqual({ preset: 'chat' });
+});
+
+test('a message goes where it was sent from, whatever is opened meanwhile, and each conversation keeps its draft', async () => {
+  for (const title of ['讲一座山', '讲一条河']) {
+    const conversation = desk.fake.createConversation(title);
+    for (const role of ['user', 'assistant']) desk.fake.addMessage(conversation, role, title);
+  }
+  await desk.page.reload();
+  const row = (title: string) => desk.$('conversation-list').getByRole('link', { name: title });
+  const input = () => desk.$('input').inputValue();
+  let release = () => {};
+  await desk.page.route('**/api/prompt/questions', async (route) => {
+    await new Promise<void>((resolve) => (release = resolve));
+    await route.continue();
+  });
+  const sendAndLeave = async (text: string) => {
+    release = () => {};
+    const asking = desk.page.waitForRequest('**/api/prompt/questions');
+    await desk.ask(text);
+    await asking;
+    await row('讲一条河').click();
+    await expect.poll(input).toBe('河的草稿');
+    release();
+    await expect.poll(() => bodies('POST', '/messages').at(-1)?.text).toBe(text);
+  };
+
+  await row('讲一条河').click();
+  await desk.$('input').fill('河的草稿');
+  await row('讲一座山').click();
+  await sendAndLeave('再高一点');
+  await desk.$('new-conversation').click();
+  await sendAndLeave('讲一片海');
+  await row('讲一片海').waitFor();
+
+  expect(await input()).toBe('河的草稿');
+  expect(await desk.$('message-user').allInnerTexts()).toEqual(['讲一条河']);
+  for (const [title, said] of [
+    ['讲一座山', '再高一点'],
+    ['讲一片海', '讲一片海'],
+  ] as const) {
+    await row(title).click();
+    await expect.poll(async () => (await desk.$('message-user').allInnerTexts()).at(-1)).toBe(said);
+    expect(await input()).toBe('');
+  }
+  await desk.$('new-conversation').click();
+  expect(await input()).toBe('');
+});

@@ -28,7 +28,7 @@ test('another answer has its price when somebody comes to its button, and not be
   await desk.$('regenerate').hover();
   await expect.poll(said).toEqual(['换一个回答 · 首字 约 1 秒 · 每百字 约 9 秒']);
   const { id } = [...desk.fake.state.conversations.values()].at(-1);
-  expect(asked('turn')).toEqual([{ action: 'regenerate', conversation_id: id, message_id: expect.any(String) }]);
+  expect(asked('turn')).toEqual([{ action: 'regenerate', conversation_id: id, message_id: expect.any(String), preset: 'chat' }]);
 });
 
 test('by the keyboard, too', async () => {

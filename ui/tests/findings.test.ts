@@ -95,3 +95,15 @@ test('under an answer there is a quiet line, with a mended copy', async () => {
   await desk.$('answer-mended').click();
   await expect.poll(() => desk.page.evaluate(() => navigator.clipboard.readText())).toMatch(/^您推开门/);
 });
+
+test('an answer that its model ended in the middle goes on; one that is too short and whole does not', async () => {
+  const finding = (code: string, text: string) => found(0, '绿茶', text, { code, section: null, start: 0, end: 0, action: 'continue' });
+  Object.assign(desk.fake.script, { text: '要带的东西：', findings: [finding('may_be_unfinished', '可能未写完。')] });
+  await desk.ask('写一句话');
+  await desk.$('answer-checks').locator('summary').click();
+  Object.assign(desk.fake.script, { text: '一把伞。', findings: [finding('article_too_short', '全文太短。')] });
+  await desk.$('answer-continue').click();
+  await expect.poll(() => desk.answer()).toBe('要带的东西：一把伞。');
+  await desk.$('answer-checks').getByText('全文太短。').waitFor({ state: 'attached' });
+  expect(await desk.$('answer-continue').count()).toBe(0);
+});

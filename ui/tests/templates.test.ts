@@ -226,3 +226,17 @@ test('a template that is not there says so', async () => {
   await desk.$('problem').waitFor();
   expect(await desk.$('problem').innerText()).toContain('找不到这个模板');
 });
+
+test('a prompt of fields becomes a template of the same parts', async () => {
+  await desk.$('brief-toggle').click();
+  const fields = { role: '资深编辑', task: '写一封{{哪种}}信', language: '英文', words: '800' };
+  for (const [name, value] of Object.entries(fields)) await desk.$(`brief-${name}`).fill(value);
+  await desk.$('template-menu').click();
+  await desk.$('template-keep').click();
+  for (const [name, value] of Object.entries(fields)) expect(await desk.$(`template-${name}`).inputValue()).toBe(value);
+  expect(await desk.$('template-text').inputValue()).toBe('');
+  await desk.$('template-name').fill('信');
+  await desk.$('template-save').click();
+  await desk.$('template-use').waitFor();
+  expect(desk.fake.templates.own.get('t1').brief).toMatchObject({ ...fields, words: 800, text: '' });
+});

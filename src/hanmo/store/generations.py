@@ -126,7 +126,7 @@ def _add_continuation(connection: Connection, generation_id: str, now: float) ->
     if _is_deleted(connection, found.message_id):
         raise NotFound("generation_not_found", id=generation_id)
     continued = connection.scalar(select(G.id).where(G.continues == generation_id)) is not None
-    check_continuable(generation_id, found.finish_reason, continued=continued)
+    check_continuable(generation_id, found.finish_reason, _answer(connection, found.message_id), continued=continued)
     sampling = from_json(Sampling, found.sampling)
     made = new_id()
     add_generation(connection, made, found.message_id, found.position + 1, sampling, now, continues=generation_id)
@@ -185,9 +185,14 @@ def _index_answer(connection: Connection, generation_id: str) -> None:
     """The answer can be found as far as it is finished."""
     of = select(MessageRow.id, MessageRow.conversation_id, MessageRow.position).join(G, G.message_id == MessageRow.id)
     message = connection.execute(of.where(G.id == generation_id)).one()
-    finished = select(G.text).where(G.message_id == message.id, G.status == "finished").order_by(G.position)
-    whole = "".join(connection.scalars(finished))
+    whole = _answer(connection, message.id)
     search.put(connection, "message", message.conversation_id, whole, part=message.id, place=message.position)
+
+
+def _answer(connection: Connection, message_id: str) -> str:
+    """As far as it is finished."""
+    finished = select(G.text).where(G.message_id == message_id, G.status == "finished").order_by(G.position)
+    return "".join(connection.scalars(finished))
 
 
 def _touch(connection: Connection, message_id: str, now: float) -> None:

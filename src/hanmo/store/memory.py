@@ -99,7 +99,8 @@ class MemoryGenerations:
         if before.message_id in state.deleted_with or state.homes[before.message_id] in state.deleted:
             raise NotFound("generation_not_found", id=generation_id)
         continued = any(generation.continues == generation_id for generation in state.generations.values())
-        check_continuable(generation_id, before.finish_reason, continued=continued)
+        answer = state.whole(state.messages[before.message_id], ledgers=False)
+        check_continuable(generation_id, before.finish_reason, answer.text, continued=continued)
         made = Generation(new_id(), before.message_id, "queued", before.sampling, continues=generation_id, created_at=now)
         state.generations[made.id] = made
         state.touch(made.message_id, now)

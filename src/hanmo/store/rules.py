@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from hanmo.core.brief_fields import BriefFields
+from hanmo.core.checks.endings import may_be_unfinished
 from hanmo.core.errors import Conflict, InvalidRequest
 from hanmo.core.values import CONTINUABLE, FinishReason, GenerationStatus
 
@@ -60,13 +61,13 @@ def next_status(status: GenerationStatus, move: Move, generation_id: str) -> Gen
     return after
 
 
-def check_continuable(generation_id: str, finish_reason: FinishReason | None, *, continued: bool) -> None:
-    """Raises the `Conflict` that forbids a continuation, if there is one. `finish_reason` is None while it runs."""
+def check_continuable(generation_id: str, finish_reason: FinishReason | None, text: str, *, continued: bool) -> None:
+    """Raises the `Conflict` that forbids a continuation, if there is one. `finish_reason` is None while it runs; `text` is the answer's."""
     if finish_reason is None:
         raise Conflict("generation_running", id=generation_id)
     if continued:
         raise Conflict("generation_continued", id=generation_id)
-    if finish_reason not in CONTINUABLE:
+    if finish_reason not in CONTINUABLE and not may_be_unfinished(text):
         raise Conflict("generation_complete", id=generation_id)
 
 

@@ -286,7 +286,7 @@ class Generations(Protocol):
     async def add_continuation(self, generation_id: str) -> str:
         """A new queued generation on the same message with the same sampling, that `continues` this one. `Conflict` with
         "generation_running" while this one is not finished, "generation_continued" where another already continues it, and
-        "generation_complete" where it ended with `stop`. One of a deleted message is not found."""
+        "generation_complete" where it ended with `stop` and its answer stops where a text may end. One of a deleted message is not found."""
         ...
 
     async def begin(

@@ -1,7 +1,7 @@
 // Every request of the page but the event stream. Addresses are relative to <base href>, so that the page works under any prefix.
 import type { Article, ArticleHead, ArticleRequest, Finding, Job, Plan, Revision, Rewrite, SteerAction } from './articletypes';
 import type { Cost, CostQuestion } from './costtypes';
-import type { Outgoing, Presets, Preview, Question } from './prompttypes';
+import type { Outgoing, Presets, Preview, Question, Settings } from './prompttypes';
 import type { Filled, Template, TemplateDraft } from './templatetypes';
 import type {
   Conversation,
@@ -119,8 +119,8 @@ export const api = {
   /** `beside`: as another version of that question. */
   send: (conversation: string, message: Outgoing, beside?: string) =>
     request<Turn>('POST', `${talk(conversation)}/messages`, beside === undefined ? message : { ...message, beside_id: beside }),
-  regenerate: (conversation: string, message: string) =>
-    request<Turn>('POST', `${talk(conversation)}/messages/${id(message)}/regenerate`, {}),
+  regenerate: (conversation: string, message: string, settings: Settings) =>
+    request<Turn>('POST', `${talk(conversation)}/messages/${id(message)}/regenerate`, settings),
   choose: (conversation: string, message: string) =>
     request<Conversation>('PUT', `${talk(conversation)}/active`, { message_id: message }),
   clearContext: (conversation: string, message: string, cleared: boolean) =>

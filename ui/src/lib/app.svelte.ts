@@ -10,7 +10,7 @@ import { t } from './i18n.svelte';
 import { notify } from './notify.svelte';
 import { params } from './params.svelte';
 import { prefs } from './prefs.svelte';
-import type { Outgoing } from './prompttypes';
+import type { BriefFields, Outgoing } from './prompttypes';
 import { router, type Route } from './router.svelte';
 import { status } from './status.svelte';
 import type { ConversationHead, FinishReason } from './types';
@@ -160,21 +160,27 @@ class App {
     this.articles = known ? this.articles.map((other) => (other.id === id ? head : other)) : [head, ...this.articles];
   }
 
-  /** Sends from the desk; on the empty desk a conversation is made first. Resolves when the server has accepted the message. */
-  async send(message: Outgoing): Promise<void> {
-    let conversation = this.open;
-    if (!conversation) {
-      const { id } = await api.createConversation();
-      writeDraft(id, 'brief' in message ? message.brief : blank(message.text));
-      writeDraft(null, blank());
-      params.moveTo(id);
-      conversation = this.#make(id);
+  /** Makes a conversation of the empty desk, with the draft and the settings that are there. Where nothing else was opened meanwhile, it is. */
+  async makeConversation(draft: BriefFields, opening: (id: string) => void): Promise<string> {
+    const { id } = await api.createConversation();
+    writeDraft(id, draft);
+    writeDraft(null, blank());
+    params.moveTo(id);
+    if (router.route.name === 'new') {
+      opening(id);
       this.#opening = id;
-      this.open = conversation;
+      this.open = this.#make(id);
       router.go({ name: 'conversation', id });
     }
-    await conversation.send(message);
-    void status.poke();
+    return id;
+  }
+
+  /** Sends to a conversation, open or not. Resolves when the server has accepted the message. */
+  async send(id: string, message: Outgoing): Promise<void> {
+    await api.send(id, message);
+    this.#announce('started');
+    if (this.open?.id === id) this.open.asked();
+    void this.refreshList();
   }
 
   #make(id: string): OpenConversation {

@@ -1,5 +1,5 @@
 // Pure: the fields of a structured prompt, how they are sent, and how answers and an order become part of them.
-import type { BriefFields, Preview, Question } from './prompttypes';
+import type { Asked, BriefFields, Preview, Question } from './prompttypes';
 
 export const FIELDS = ['role', 'task', 'audience', 'requirements', 'structure', 'example', 'format', 'language', 'words'] as const;
 export type FieldName = (typeof FIELDS)[number];
@@ -38,7 +38,7 @@ export const plainText = (fields: BriefFields): string =>
     .join('\n');
 
 /** As the server takes it: free text alone as a text, anything else as fields. */
-export function asked(fields: BriefFields): { text: string } | { brief: BriefFields } {
+export function asked(fields: BriefFields): Asked {
   return isPlain(fields) ? { text: fields.text } : { brief: fields };
 }
 

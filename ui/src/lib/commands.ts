@@ -1,5 +1,6 @@
 // Everything that a key or the palette does, in one table: the sheet of keys and the palette show it, and a test holds it against the sources.
 import { app } from './app.svelte';
+import { blank } from './brief';
 import type { Words } from './i18n.svelte';
 import { panels } from './panels.svelte';
 import { prefs } from './prefs.svelte';
@@ -81,7 +82,7 @@ function toTemplates(): void {
 }
 
 function newTemplate(): void {
-  templates.seed = '';
+  templates.seed = blank();
   router.go({ name: 'template', id: 'new' });
 }
 

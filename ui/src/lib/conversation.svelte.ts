@@ -4,7 +4,7 @@ import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
 import { openUp } from './openup';
 import { params } from './params.svelte';
-import type { Outgoing } from './prompttypes';
+import type { Asked } from './prompttypes';
 import { activePath, lastGeneration, versions } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem, Rounds } from './types';
 
@@ -65,25 +65,23 @@ export class OpenConversation {
     }
   }
 
-  async send(message: Outgoing): Promise<void> {
+  /** A message was sent to it. */
+  asked(): void {
     this.problem = null;
     this.target = null;
-    await api.send(this.id, message);
-    this.#announce('started');
     void this.#reload();
-    this.#onChange();
   }
 
-  /** Another answer to the question that `message` is, or answers. */
+  /** Another answer to the question that `message` is, or answers, as the parameters are now. */
   regenerate(message: Message): Promise<void> {
-    return this.#begin(() => api.regenerate(this.id, message.id));
+    return this.#begin(() => api.regenerate(this.id, message.id, params.named()));
   }
 
-  /** Sends another version of a question; the branch that is there stays. The text is the caller's until this resolves. */
-  async edit(question: Message, text: string): Promise<void> {
+  /** Sends another version of a question; the branch that is there stays. What is asked is the caller's until this resolves. */
+  async edit(question: Message, asked: Asked): Promise<void> {
     this.problem = null;
     this.target = null;
-    await api.send(this.id, { text, ...params.settings() }, question.id);
+    await api.send(this.id, { ...asked, ...params.settings() }, question.id);
     this.#announce('started');
     await this.#reload();
     this.#onChange();

@@ -1,6 +1,6 @@
 // The wire of what an action costs before it is taken.
 import type { ArticleRequest, Plan, Rewrite } from './articletypes';
-import type { BriefFields, Settings } from './prompttypes';
+import type { Outgoing, Settings } from './prompttypes';
 import type { Rounds } from './types';
 
 /** Counts are null while no model is ready, seconds until the machine was measured. `seconds_to_end` is for `words`, where a length is known. */
@@ -13,11 +13,9 @@ export interface Cost {
   seconds_to_end?: number | null;
 }
 
-type Asked = ({ text: string } | { brief: BriefFields }) & Settings;
-
 export type Turn =
-  | ({ action: 'send'; conversation_id?: string; message_id?: string } & Asked)
-  | { action: 'regenerate'; conversation_id: string; message_id: string }
+  | ({ action: 'send'; conversation_id?: string; message_id?: string } & Outgoing)
+  | ({ action: 'regenerate'; conversation_id: string; message_id: string } & Settings)
   | { action: 'continue'; conversation_id: string; generation_id: string }
   | { action: 'limit'; conversation_id: string; rounds: Rounds }
   | { action: 'clear'; conversation_id: string }

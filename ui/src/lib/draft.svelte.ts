@@ -1,4 +1,5 @@
 // What is being composed: free text, and the fields beside it. One for the page, as there is one input.
+import { SvelteSet } from 'svelte/reactivity';
 import { blank, isPlain, sameFields } from './brief';
 import { openDraft, writeDraft } from './drafts';
 import type { BriefFields } from './prompttypes';
@@ -7,6 +8,8 @@ class Draft {
   fields = $state<BriefFields>(blank());
   /** Whether the fields are shown. */
   open = $state(false);
+  /** The conversations whose draft is on its way to the server. */
+  readonly sending = new SvelteSet<string | null>();
 
   #shown: BriefFields | null = null;
 

@@ -64,10 +64,9 @@ class Params {
 
   /** The settings of the empty desk become those of the conversation that was made there. */
   moveTo(conversation: string): void {
-    if (this.#conversation !== null) return;
+    writeStored(KEY(conversation), readStored<Stored | null>(KEY(null), null));
     writeStored(KEY(null), null);
-    this.#conversation = conversation;
-    this.#keep();
+    if (this.#conversation === null) this.#conversation = conversation;
   }
 
   use(preset: string): void {
@@ -118,6 +117,11 @@ class Params {
   /** What is sent with a message: nothing where nothing was chosen. */
   settings(): Settings {
     return { ...(this.preset ? { preset: this.preset } : {}), ...(this.count > 0 ? { sampling: this.changes } : {}) };
+  }
+
+  /** The same with the usual preset by its name, for where no choice would stand for another one. */
+  named(): Settings {
+    return { ...(this.chosen ? { preset: this.chosen.id } : {}), ...this.settings() };
   }
 
   #keep(): void {

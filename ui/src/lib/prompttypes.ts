@@ -32,8 +32,10 @@ export interface Settings {
   sampling?: Partial<Sampling>;
 }
 
+export type Asked = { text: string } | { brief: BriefFields };
+
 /** A message on its way: text or fields, and how it is to be answered. */
-export type Outgoing = ({ text: string } | { brief: BriefFields }) & Settings;
+export type Outgoing = Asked & Settings;
 
 export interface Mend {
   code: string;

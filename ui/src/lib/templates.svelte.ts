@@ -1,6 +1,7 @@
 // The template library of the page: what is found, what was just removed, and where a filled template goes.
 import { api } from './api';
 import { problemOf } from './app.svelte';
+import { blank } from './brief';
 import { toConversation, toNewArticle } from './handover';
 import { t } from './i18n.svelte';
 import { prefs } from './prefs.svelte';
@@ -22,7 +23,7 @@ class Templates {
   /** The conversation that asked for a template; null is a new one. */
   asker: string | null = null;
   /** What a new template begins with. */
-  seed = '';
+  seed = blank();
   /** The template that opens in the editor. */
   toEdit: string | null = null;
   #asked = 0;

@@ -54,12 +54,6 @@ export function pieces(text: string): string[] {
   return text.split(VARIABLE);
 }
 
-export function blankTemplate(language: 'zh' | 'en', text = ''): TemplateDraft {
-  const brief = {
-    ...(Object.fromEntries(PARTS.map((part) => [part, ''])) as Record<Part, string>),
-    language: '',
-    words: null,
-    text,
-  };
+export function blankTemplate(language: 'zh' | 'en', brief: Brief): TemplateDraft {
   return { name: '', description: '', category: '', language, kind: 'conversation', preset: 'chat', brief, variables: [] };
 }

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from hanmo.core.articles import Finding
 from hanmo.core.blocks import Line
-from hanmo.core.checks.view import Part, View
+from hanmo.core.checks.view import Part, View, view_of_text
 from hanmo.core.text import CLOSERS, HAN, ends_sentence, units
 
 SIGNATURE_UNITS = 12
@@ -38,6 +38,11 @@ def unfinished(view: View) -> Iterator[Finding]:
             last = lines[-1]
             end = last.start + len(last.text.rstrip())
             yield part.finding(kind, max(last.start, end - 20), end, ending=part.text[max(last.start, end - 12) : end].strip())
+
+
+def may_be_unfinished(text: str) -> bool:
+    """Whether a free text stops where none ends, though its model ended it."""
+    return any(unfinished(view_of_text(text)))
 
 
 def _may_end(part: Part, lines: list[Line], *, free: bool) -> bool:

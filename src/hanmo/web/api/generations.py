@@ -46,7 +46,8 @@ def generations_router(services: Services) -> APIRouter:
 
     @router.post("/{generation_id}/continue", status_code=202)
     async def continue_generation(generation_id: str) -> ContinueAnswer:
-        """Goes on from the last character, in the same message, as a new generation."""
+        """Goes on from the last character, in the same message, as a new generation. One that the model ended by itself goes on only where its
+        answer may be unfinished."""
         continuation = await services.talk.go_on(generation_id)
         return ContinueAnswer(generation_id=continuation.generation_id, message_id=continuation.message_id)
 
