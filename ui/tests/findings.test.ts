@@ -97,7 +97,8 @@ test('under an answer there is a quiet line, with a mended copy', async () => {
 });
 
 test('an answer that its model ended in the middle goes on; one that is too short and whole does not', async () => {
-  const finding = (code: string, text: string) => found(0, '绿茶', text, { code, section: null, start: 0, end: 0, action: 'continue' });
+  const finding = (code: string, text: string) =>
+    found(0, '绿茶', text, { code, section: null, start: 0, end: 0, action: 'continue' });
   Object.assign(desk.fake.script, { text: '要带的东西：', findings: [finding('may_be_unfinished', '可能未写完。')] });
   await desk.ask('写一句话');
   await desk.$('answer-checks').locator('summary').click();
