@@ -5,10 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hanmo.engine import EmbeddedEngine, EngineOptions, Watch
 from hanmo.work.model_ports import LoadPlan
 from tests.models.real import real_model
+
+settings.register_profile("any machine", deadline=None)  # how long an example takes depends on what else runs
+settings.load_profile("any machine")
 
 TEST_MODEL = "qwen2.5-coder-0.5b"
 TEST_SHA256 = "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"

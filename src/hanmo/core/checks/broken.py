@@ -33,7 +33,7 @@ PLAUSIBLE = re.compile(
 LOST = "\ufffd"
 AS_EURO = b"\x80"
 """Where Windows reads GBK, the byte that begins no pair."""
-WIDE_RUN = re.compile(r"[^\x00-\x7f\ufffd]{3,}")
+WIDE_RUN = re.compile(r"[^\x00-\x7f\ufffd\ud800-\udfff]{3,}")
 CHINESE_BYTES = re.compile(
     rb"(?:(?:\xe2\x80[\x90-\xa6]|\xe3\x80[\x81-\x95]|[\xe4-\xe9][\x80-\xbf]{2}|\xef[\xbc\xbd][\x80-\xbf])[\x40-\x7e]?)+"
 )
