@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 
 MOST_BYTES = 1 << 30
+"""Of all blocks together: far more than any cache holds."""
 LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES = 4 << 20, 128 << 20
-"""Of each of the two blocks that a thread compares: together far more than any cache holds, and no more than a small machine has."""
+"""Of each of the two blocks that a thread compares."""
 ROUNDS = 5
 
 
@@ -39,7 +40,7 @@ def machine_name(cores: int, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
 
 
 def block_size(threads: int, available_bytes: int) -> int:
-    """Bytes of a block: all blocks together take a quarter of what is available at most."""
+    """Bytes of a block: all blocks together take a quarter of what is available at most, but where that is less than can be measured."""
     room = min(MOST_BYTES, available_bytes // 4)
     return max(LEAST_BLOCK_BYTES, min(MOST_BLOCK_BYTES, room // (2 * threads)))
 

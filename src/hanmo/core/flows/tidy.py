@@ -23,8 +23,9 @@ THANKS = re.compile(
     r"|(?:I|We)(?: am| are|'m)? look(?:ing)? forward to\b|Looking forward to\b",
     re.IGNORECASE,
 )
-LONGEST_THANKS = 40
 """How a letter's last paragraph begins before its closing lines: "谢谢您的关注，期待您的回复。" """
+LONGEST_THANKS = 40
+"""Words; a longer paragraph says more than thanks."""
 TITLE_LABEL = re.compile(r"\s*\**(?:标题|题目|Title)\**[:：]\**[ \t]*([^\n]*?)\**[ \t]*(?:\n|$)", re.IGNORECASE)
 """How a model names the title that it gives: "标题：海的女儿"."""
 MOST_CUT = 0.4
