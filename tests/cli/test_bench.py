@@ -60,9 +60,16 @@ def test_beside_a_server_it_refuses_and_says_what_to_do(lang: str, tmp_path: Pat
     assert not (tmp_path / "data" / FILE_NAME).exists()
 
 
+def _heed_ctrl_c() -> None:
+    """As in a terminal: what a script starts in the background is told to ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_broken_off_it_leaves_everything_as_it_was(tmp_path: Path, model_file: Path) -> None:
     command = [sys.executable, "-m", "hanmo", "bench", "--model", TEST_MODEL]
-    process = subprocess.Popen(command, env=environment(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, env=environment(tmp_path), stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=_heed_ctrl_c
+    )
     assert process.stderr is not None
     for line in process.stderr:
         if "threads" in line:
