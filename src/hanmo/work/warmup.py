@@ -124,7 +124,8 @@ class WarmUp:
         """Until something is told, or a draft that gave way can be read on."""
         while not self._told.is_set() and not (self._newest is not None and self._free()):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), LOOK_AGAIN_S if self._newest is not None else None)
+                async with asyncio.timeout(LOOK_AGAIN_S if self._newest is not None else None):
+                    await self._told.wait()
 
     async def _bring_back(self, work: str) -> None:
         if self._engine.status().state != "asleep":
