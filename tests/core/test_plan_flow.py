@@ -24,7 +24,7 @@ from hanmo.core.flows.plan import (
     share,
 )
 from hanmo.core.text import Language
-from tests.core.flow_scripts import drive
+from tests.core.flow_scripts import drive, one_by_one
 
 
 def assignment(words: int = 1500, brief: str = "介绍苏州", lang: Language = "zh") -> Assignment:
@@ -195,6 +195,17 @@ def test_whatever_the_model_answers_there_is_a_plan(answer: str) -> None:
     plan.title.encode()
 
 
+def test_sections_that_got_no_name_are_asked_for_once_more_and_the_fuller_plan_is_taken() -> None:
+    half = compact("苏州", section("春天", "花", "雨", "茶"), section("夏夜", "荷", "蝉", "船"))
+    plan, asks = drive(make_plan(assignment()), one_by_one([half, WHOLE]))
+    assert [s.heading for s in plan.sections] == ["春天", "夏夜", "秋水", "冬日"]
+    assert [(ask.messages, ask.grammar) for ask in asks] == [(asks[0].messages, asks[0].grammar)] * 2
+    assert asks[0].sampling.seed != asks[1].sampling.seed
+    plan, asks = drive(make_plan(assignment()), one_by_one([half, "", WHOLE]))
+    assert [s.heading for s in plan.sections] == ["春天", "夏夜", "第 3 部分", "第 4 部分"]
+    assert len(asks) == 2
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=30), lambda inner: st.lists(inner, max_size=3), max_leaves=6
 )
@@ -204,8 +215,10 @@ json_values = st.recursive(
     st.text()
     | st.builds(compact, json_values, st.builds(section, json_values, json_values), st.builds(section, json_values, json_values))
 )
-def test_no_answer_at_all_breaks_a_plan(answer: str) -> None:
-    assert checks_out(plan_of(answer), 1500)
+def test_no_answer_at_all_breaks_a_plan_and_the_same_answers_make_the_same_requests(answer: str) -> None:
+    plan, asks = drive(make_plan(assignment()), lambda ask: answer)
+    assert checks_out(plan, 1500)
+    assert drive(make_plan(assignment()), lambda ask: answer) == (plan, asks)
 
 
 @pytest.mark.parametrize(

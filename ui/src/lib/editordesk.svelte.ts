@@ -166,7 +166,16 @@ export class EditorDesk {
     this.hide();
     this.selected = null;
     this.#view?.focus();
-    void this.rewriting?.start(range, { kind, instruction });
+    const file = this.fileAt(range);
+    void this.rewriting?.start(file ?? range, { kind, instruction }, file && range);
+  }
+
+  /** The file of code that a range stands in: it is changed as a whole. */
+  fileAt(range: Range): Range | null {
+    const [article, section] = [this.article.now, this.placed(range)?.section];
+    if (!article?.sections.some(({ id, file }) => file && id === section)) return null;
+    const span = layout(article).find(({ id }) => id === section);
+    return span ? this.#range(article, span.start, span.end) : null;
   }
 
   /** Where a range stands in the article that was read last; null where it is not within one section. */
@@ -203,6 +212,7 @@ export class EditorDesk {
       const { from, to } = cut(text, spot);
       tools.replaceRange(view, from, to, '');
     } else if (action === 'continue') this.rewrite('continue', '', blockAround(text, finding.start < finding.end ? spot : last));
+    else if (action === 'again' && this.fileAt(section)) this.rewrite('own', t('ui.editor.mend', { text: finding.text }), section);
     else if (action === 'again') this.rewrite('anew', '', spot === section ? section : blockAround(text, spot));
     else if (action === 'shorten') this.rewrite('shorten', '', section);
     else if (action === 'rephrase') this.rewrite('rephrase', '', spot);
