@@ -6,7 +6,8 @@ import { count, digest, type Count, type Digest } from './digest';
 import type * as Tools from './editor/editor';
 import { Intake } from './files/intake.svelte';
 import { t } from './i18n.svelte';
-import { layout, placeIn, rangeOf } from './layout';
+import { phrases } from './editorphrases';
+import { fileOf, layout, placeIn, rangeOf } from './layout';
 import { LONGEST, type Refused } from './onlytext';
 import { Rewriting } from './rewriting.svelte';
 
@@ -172,9 +173,8 @@ export class EditorDesk {
 
   /** The file of code that a range stands in: it is changed as a whole. */
   fileAt(range: Range): Range | null {
-    const [article, section] = [this.article.now, this.placed(range)?.section];
-    if (!article?.sections.some(({ id, file }) => file && id === section)) return null;
-    const span = layout(article).find(({ id }) => id === section);
+    const article = this.article.now;
+    const span = article && fileOf(article, this.placed(range)?.section);
     return span ? this.#range(article, span.start, span.end) : null;
   }
 
@@ -212,7 +212,7 @@ export class EditorDesk {
       const { from, to } = cut(text, spot);
       tools.replaceRange(view, from, to, '');
     } else if (action === 'continue') this.rewrite('continue', '', blockAround(text, finding.start < finding.end ? spot : last));
-    else if (action === 'again' && this.fileAt(section)) this.rewrite('own', t('ui.editor.mend', { text: finding.text }), section);
+    else if (action === 'again' && this.fileAt(section)) this.rewrite('anew', t('ui.editor.mend', { text: finding.text }), section);
     else if (action === 'again') this.rewrite('anew', '', spot === section ? section : blockAround(text, spot));
     else if (action === 'shorten') this.rewrite('shorten', '', section);
     else if (action === 'rephrase') this.rewrite('rephrase', '', spot);
@@ -279,25 +279,4 @@ export class EditorDesk {
     const view = this.#view;
     if (view) this.top = view.lineBlockAtHeight(view.scrollDOM.scrollTop - view.documentPadding.top).from;
   }
-}
-
-function phrases(): Record<string, string> {
-  const words = {
-    Find: 'find',
-    Replace: 'replace_with',
-    next: 'next',
-    previous: 'previous',
-    all: 'all',
-    'match case': 'case',
-    'by word': 'word',
-    regexp: 'regexp',
-    replace: 'replace',
-    'replace all': 'replace_all',
-    close: 'close',
-    'current match': 'match',
-    'replaced $ matches': 'replaced',
-    'replaced match on line $': 'replaced_on',
-    'on line': 'on_line',
-  } as const;
-  return Object.fromEntries(Object.entries(words).map(([english, key]) => [english, t(`ui.editor.search.${key}`)]));
 }
