@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hanmo.core.articles import Assignment, Plan
 from hanmo.core.flows.asks import Answer
+from hanmo.core.flows.items import whole_items
 from hanmo.core.flows.plan import (
     LONGEST,
     LONGEST_IN_ENGLISH,
@@ -151,6 +152,20 @@ def test_a_plan_that_was_cut_off_keeps_what_was_whole(cut: int) -> None:
     assert [s.heading for s in plan.sections] == whole + [f"第 {n} 部分" for n in range(len(whole) + 1, 5)]
     assert [len(s.points) for s in plan.sections] == [3] * len(whole) + [0] * (4 - len(whole))
     assert plan.title == ("苏州的四季" if cut > WHOLE.index('","') else "")
+
+
+FULL = compact("苏州的四季", *(section(name, "花开了", "雨停了", "茶香") for name in ("春天", "夏夜", "秋水", "冬日")))
+
+
+@given(st.integers(0, len(FULL)))
+def test_a_plan_that_is_left_goes_on_behind_its_last_whole_section(cut: int) -> None:
+    _, (ask,) = drive(make_plan(assignment()), lambda ask: FULL)
+    end, there = whole_items(FULL[:cut])
+    assert ask.grammar
+    grammar = (ask.grammar, *ask.rest)[there]
+    assert end <= cut
+    assert as_regex(grammar).fullmatch(FULL[end:])
+    assert len(parse_plan(FULL[:end], assignment(), 4).sections[there - 1].points) == (POINTS if there else 0)
 
 
 def test_an_english_phrase_that_filled_its_room_loses_the_word_that_is_two_in_one() -> None:

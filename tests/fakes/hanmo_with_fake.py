@@ -55,7 +55,7 @@ class StudioProcess(FakeEngine):
 
 def _hash(request: EngineRequest, last_mark: int) -> str:
     """What was asked, without how far its answer was."""
-    content = (request.prompt_ids[: last_mark + 1], request.sampling.seed, request.grammar)
+    content = (request.prompt_ids[: last_mark + 1], request.sampling.seed, request.grammar is None)
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 

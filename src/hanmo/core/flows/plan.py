@@ -121,15 +121,17 @@ def share(words: int, weights: Sequence[float]) -> list[int]:
     return [end - start for start, end in pairwise(ends)]
 
 
-def plan_grammar(n: int, lang: Language) -> str:
-    """GBNF for the compact JSON of a plan with exactly `n` sections: pretty-printed JSON costs twice the tokens."""
+def plan_grammar(n: int, lang: Language, there: int = 0) -> str:
+    """GBNF for the compact JSON of a plan with exactly `n` sections, or for what follows the first `there` of them: pretty-printed JSON costs
+    twice the tokens."""
     longest = LONGEST if lang == "zh" else MOST_WORDS
     section = '"{\\"heading\\":" name ",\\"points\\":[" point ' + f"{{{POINTS - 1}}}".join(['("," point)', ' "]}"'])
-    sections = "section" + ' "," section' * (n - 1)
+    sections = "section" + ' "," section' * (n - 1) if not there else '"," section ' * (n - there)
+    begin = "" if there else '"{\\"title\\":" title ",\\"sections\\":[" '
     phrases = [f'{name} ::= "\\"" {PHRASE[lang] % most} "\\""' for name, most in longest.items()]
     return "\n".join(
         [
-            f'root ::= "{{\\"title\\":" title ",\\"sections\\":[" {sections} "]}}"',
+            f'root ::= {begin}{sections} "]}}"',
             f"section ::= {section}",
             *phrases,
             *([WORD] if lang == "en" else []),
@@ -145,7 +147,8 @@ def make_plan(assignment: Assignment) -> Flow[Plan]:
         return Plan("", (Section("s1", "", (), assignment.words),), headed=False)
     ask = PLAN_ASK[assignment.lang].format(material=material(assignment), n=n, points=POINTS)
     sampling = Sampling(temperature=0.6, presence_penalty=0.3, max_new_tokens=120 * n + 80, seed=assignment.seed)
-    asked = Ask((rules(assignment.lang), Turn("user", ask)), sampling, grammar=plan_grammar(n, assignment.lang), free=True)
+    grammar, *rest = (plan_grammar(n, assignment.lang, there) for there in range(n + 1))
+    asked = Ask((rules(assignment.lang), Turn("user", ask)), sampling, grammar=grammar, rest=tuple(rest), free=True)
     answer = yield asked
     plan = parse_plan(answer.text, assignment, n)
     if unnamed(plan):
