@@ -86,6 +86,12 @@ def test_work_on_an_article_costs_what_was_said(client: httpx2.Client) -> None:
     assert price(client, "work", action="title", article_id=desk.id)["seconds_to_end"] > 0
     rewrite = {"action": "rewrite", "article_id": desk.id, "section": section, "kind": "expand"}
     assert price(client, "work", **rewrite)["words"] > price(client, "work", **rewrite, start=0, end=60)["words"]
+    own = rewrite | {"kind": "own", "instruction": "写得活泼些，" * 9}
+    bare, told = price(client, "work", **own | {"instruction": ""}, start=0, end=60), price(client, "work", **own, start=0, end=60)
+    assert told["tokens"] > bare["tokens"] + 50, "what the writer says is read"
+    for kind in ("continue", "anew", "shorten", "rephrase", "own"):  # what mends a finding
+        mend = price(client, "work", **own | {"kind": kind}, start=0, end=60)
+        assert min(mend["seconds_to_first_token"], mend["seconds_per_100_words"], mend["seconds_to_end"]) > 0
     assert [revision["number"] for revision in desk.now()["revisions"]] == [revision["number"] for revision in done["revisions"]]
 
 

@@ -314,19 +314,32 @@ async def test_titles_cost_what_was_said() -> None:
         assert (cost.tokens, cost.cached_tokens) == await first_of(s, await s.desk.title(article_id))
 
 
-@pytest.mark.parametrize(("kind", "factor"), [("expand", 1.6), ("shorten", 0.5), ("translate", 1.0), ("continue", 1.0)])
-async def test_a_rewrite_costs_what_was_said(kind: RewriteKind, factor: float) -> None:
+@pytest.mark.parametrize(
+    ("kind", "said", "factor"),
+    [
+        ("expand", "", 1.6),
+        ("shorten", "", 0.5),
+        ("translate", "", 1.0),
+        ("continue", "", 1.0),
+        ("anew", "", 1.0),
+        ("rephrase", "", 1.0),
+        ("own", "补上：没有提到水温", 1.0),
+    ],
+)
+async def test_a_rewrite_costs_what_was_said(kind: RewriteKind, said: str, factor: float) -> None:
     async with studio(Reader()) as s:
         article_id = await s.written(200)
         article = await s.get(article_id)
         version = article.texts["s1"]
-        cost = await priced(s).rewrite(article, version, kind, "", 0, len(version.text))
+        cost = await priced(s).rewrite(article, version, kind, said, 0, len(version.text))
         assert cost is not None
         assert cost.words == pytest.approx(factor * 200, rel=0.2)
         assert cost.seconds_to_end is not None
-        job = await s.desk.rewrite(article_id, "s1", kind, "", None, None)
         before = len(s.engine.first_reads)
-        await s.end(job)
+        s.engine.hold_after(1)
+        job = await s.desk.rewrite(article_id, "s1", kind, said, None, None)
+        await s.engine.held.wait()
+        await s.desk.jobs.stop(job.id)
         assert (cost.tokens, cost.cached_tokens) == s.engine.first_reads[before]
 
 

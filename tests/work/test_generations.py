@@ -214,6 +214,18 @@ async def test_a_store_that_fails_altogether_does_not_stop_the_next_one(monkeypa
         assert (await d.answer(again.generation_id)).text == TALE
 
 
+async def test_a_store_that_takes_no_text_for_reasons_of_its_own_ends_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with desk() as d:
+        turn = await d.talk.send(await d.conversation(), "讲个故事")
+
+        async def broken(*_: object) -> int:
+            raise OSError("no such store")
+
+        monkeypatch.setattr(d.store.generations, "append", broken)
+        ended = await d.answer(turn.generation_id)
+        assert (ended.finish_reason, ended.problem and ended.problem.code) == ("error", "unexpected")
+
+
 async def test_stopping_twice_at_once_is_stopping() -> None:
     async with desk(step_s=0.001) as d:
         turn = await d.talk.send(await d.conversation(), "讲个故事")
@@ -292,6 +304,44 @@ async def test_an_end_that_could_not_be_written_is_written_later(monkeypatch: py
         assert (kept.finish_reason, TALE.startswith(kept.text)) == ("error", True)
         assert kept.text
         assert kept.text + (await d.answer(more.generation_id)).text == TALE
+
+
+@pytest.mark.parametrize("steps", range(8))
+async def test_leaving_is_heard_at_whatever_step_of_beginning_again_it_comes(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line looks again every while for room for an end that could not be written; a task that waits so must not swallow its own end."""
+
+    async def full(*_: object, **__: object) -> Generation:
+        raise StoreFull("disk_full")
+
+    async with asyncio.timeout(5) as limit, desk() as d:
+        first, second = await d.conversation(), await d.conversation()
+        monkeypatch.setattr(d.store.generations, "finish", full)
+        await d.answer((await d.talk.send(first, "一")).generation_id)
+        await asyncio.sleep(0.01)
+        await d.talk.send(second, "二")
+        for _ in range(steps):
+            await asyncio.sleep(0)
+    assert not limit.expired()
+
+
+@pytest.mark.parametrize("steps", range(1, 8))
+async def test_an_end_is_written_though_the_house_closes_meanwhile(steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with asyncio.timeout(5) as limit, desk() as d:
+        append, at_work = d.store.generations.append, asyncio.Event()
+
+        async def slow(*args: object) -> int:
+            at_work.set()
+            await asyncio.sleep(0.01)
+            return await append(*args)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(d.store.generations, "append", slow)
+        turn = await d.talk.send(await d.conversation(), "讲", sampling={"max_new_tokens": 1})
+        await at_work.wait()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        store = d.store
+    ended = await store.generations.get(turn.generation_id)
+    assert (ended.finish_reason, ended.text, limit.expired()) == ("length", TALE[:1], False)
 
 
 async def test_a_message_that_cannot_fit_at_all_is_refused_with_its_size() -> None:

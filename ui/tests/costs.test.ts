@@ -1,5 +1,7 @@
 // What an action costs, said on the built page before it is taken: at the button that takes it, and asked for only when somebody looks.
 import { expect, test } from 'vitest';
+import { TEXTS } from './support/article.ts';
+import { openEditor } from './support/editor.ts';
 import { useDesk } from './support/page.ts';
 
 const desk = useDesk();
@@ -45,7 +47,7 @@ test('a question that is changed says what has to be read again, as it is typed'
   await desk.$('message-edit').click();
   await desk.$('message-editor-field').fill('讲一条河');
   await expect.poll(said).toEqual(['已读过 60 个词元 · 要读 1,540 个 · 首字 约 41 秒 · 每百字 约 9 秒']);
-  expect(asked('turn').at(-1)).toMatchObject({ action: 'send', text: '讲一条河', message_id: expect.any(String) });
+  await expect.poll(() => asked('turn').at(-1)).toMatchObject({ action: 'send', text: '讲一条河', message_id: expect.any(String) });
   await desk.$('message-editor-field').fill('');
   await expect.poll(said).toEqual([]);
 });
@@ -118,4 +120,93 @@ test('what is opened is told to the server, once', async () => {
   await desk.finish('stop').waitFor();
   await expect.poll(() => opened().length).toBe(before + 1);
   expect(opened().at(-1)).toMatch(/^conversations\/.+\/open$/);
+});
+
+test('a question without an answer says what answering it costs', async () => {
+  await answered();
+  desk.fake.prompt.price = ({ action }) => ({ seconds_to_first_token: action === 'regenerate' ? 3 : 1 });
+  await desk.$('message-assistant').locator('[data-testid=message-delete]').click();
+  await desk.$('answer-it').waitFor();
+  await expect.poll(said).toEqual(['首字 约 3 秒 · 每百字 约 9 秒']);
+  const question = [...desk.fake.state.conversations.values()].at(-1).messages[0].id;
+  expect(asked('turn').at(-1)).toMatchObject({ action: 'regenerate', message_id: question });
+});
+
+test('an answer that a check finds unfinished says what going on costs, at its button', async () => {
+  const unfinished = { code: 'may_be_unfinished', section: null, index: null, text: '可能未写完。' };
+  desk.fake.script.findings = [{ ...unfinished, start: 0, end: 0, other: null, fix: null, action: 'continue' }];
+  await answered();
+  await desk.$('answer-checks').locator('summary').click();
+  await desk.$('answer-continue').hover();
+  await expect.poll(() => desk.$('answer-checks').locator('[data-testid=cost]').innerText()).toBe('首字 约 1 秒 · 每百字 约 9 秒');
+  expect(asked('turn').at(-1)).toMatchObject({ action: 'continue', generation_id: expect.any(String) });
+});
+
+test('a plan has a price of its own when somebody comes to its button', async () => {
+  await desk.$('new-article').click();
+  await desk.$('article-brief').fill('一篇讲春茶的小文');
+  await desk.$('article-plan').click();
+  await desk.$('plan-heading').first().waitFor();
+  desk.fake.prompt.price = ({ action }) => ({ seconds_to_first_token: action === 'plan' ? 5 : 1, seconds_to_end: 60 });
+  await desk.$('article-plan').hover();
+  await expect.poll(said).toEqual(['重列提纲 · 首字 约 5 秒 · 每百字 约 9 秒 · 写完 约 60 秒']);
+  await desk.$('article-write').hover();
+  await expect.poll(said).toEqual(['首字 约 1 秒 · 每百字 约 9 秒 · 写完 约 60 秒']);
+  expect(asked('work').slice(-2)).toMatchObject([{ action: 'plan' }, { action: 'write' }]);
+});
+
+test('an instruction of your own has a price once it is typed, with what it says', async () => {
+  const { pick, made } = await openEditor(desk);
+  await pick('铁观音不怕热。');
+  await desk.$('selection-instruction').click();
+  await desk.$('selection-instruction').pressSequentially('写得活泼些');
+  await expect.poll(said).toEqual(['按要求改 · 首字 约 1 秒 · 每百字 约 9 秒']);
+  const place = { section: 's2', start: expect.any(Number), end: expect.any(Number) };
+  expect(asked('work').at(-1)).toEqual({
+    ...{ action: 'rewrite', article_id: made.id, kind: 'own', instruction: '写得活泼些' },
+    ...place,
+  });
+  await desk.$('selection-instruction').fill('');
+  await expect.poll(said).toEqual([]);
+  await desk.$('selection-shorten').hover();
+  await expect.poll(said).toEqual(['缩写 · 首字 约 1 秒 · 每百字 约 9 秒']);
+  expect(asked('work').at(-1)).toEqual({ action: 'rewrite', article_id: made.id, kind: 'shorten', ...place });
+});
+
+test('what the model would mend has a price at its finding, and what needs no model has none', async () => {
+  const at = (words: string) => {
+    const start = [...(TEXTS[1] ?? '').slice(0, TEXTS[1]?.indexOf(words))].length;
+    return { section: 's2', index: 1, start, end: start + [...words].length };
+  };
+  const found = (text: string, more: object) => ({ code: 'x', text, other: null, fix: null, ...at('铁观音不怕热'), ...more });
+  desk.fake.articles.script.findings = [
+    found('全文太短。', { section: null, index: null, start: 0, end: 0, action: 'continue' }),
+    found('粗体用错了。', { ...at('**慢慢**'), action: '', fix: { ...at('慢慢'), text: '缓缓' } }),
+    found('说过了。', { action: 'rephrase' }),
+    found('这一块坏了。', { ...at('龙井用八十度的水'), action: 'again' }),
+    found('混进来的话。', { action: 'remove' }),
+    found('没有提到水温。', { start: 0, end: 0, action: 'add' }),
+  ];
+  const { content, bodies } = await openEditor(desk);
+  await desk.$('findings-toggle').click();
+  const items = desk.$('findings-panel').locator('li');
+  const wanted = [...[{ kind: 'continue', section: 's3' }, null, { kind: 'rephrase' }, { kind: 'anew' }, null], { kind: 'own' }];
+  for (const [i, work] of wanted.entries()) {
+    const before = asked('work').length;
+    await items.nth(i).locator('[data-testid=finding-mend]').hover();
+    if (!work) continue;
+    await expect.poll(() => items.nth(i).locator('[data-testid=cost]').innerText()).toBe('首字 约 1 秒 · 每百字 约 9 秒');
+    expect(asked('work').slice(before)).toMatchObject([{ action: 'rewrite', section: 's2', ...work }]);
+  }
+  expect(await desk.$('cost').count()).toBe(4);
+  const again = asked('work').find(({ kind }) => kind === 'anew');
+  await items.nth(3).locator('[data-testid=finding-mend]').click();
+  await desk.$('suggestion').first().waitFor();
+  const { start, end } = again;
+  expect(bodies('POST', '/sections/s2/rewrite')).toEqual([{ kind: 'anew', start, end }]); // what was priced is what is done
+  await desk.page.keyboard.press('Escape');
+  await desk.$('findings-toggle').click();
+  await content.locator('[data-finding="2"]').first().click();
+  await desk.$('finding-card').getByText('说过了。').waitFor();
+  await expect.poll(() => desk.$('finding-card').locator('[data-testid=cost]').count()).toBe(1);
 });

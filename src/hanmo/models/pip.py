@@ -79,7 +79,8 @@ async def fetch_wheel(pip: Sequence[str], requirement: str, directory: Path, sta
     try:
         while child.returncode is None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(child.wait(), _POLL_S)
+                async with asyncio.timeout(_POLL_S):
+                    await child.wait()
             size = await asyncio.to_thread(_bytes_in, directory)
             if size != seen:
                 seen, grew_at = size, loop.time()

@@ -90,7 +90,8 @@ class EventStream(Response):
             raise error
         if here:
             with suppress(TimeoutError):  # whoever stalled before stalls now
-                await asyncio.wait_for(send({"type": "http.response.body", "body": b"", "more_body": False}), _LAST_WORD_S)
+                async with asyncio.timeout(_LAST_WORD_S):
+                    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _pump(self, send: Send) -> None:
         await self._send(send, _OPENING)
@@ -118,7 +119,8 @@ class EventStream(Response):
 
     async def _send(self, send: Send, body: bytes) -> None:
         try:
-            await asyncio.wait_for(send({"type": "http.response.body", "body": body, "more_body": True}), self.stall_s)
+            async with asyncio.timeout(self.stall_s):
+                await send({"type": "http.response.body", "body": body, "more_body": True})
         except TimeoutError:
             raise Stalled from None
 

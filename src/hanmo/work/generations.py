@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from hanmo.core.errors import EngineChanged, HanmoError, StoreError
 from hanmo.core.values import EngineIdentity, FinishReason, Generation, Problem, Timings
@@ -141,7 +142,8 @@ class Runner:
             if generation_id is None:
                 self._added.clear()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._added.wait(), RETRY_S if self._unwritten else None)
+                    async with asyncio.timeout(RETRY_S if self._unwritten else None):
+                        await self._added.wait()
                 await self.settle()
                 continue
             self.running = generation_id
@@ -158,26 +160,24 @@ class Runner:
         clock = _Clock(live.queued_at)
         self._stopping = "interrupted"
         batch = _Batch()
-        self._work = asyncio.create_task(self._generate(live, clock, batch))
-        leaving = False
-        try:
-            await asyncio.wait([self._work])
-        except asyncio.CancelledError:
-            leaving = True
-            if not self._work.cancelling():
-                self._work.cancel()
-            await asyncio.wait([self._work])
-        reason, problem = self._outcome(self._work)
+        work = self._work = asyncio.create_task(self._generate(live, clock, batch))
+        leaving = await _outlast(work, cancel=True)
+        ending = asyncio.create_task(self._end(live, clock, batch, *self._outcome(work)))
+        leaving = await _outlast(ending) or leaving
+        ending.result()
+        if leaving:
+            raise asyncio.CancelledError
+
+    async def _end(self, live: Live, clock: "_Clock", batch: _Batch, reason: FinishReason, problem: Problem | None) -> None:
+        """The rest of the text, then the reason."""
         batch.complete.set()
         try:
             if batch.committer is not None:
                 await batch.committer
             await self._commit(live, batch)
-        except HanmoError as error:
-            reason, problem = "error", problem or error.problem
+        except Exception as error:
+            reason, problem = "error", problem or _problem_of(error, "when the end of a text was written")
         await self._finish(live, reason, clock.timings, problem, batch)
-        if leaving:
-            raise asyncio.CancelledError
 
     def _outcome(self, work: asyncio.Task[FinishReason]) -> tuple[FinishReason, Problem | None]:
         """How a generation's task ended, as a finish reason. A reason that the engine gave stands, even if a stop came after it."""
@@ -186,10 +186,7 @@ class Runner:
         error = work.exception()
         if error is None:
             return work.result(), None
-        if isinstance(error, HanmoError):
-            return "error", error.problem
-        log_fault(log, error, "in a generation")
-        return "error", Problem("unexpected")
+        return "error", _problem_of(error, "in a generation")
 
     async def _generate(self, live: Live, clock: "_Clock", batch: _Batch) -> FinishReason:
         while True:
@@ -234,7 +231,8 @@ class Runner:
         while batch.text:
             await self._commit(live, batch)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(batch.complete.wait(), BATCH_S)
+                async with asyncio.timeout(BATCH_S):
+                    await batch.complete.wait()
 
     async def _commit(self, live: Live, batch: _Batch) -> None:
         text, ids = batch.text, batch.ids
@@ -270,9 +268,8 @@ class Runner:
         try:
             generation = await self._store.finish(live.id, reason, timings=timings, problem=problem)
         except Exception as error:
-            if not isinstance(error, HanmoError):
-                log_fault(log, error, "when the end of a generation was written")
-            told = problem or (error.problem if isinstance(error, HanmoError) else Problem("unexpected"))
+            met = _problem_of(error, "when the end of a generation was written")
+            told = problem or met
             rest, ids = (batch.text, tuple(batch.ids)) if batch else ("", ())
             self._unwritten.append(_Ending(live.id, "error", timings, told, rest, ids))
             generation = live.as_generation("error", timings, told)
@@ -286,6 +283,27 @@ class Runner:
             self._live[generation_id].show(StateEvent("queued", queue_place=place, engine=waits_for_engine))
         if self.running and (live := self._live.get(self.running)) and live.state.status == "queued":
             live.show(StateEvent("queued", engine=waits_for_engine))
+
+
+async def _outlast(task: asyncio.Task[Any], *, cancel: bool = False) -> bool:
+    """Waits until the task has ended, whatever comes, and says whether the one who waits was asked to end meanwhile. With `cancel` the task is
+    asked, too."""
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        if cancel and not task.cancelling():
+            task.cancel()
+        await asyncio.wait([task])
+        return True
+    return False
+
+
+def _problem_of(error: BaseException, when: str) -> Problem:
+    """What a reader is told. What was not foreseen is logged."""
+    if isinstance(error, HanmoError):
+        return error.problem
+    log_fault(log, error, when)
+    return Problem("unexpected")
 
 
 @dataclass(slots=True)

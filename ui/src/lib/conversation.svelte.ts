@@ -1,5 +1,6 @@
 // The open conversation. The server owns it; this class shows it, adds what streams in, and reads it again when a generation has ended.
 import { api, ApiError } from './api';
+import type { Turn } from './costtypes';
 import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
 import { openUp } from './openup';
@@ -73,6 +74,11 @@ export class OpenConversation {
   }
 
   /** Another answer to the question that `message` is, or answers, as the parameters are now. */
+  /** Another answer, as its price is asked for. */
+  againAt(message: Message): Turn {
+    return { action: 'regenerate', conversation_id: this.id, message_id: message.id, ...params.named() };
+  }
+
   regenerate(message: Message): Promise<void> {
     return this.#begin(() => api.regenerate(this.id, message.id, params.named()));
   }

@@ -8,18 +8,20 @@ const REST_MS = 250;
 
 export class CostWatch {
   now = $state.raw<Cost | null>(null);
+  /** Of what `now` is the price. */
+  label = $state('');
   #timer: ReturnType<typeof setTimeout> | undefined;
   #turn = 0;
 
   /** Null where there is nothing to ask. */
-  ask(question: CostQuestion | null): void {
+  ask(question: CostQuestion | null, label = ''): void {
     this.stop();
     if (!question) {
       this.now = null;
       return;
     }
     const turn = this.#turn;
-    this.#timer = setTimeout(() => void this.#ask(question, turn), REST_MS);
+    this.#timer = setTimeout(() => void this.#ask(question, label, turn), REST_MS);
   }
 
   stop(): void {
@@ -27,7 +29,7 @@ export class CostWatch {
     this.#turn++;
   }
 
-  async #ask(question: CostQuestion, turn: number): Promise<void> {
+  async #ask(question: CostQuestion, label: string, turn: number): Promise<void> {
     let now: Cost | null = null;
     try {
       now = await api.cost(question);
@@ -35,7 +37,7 @@ export class CostWatch {
       // What is wrong with an action is said when it is taken; until then it only has no price.
       if (!(error instanceof ApiError || error instanceof Unreachable)) throw error;
     }
-    if (turn === this.#turn) this.now = now;
+    if (turn === this.#turn) [this.now, this.label] = [now, label];
   }
 }
 

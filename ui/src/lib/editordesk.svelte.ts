@@ -1,13 +1,14 @@
 // The open editor as the page sees it: what is selected, what stands in the text, which finding is open. The editor itself is loaded when it is needed.
 import type { OpenArticle } from './article.svelte';
 import type { Article, Finding, Place } from './articletypes';
-import { blockAround, cut, type Range } from './blocks';
+import { cut, type Range } from './blocks';
 import { count, digest, type Count, type Digest } from './digest';
 import type * as Tools from './editor/editor';
 import { Intake } from './files/intake.svelte';
 import { t } from './i18n.svelte';
 import { phrases } from './editorphrases';
 import { fileOf, layout, placeIn, rangeOf } from './layout';
+import { mendOf } from './mending';
 import { LONGEST, type Refused } from './onlytext';
 import { Rewriting } from './rewriting.svelte';
 
@@ -207,16 +208,12 @@ export class EditorDesk {
     const spot =
       finding.section && finding.start < finding.end ? this.#place(article, finding.section, finding.start, finding.end) : section;
     if (!spot) return;
-    const last = { from: section.to, to: section.to };
     if (action === 'remove') {
       const { from, to } = cut(text, spot);
       tools.replaceRange(view, from, to, '');
-    } else if (action === 'continue') this.rewrite('continue', '', blockAround(text, finding.start < finding.end ? spot : last));
-    else if (action === 'again' && this.fileAt(section)) this.rewrite('anew', t('ui.editor.mend', { text: finding.text }), section);
-    else if (action === 'again') this.rewrite('anew', '', spot === section ? section : blockAround(text, spot));
-    else if (action === 'shorten') this.rewrite('shorten', '', section);
-    else if (action === 'rephrase') this.rewrite('rephrase', '', spot);
-    else if (action === 'add') this.rewrite('own', t('ui.editor.add', { text: finding.text }), section);
+    }
+    const mend = mendOf(text, finding, spot, section, this.fileAt(section) !== null);
+    if (mend) this.rewrite(mend.kind, mend.instruction, mend.range);
   }
 
   /** A place of a section as it stands in the editor; null, and said, where it was changed since. */
