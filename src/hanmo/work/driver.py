@@ -247,7 +247,7 @@ class _Run:
     def grammar(self) -> str | None:
         """Of what is still to be written: it holds from the beginning of a run of the engine."""
         items = whole_items(self.text[len(self.ask.opening) :])[1] if self.ask.rest else 0
-        return self.ask.rest[items - 1] if items else self.ask.grammar
+        return self.ask.rest[min(items, len(self.ask.rest)) - 1] if items else self.ask.grammar
 
     def go_back(self) -> None:
         """To where another run of the engine can go on: under a grammar to the end of an item."""
