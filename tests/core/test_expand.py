@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hanmo.core.articles import Assignment, Plan, whole_text
+from hanmo.core.articles import Assignment, Plan, Section, whole_text
+from hanmo.core.briefs import make_assignment
 from hanmo.core.flows.asks import Answer, Ask, End, Limit
 from hanmo.core.flows.expand import Written, in_short, num_in_short, section_heading, share_left, write_section
 from hanmo.core.flows.openers import ENDINGS, OPENERS
@@ -129,6 +130,33 @@ def test_whatever_the_answers_are_a_flow_ends_and_is_the_same_again(given_: list
             count_words(written.text) < TOO_SHORT * (written.words if steered(given_, asks) else wanted)
         )
     check_openings(section_heading(plan, section), given_, asks)
+
+
+@settings(max_examples=60)
+@given(
+    st.sampled_from(
+        [
+            "写潮汐，要有两个表格、一个公式和一段引用。",
+            "出三道分数的练习题，附答案。",
+            "写一篇博客讲二分查找，要有一个 Python 代码块，文中必须出现“对数”和“有序”。",
+            "写一封辞职信，最后一个工作日是2026年12月31日。",
+            "Write about tides with a table and a quotation; it must mention “neap tide”.",
+        ]
+    ),
+    st.lists(answers, min_size=1, max_size=12),
+)
+def test_so_does_one_with_tables_exercises_and_what_must_be_said(brief: str, given_: list[Answer]) -> None:
+    asked = make_assignment(brief, words=240, seed=7)
+    plan = Plan("", (Section("s1", "", (), 240),), headed=False)
+
+    def run() -> tuple[Written, list[Ask]]:
+        left = iter(given_)
+        return drive(write_section(asked, plan, plan.sections[0], {}, ROOM), lambda ask: next(left, given_[-1]))
+
+    written, asks = run()
+    assert run() == (written, asks)
+    assert len(asks) <= 3 * most_tries(400)
+    assert len({ask.key("model") for ask in asks}) == len(asks)
 
 
 def steered(given_: list[Answer], asks: list[Ask]) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hanmo.core.articles import Assignment, Plan
 from hanmo.core.flows.asks import Answer
+from hanmo.core.flows.items import whole_items
 from hanmo.core.flows.plan import (
     LONGEST,
     LONGEST_IN_ENGLISH,
@@ -24,7 +25,7 @@ from hanmo.core.flows.plan import (
     share,
 )
 from hanmo.core.text import Language
-from tests.core.flow_scripts import drive
+from tests.core.flow_scripts import drive, one_by_one
 
 
 def assignment(words: int = 1500, brief: str = "介绍苏州", lang: Language = "zh") -> Assignment:
@@ -153,6 +154,20 @@ def test_a_plan_that_was_cut_off_keeps_what_was_whole(cut: int) -> None:
     assert plan.title == ("苏州的四季" if cut > WHOLE.index('","') else "")
 
 
+FULL = compact("苏州的四季", *(section(name, "花开了", "雨停了", "茶香") for name in ("春天", "夏夜", "秋水", "冬日")))
+
+
+@given(st.integers(0, len(FULL)))
+def test_a_plan_that_is_left_goes_on_behind_its_last_whole_section(cut: int) -> None:
+    _, (ask,) = drive(make_plan(assignment()), lambda ask: FULL)
+    end, there = whole_items(FULL[:cut])
+    assert ask.grammar
+    grammar = (ask.grammar, *ask.rest)[there]
+    assert end <= cut
+    assert as_regex(grammar).fullmatch(FULL[end:])
+    assert len(parse_plan(FULL[:end], assignment(), 4).sections[there - 1].points) == (POINTS if there else 0)
+
+
 def test_an_english_phrase_that_filled_its_room_loses_the_word_that_is_two_in_one() -> None:
     """And what would hang in the air then."""
     points = ("Fresh air for everybody", "Many people walk to improve the body andmind", "They walk to be part of the communitynow")
@@ -195,6 +210,17 @@ def test_whatever_the_model_answers_there_is_a_plan(answer: str) -> None:
     plan.title.encode()
 
 
+def test_sections_that_got_no_name_are_asked_for_once_more_and_the_fuller_plan_is_taken() -> None:
+    half = compact("苏州", section("春天", "花", "雨", "茶"), section("夏夜", "荷", "蝉", "船"))
+    plan, asks = drive(make_plan(assignment()), one_by_one([half, WHOLE]))
+    assert [s.heading for s in plan.sections] == ["春天", "夏夜", "秋水", "冬日"]
+    assert [(ask.messages, ask.grammar) for ask in asks] == [(asks[0].messages, asks[0].grammar)] * 2
+    assert asks[0].sampling.seed != asks[1].sampling.seed
+    plan, asks = drive(make_plan(assignment()), one_by_one([half, "", WHOLE]))
+    assert [s.heading for s in plan.sections] == ["春天", "夏夜", "第 3 部分", "第 4 部分"]
+    assert len(asks) == 2
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=30), lambda inner: st.lists(inner, max_size=3), max_leaves=6
 )
@@ -204,8 +230,10 @@ json_values = st.recursive(
     st.text()
     | st.builds(compact, json_values, st.builds(section, json_values, json_values), st.builds(section, json_values, json_values))
 )
-def test_no_answer_at_all_breaks_a_plan(answer: str) -> None:
-    assert checks_out(plan_of(answer), 1500)
+def test_no_answer_at_all_breaks_a_plan_and_the_same_answers_make_the_same_requests(answer: str) -> None:
+    plan, asks = drive(make_plan(assignment()), lambda ask: answer)
+    assert checks_out(plan, 1500)
+    assert drive(make_plan(assignment()), lambda ask: answer) == (plan, asks)
 
 
 @pytest.mark.parametrize(

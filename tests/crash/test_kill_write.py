@@ -8,22 +8,16 @@ import random
 import signal
 import sqlite3
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
-from hanmo.instance import running_at
-from tests.cli.commands import TEST_MODEL, environment, hanmo, tracebacks
-from tests.fakes.watched import Watched
-from tests.running import follow
+from tests.cli.commands import TEST_MODEL, tracebacks
+from tests.fakes.watched import REAL, Watched
 
 KILLS = int(os.environ.get("HANMO_KILLS", "50"))
 SEED = int(os.environ.get("HANMO_KILL_SEED", "1"))
@@ -144,49 +138,27 @@ def test_killed_at_any_point_it_ends_in_the_text_of_a_run_that_was_not_killed(tm
 # --------------------------------------------------------------------------------------------------------------- a real model
 
 
-def live_sections(data_dir: Path, process: "subprocess.Popen[bytes]") -> Iterator[tuple[str, str]]:
-    """(section, piece) of the running command's text as another program sees it; ends with the command."""
-    while (address := running_at(data_dir)) is None:
-        if process.poll() is not None:
-            return
-        time.sleep(0.02)
-    headers = {"Authorization": f"Bearer {address.key}"}
-    with httpx2.Client(base_url=address.url, headers=headers, timeout=60, trust_env=False) as client:
-        try:
-            while not (found := [row for row in client.get("/api/articles").json()["articles"] if row["state"] == "writing"]):
-                if process.poll() is not None:
-                    return
-                time.sleep(0.02)
-            job = client.get(f"/api/articles/{found[0]['id']}").json()["job_id"]
-            if job is None:
-                return
-            for kind, _, data in follow(client, job):
-                if kind in ("text", "replace"):
-                    yield data["section"], data["text"]
-        except httpx2.TransportError:
-            return
-
-
 @pytest.mark.usefixtures("model_file")
 def test_a_real_model_is_killed_and_keeps_every_finished_step(tmp_path: Path) -> None:
     rng, data_dir, output = random.Random(SEED), tmp_path / "data", tmp_path / "article.md"
     disk = Disk()
     for _ in range(REAL_KILLS):
-        command = [sys.executable, "-m", "hanmo", "write", *REAL_ORDER, "-o", str(output)]
-        process = subprocess.Popen(command, env=environment(data_dir), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        pieces_left, written = rng.randint(1, 80), {text.split()[0] for text in disk.texts}
-        for section, _ in live_sections(data_dir, process):
-            assert section not in written, "a section that was finished is written again"
-            pieces_left -= 1
-            if pieces_left <= 0:
-                break
-        process.kill()
-        assert process.wait() == -signal.SIGKILL, "it ended before it was killed"
+        with Watched("write", *REAL_ORDER, "-o", str(output), data_dir=data_dir, module=REAL) as run:
+            pieces_left = rng.randint(1, 80)
+            for told in run.told():
+                assert told.get("step") not in disk.finished, "a finished step runs again"
+                pieces_left -= "piece" in told
+                if pieces_left == 0:
+                    run.process.kill()
+            assert run.end().code == -signal.SIGKILL, "it ended before it was killed"
         before, disk = disk, Disk.read(data_dir)
         before.check_kept_in(disk)
     assert disk.finished, "it was killed before anything was finished"
-    said = hanmo("write", *REAL_ORDER, "-o", str(output), data_dir=data_dir)
+    with Watched("write", *REAL_ORDER, "-o", str(output), data_dir=data_dir, module=REAL) as run:
+        steps = [told["step"] for told in run.told() if "step" in told]
+        said = run.end()
     assert said.code == 0, said.err
+    assert not disk.finished.keys() & set(steps), "a finished step runs again"
     last = Disk.read(data_dir)
     disk.check_kept_in(last)
     text = output.read_text()

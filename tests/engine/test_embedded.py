@@ -17,6 +17,10 @@ import psutil
 import pytest
 
 from hanmo.core.errors import EngineChanged, EngineLost, EngineUnavailable
+from hanmo.core.flows.code_plan import plan_grammar as files_grammar
+from hanmo.core.flows.edits import edits_grammar
+from hanmo.core.flows.items import whole_items
+from hanmo.core.flows.plan import plan_grammar
 from hanmo.engine import EmbeddedEngine, Watch
 from hanmo.engine.canary import settings_off
 from hanmo.engine.wire import sampling_json
@@ -329,3 +333,31 @@ async def test_a_grammar_locks_the_form(real_engine: EmbeddedEngine) -> None:
     locked = await run(real_engine, prompt, replace(GREEDY, max_new_tokens=24), grammar='root ::= "{\\"n\\":" [0-9]{1,3} "}"')
     assert re.fullmatch(r'\{"n":\d{1,3}\}', locked.text)
     assert locked.done.finish_reason == "stop"
+
+
+@pytest.mark.parametrize(
+    ("asked", "grammars", "shape"),
+    [
+        ("给《茶》列三节提纲，只输出 JSON。", [plan_grammar(3, "zh", there) for there in range(4)], {"title", "sections"}),
+        (
+            "Outline a text on tea in three sections, JSON only.",
+            [plan_grammar(3, "en", there) for there in range(4)],
+            {"title", "sections"},
+        ),
+        ("列出一个待办清单程序的文件，只输出 JSON。", [files_grammar(3, there) for there in range(4)], {"title", "files"}),
+        ("1. 我门走。\n2. 他跑的快。\n\n校对，只输出 JSON。", [edits_grammar((1, 2), there) for there in range(3)], None),
+    ],
+)
+async def test_a_list_that_is_left_behind_an_item_goes_on_under_the_grammar_of_the_rest(
+    real_engine: EmbeddedEngine, asked: str, grammars: list[str], shape: set[str] | None
+) -> None:
+    prompt, room = await chat_prompt(real_engine, asked), replace(GREEDY, max_new_tokens=400)
+    whole = (await run(real_engine, prompt, room, grammar=grammars[0])).text
+    ends = [end for end in range(len(whole)) if whole_items(whole[:end])[0] == end and end]
+    assert ends or shape is None  # it may find no mistake
+    for there, end in enumerate(ends, start=1):
+        begun = (*prompt, *await real_engine.tokenize(whole[:end]))
+        rest = await run(real_engine, begun, room, grammar=grammars[there])
+        assert rest.done.finish_reason == "stop"
+        value = json.loads(whole[:end] + rest.text)
+        assert (set(value) if shape else shape) == shape

@@ -1,17 +1,15 @@
 """`python -m tests.fakes.hanmo_with_fake ARGUMENTS`: `hanmo ARGUMENTS` with a fake engine; the server, the database, the doors and the command
 line are the real ones. No model file is needed.
 
-Where `FAKE_TOLD_FD` names an open file descriptor, each request to the engine and each piece it writes is told there, one JSON line each, before
-Hanmo hears of it. `FAKE_STEP_S` is how long the engine takes for a piece (default 0).
+Each request to the engine and each piece it writes is told (`watched.py`) before Hanmo hears of it. `FAKE_STEP_S` is how long the engine takes
+for a piece (default 0).
 """
 
 import hashlib
-import json
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
 import hanmo.app
 from hanmo.cli import main
@@ -21,15 +19,10 @@ from hanmo.models import ModelShelf
 from hanmo.work.model_ports import LoadPlan, ModelEntry
 from hanmo.work.ports import EngineEvent, EngineRequest, TextPiece
 from tests.fakes.studio import studio
+from tests.fakes.watched import tell
 
-TOLD_FD = os.environ.get("FAKE_TOLD_FD")
 STEP_S = float(os.environ.get("FAKE_STEP_S", "0"))
 SHA256 = "f" * 64
-
-
-def tell(**said: Any) -> None:
-    if TOLD_FD is not None:
-        os.write(int(TOLD_FD), json.dumps(said).encode() + b"\n")
 
 
 class StudioProcess(FakeEngine):
@@ -62,7 +55,7 @@ class StudioProcess(FakeEngine):
 
 def _hash(request: EngineRequest, last_mark: int) -> str:
     """What was asked, without how far its answer was."""
-    content = (request.prompt_ids[: last_mark + 1], request.sampling.seed, request.grammar)
+    content = (request.prompt_ids[: last_mark + 1], request.sampling.seed, request.grammar is None)
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""`hanmo …` with the fake engine as a process that is listened to, so that it can be killed or interrupted at a known point."""
+"""`hanmo …` as a process that is listened to, so that it can be killed or interrupted at a known point: with the fake engine, or as it is."""
 
 import json
 import os
@@ -12,7 +12,14 @@ from typing import Any
 from tests.cli.commands import Said, environment, said_by
 
 ROOT = Path(__file__).parents[2]
-FAKE = "tests.fakes.hanmo_with_fake"
+FAKE, REAL = "tests.fakes.hanmo_with_fake", "tests.fakes.hanmo_told"
+TOLD_FD = "HANMO_TOLD_FD"
+
+
+def tell(**said: Any) -> None:
+    """In such a process: one JSON line to who listens, if anybody does."""
+    if TOLD_FD in os.environ:
+        os.write(int(os.environ[TOLD_FD]), json.dumps(said).encode() + b"\n")
 
 
 def path_with(root: Path) -> str:
@@ -21,14 +28,14 @@ def path_with(root: Path) -> str:
 
 
 class Watched:
-    """Leaving ends it, if it still runs. `told` yields what the engine is asked and says, as it happens, and ends with the process."""
+    """Leaving ends it, if it still runs. `told` yields what the process tells, as it happens, and ends with it."""
 
-    def __init__(self, *arguments: str, data_dir: Path, **variables: str) -> None:
+    def __init__(self, *arguments: str, data_dir: Path, module: str = FAKE, **variables: str) -> None:
         reading, writing = os.pipe()
         self._told = os.fdopen(reading, "rb")
-        variables = {"PYTHONPATH": path_with(ROOT), "FAKE_TOLD_FD": str(writing)} | variables
+        variables = {"PYTHONPATH": path_with(ROOT), TOLD_FD: str(writing)} | variables
         self.process = subprocess.Popen(
-            [sys.executable, "-m", FAKE, *arguments],
+            [sys.executable, "-m", module, *arguments],
             env=environment(data_dir, **variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -101,3 +101,30 @@ async def test_a_letter_of_resignation_with_its_constraints(engine: EmbeddedEngi
     assert not tables(view.text)
     assert view.words <= 250 * 1.1
     assert re.search(r"12\s*月\s*31\s*日", view.text)
+
+
+async def test_a_program_in_files_that_parse_and_one_of_them_changed(engine: EmbeddedEngine) -> None:
+    async with ArticleDesk(engine, MemoryStore().articles, Lanes(lambda: False)) as desk:
+        brief = "用 Python 写一个把摄氏度换成华氏度的小程序。"
+        article_id = await desk.create(replace(make_assignment(brief, words=200, seed=5), format="code"))
+        async for _ in desk.jobs.follow((await desk.write(article_id)).id):
+            pass
+        before = await desk.view(article_id)
+        assert before.state == "done"
+        file = before.sections[0]
+        assert file.section.heading.endswith(".py")
+        assert all(parses(each.text) for each in before.sections if each.state == "written")
+        job = await desk.rewrite(article_id, file.section.id, "own", "给每个函数加上文档字符串", None, None)
+        async for _ in desk.jobs.follow(job.id):
+            pass
+        edits = (await desk.view(article_id)).article.edits
+    assert job.ended is not None
+    if job.ended.problem is None:
+        assert [(edit.before, parses(edit.after)) for edit in edits] == [(file.text, True)]
+    else:
+        assert (job.ended.problem.code, edits) in (("rewrite_broken", ()), ("rewrite_unchanged", ()))
+
+
+def parses(text: str) -> bool:
+    """Every block of Python in it."""
+    return not any(isinstance(check_code("python", block), ParseError) for block in re.findall(r"(?ms)^```python\n(.*?)^```", text))

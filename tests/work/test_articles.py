@@ -136,6 +136,22 @@ async def test_a_plan_is_made_anew_only_where_no_text_is_left_behind_or_it_is_sa
         written = await s.get(article_id)
         assert (await s.end(await s.desk.plan(article_id, anew=True))).finish_reason == "stop"
         assert (await s.desk.at(article_id, written.revision))[0].texts == written.texts
+        anew = await s.view(article_id)
+        assert (anew.state, [each.text for each in anew.sections]) == ("planned", [""] * len(anew.sections))
+
+
+async def test_what_is_begun_when_a_plan_is_made_anew_stays_in_the_revisions() -> None:
+    async with studio() as s:
+        article_id = await s.planned(300, 300)
+        await s.desk.jobs.stop((await s.held(article_id, 60)).id)
+        s.engine.go_on()
+        begun = (await s.get(article_id)).begun["s1"]
+        assert begun
+        await s.end(await s.desk.plan(article_id, anew=True))
+        article = await s.get(article_id)
+        assert (article.begun, article.texts) == ({}, {})
+        before = (await s.desk.at(article_id, article.revision - 1))[0]
+        assert before.texts["s1"].text == begun
 
 
 async def test_while_a_plan_is_made_it_is_not_changed() -> None:

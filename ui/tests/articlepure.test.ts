@@ -14,7 +14,7 @@ const plan: Plan = {
     { id: 's2', heading: '二', points: ['丙'], words: 200, note: '', skipped: false },
   ],
 };
-const section = { heading: '', target: 100, words: 0, version: 1, state: 'written' as const };
+const section = { heading: '', target: 100, words: 0, version: 1, state: 'written' as const, file: false };
 const article = (over: Partial<Article>): Article => ({
   ...({ id: 'a', title: '', state: 'paused', job: null, edits: [], findings: [] } as unknown as Article),
   plan,

@@ -10,7 +10,7 @@ import { layout, placeIn, rangeOf } from '../src/lib/layout.ts';
 import { mended } from '../src/lib/spans.ts';
 
 const section = (id: string, heading: string, text: string, more: Partial<Section> = {}): Section => ({
-  ...{ id, heading, text, target: 100, words: 0, state: 'written', version: 1 },
+  ...{ id, heading, text, target: 100, words: 0, state: 'written', version: 1, file: false },
   ...more,
 });
 

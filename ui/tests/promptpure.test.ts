@@ -1,6 +1,6 @@
 // Pure: fields, answers and order.
 import { expect, test } from 'vitest';
-import { asked, blank, countFilled, inOrder, isEmpty, isPlain, withAnswer, withAnswers } from '../src/lib/brief.ts';
+import { asked, blank, countFilled, inOrder, isEmpty, isPlain, putOver, withAnswer, withAnswers } from '../src/lib/brief.ts';
 import type { Question } from '../src/lib/prompttypes.ts';
 
 const question = (field: Question['field'], label = '题材：'): Question => ({ code: label, text: '', label, answers: [], field });
@@ -31,4 +31,22 @@ test('moving a condition gives the requirements in their new order', () => {
   const three = ['甲', '乙', '丙'].map((text) => ({ kind: 'own', text, conflicts_with: [] }));
   expect(inOrder({ constraints: three, unlisted: '' }, 2, 0)).toBe('丙\n甲\n乙');
   expect(inOrder({ constraints: three, unlisted: '如下：\n```\n甲\n```' }, 0, 1)).toBe('乙\n甲\n丙\n\n如下：\n```\n甲\n```');
+});
+
+test('what is put over a draft of fields leaves its fields; what it says otherwise is kept behind the text', () => {
+  const label = (name: string) => `${name}：`;
+  const draft = { ...blank('我的话'), role: '诗人', audience: '孩子', requirements: '押韵\n短', words: 300, language: 'en' };
+  const upper = { ...blank('周报：'), role: '编辑', task: '整理周报', requirements: '短\n不空话', words: 800 };
+  const both = putOver(upper, draft, label);
+  expect(both).toEqual({
+    ...draft,
+    ...{ role: '编辑', task: '整理周报', requirements: '短\n不空话\n押韵', words: 800 },
+    text: '周报：\n\nrole：诗人\n\n我的话',
+  });
+  expect(putOver(upper, both, label)).toEqual({ ...both, text: '周报：\n\nrole：诗人\n\n我的话' });
+  expect(putOver(upper, blank(), label)).toEqual(upper);
+  expect(putOver(blank('我'), draft, label)).toEqual({ ...draft, text: '我\n\n我的话' });
+  const code = { ...upper, requirements: '短\n```\n押韵\n```' };
+  expect(putOver(code, draft, label)).toMatchObject({ requirements: code.requirements, text: expect.stringContaining('押韵\n短') });
+  expect(putOver(blank(), draft, label)).toEqual(draft);
 });

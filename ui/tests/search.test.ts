@@ -30,7 +30,8 @@ test('words are marked by code points', () => {
   ]);
   const hit = { kind: 'section', id: 'a', section_id: 's1', message_id: null, start: 3, end: 5 } as Hit;
   expect(routeOf(hit)).toEqual({ name: 'article', id: 'a', at: 's1:3-5' });
-  expect(routeOf({ ...hit, kind: 'heading' })).toEqual({ name: 'article', id: 'a' });
+  expect(routeOf({ ...hit, kind: 'heading' })).toEqual({ name: 'article', id: 'a', at: 's1:0-0' });
+  expect(routeOf({ ...hit, kind: 'brief' })).toEqual({ name: 'article', id: 'a' });
   expect(placeIn('s1:3-5')).toEqual({ section: 's1', start: 3, end: 5 });
   expect(placeIn('nonsense')).toBe(null);
 });
@@ -102,6 +103,35 @@ test('a hit in an article opens it at the words', async () => {
   await desk.page.locator('[data-kind=section]').first().click();
   await desk.$('article-text').waitFor();
   await expect.poll(() => desk.page.evaluate(() => [...(CSS.highlights.get('finding') ?? [])].map(String))).toEqual(['铁观音']);
+});
+
+/** How far the top of one element is from that of another, in pixels. */
+const apart = (one: string, other: string) =>
+  desk.page.evaluate(
+    (both) => {
+      const [a, b] = both.map((selector) => document.querySelector(selector)?.getBoundingClientRect().top ?? NaN);
+      return Math.abs((a ?? NaN) - (b ?? NaN));
+    },
+    [one, other],
+  );
+
+test('a hit in a heading opens the article at that heading, however long its section is', async () => {
+  const { made } = await openArticle(
+    desk,
+    ['一', '二', '三'].map((text) => `${text}。\n\n`.repeat(120)),
+  );
+  await desk.$('search').fill('三种水');
+  const hit = desk.page.locator('[data-kind=heading]').first();
+  await hit.click();
+  const section = `[data-section=${made.sections[1].id}]`;
+  await expect.poll(() => apart(section, '.scroller:has([data-testid=article-text])')).toBeLessThan(60);
+  // One that is still to be written has no place in the text.
+  desk.fake.articles.setText(made, made.sections[1], '', 'written');
+  await desk.page.reload();
+  await desk.$('search').fill('三种水');
+  await hit.click();
+  await expect.poll(() => desk.page.evaluate(() => document.activeElement?.textContent)).toContain('三种水');
+  expect(await desk.$('article-section').nth(1).getByRole('button', { expanded: false }).first().innerText()).toContain('三种水');
 });
 
 test('what is selected in an answer goes to the end of a section, as a new version', async () => {

@@ -34,6 +34,19 @@ test('where the selection is not certain in the source, it is said and the whole
   expect(bodies('POST', '/sections/s2/rewrite')).toEqual([{ kind: 'shorten' }]);
 });
 
+test('a file of code is changed as a whole', async () => {
+  const { bodies, made } = await openArticle(desk);
+  made.sections[1].file = true;
+  await desk.page.reload();
+  await select(section(1), '铁观音不怕热');
+  await desk.$('text-pick').click();
+  await desk.$('section-instruction').fill('加上时间');
+  expect(await desk.$('rewrite-expand').count()).toBe(0);
+  await desk.$('rewrite-anew').click();
+  await desk.$('edit').waitFor();
+  expect(bodies('POST', '/sections/s2/rewrite')).toMatchObject([{ kind: 'anew', instruction: '加上时间' }]);
+});
+
 test('the source is edited by hand; what the server does not take is kept', async () => {
   const { bodies, made, tab } = await openArticle(desk);
   await menu(1);

@@ -1,6 +1,7 @@
 // What is selected is said in another way: it streams in, stands in the text as changes, and each is taken or left; undo takes it back.
 import { expect, test } from 'vitest';
-import { openEditor } from './support/editor.ts';
+import { openArticle } from './support/article.ts';
+import { editing, openEditor } from './support/editor.ts';
 import { problem } from './support/fake.js';
 import { useDesk } from './support/page.ts';
 
@@ -138,4 +139,21 @@ test('a selection over two sections is not rewritten, and it is said', async () 
   await desk.$('selection-rephrase').click();
   await desk.$('rewrite-trouble').getByText('一次只能改一节之内的文字').waitFor();
   expect(bodies('POST', '/rewrite')).toEqual([]);
+});
+
+test('in a file of code the lines are pointed at, and the whole file is what changes', async () => {
+  const shown = await openArticle(desk);
+  shown.made.sections[1].file = true;
+  await desk.page.reload();
+  const { pick, bodies, text } = await editing(desk, shown);
+  await pick('铁观音不怕热。');
+  await desk.$('selection-anew').waitFor();
+  expect(await desk.$('selection-rephrase').count()).toBe(0);
+  await desk.$('selection-instruction').fill('换成大红袍');
+  await desk.$('selection-own').click();
+  await desk.$('suggestion').first().waitFor();
+  const start = [...SECOND.slice(0, SECOND.indexOf('铁观音'))].length;
+  expect(bodies('POST', '/sections/s2/rewrite')).toEqual([{ kind: 'own', instruction: '换成大红袍', start, end: start + 7 }]);
+  await desk.page.keyboard.press('Alt+Enter');
+  await expect.poll(text).not.toContain('慢慢');
 });

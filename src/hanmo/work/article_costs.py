@@ -19,7 +19,16 @@ from hanmo.core.flows.room import Room, estimate_tokens
 from hanmo.core.flows.titles import SUMMARY
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
-from hanmo.work.article_flows import LookOver, plan_flow, plan_tokens, rewrite_flow, section_flow, texts_in_order, titles_flow
+from hanmo.work.article_flows import (
+    LookOver,
+    file_of,
+    plan_flow,
+    plan_tokens,
+    rewrite_flow,
+    section_flow,
+    texts_in_order,
+    titles_flow,
+)
 from hanmo.work.article_ports import Articles
 from hanmo.work.costs import ANSWERING, FREE, Cost, cost_of, summed
 from hanmo.work.driver import FlowDriver
@@ -118,10 +127,11 @@ class ArticleCosts:
         self, article: Article, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int
     ) -> Cost | None:
         flow = rewrite_flow(article, version, kind, instruction, start, end, 0, self._room())
-        first = await self._first(article, flow, work=None)
+        file = file_of(article, version.section_id)
+        first = await self._first(article, flow, work="article" if file else None)
         if first is None or first is FREE:
             return first
-        words = wanted_words(version.text[start:end], kind, instruction)
+        words = count_words(version.text) if file else wanted_words(version.text[start:end], kind, instruction)
         whole = self._speeds().seconds_for_words(words, first.tokens, article.assignment.lang)
         return summed(first, [first.seconds_to_first_token, whole], words)
 

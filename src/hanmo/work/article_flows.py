@@ -8,6 +8,7 @@ from hanmo.core.checks.names import known_names
 from hanmo.core.flows import code, expand
 from hanmo.core.flows.asks import Ask, Flow
 from hanmo.core.flows.code import plan_code, write_file
+from hanmo.core.flows.code_change import change_file, is_code
 from hanmo.core.flows.code_plan import num_files
 from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, write_section
@@ -114,7 +115,14 @@ class LookOver:
 def rewrite_flow(
     article: Article, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int, run: int, room: Room
 ) -> Flow[Rewritten]:
-    """Puts a selection of a section's text in other words. `run`: how many edits there were before."""
+    """Puts a selection of a section's text in other words, or changes a whole file of code. `run`: how many edits there were before."""
+    if article.plan and (section := file_of(article, version.section_id)):
+        texts = {key: each.text for key, each in article.texts.items()}
+        selected = "" if (start, end) == (0, len(version.text)) else version.text[start:end]
+        seed = article.assignment.seed + run
+        return change_file(
+            article.assignment, article.plan, section, texts, room, instruction=instruction, selected=selected, seed=seed
+        )
     return rewrite(
         version.text[start:end],
         kind,
@@ -125,6 +133,12 @@ def rewrite_flow(
         front=given_front(article.assignment, room),
         names=known_names(article),
     )
+
+
+def file_of(article: Article, section_id: str) -> Section | None:
+    """The section, where it is a file of code: that is changed as a whole."""
+    section = article.plan.find(section_id) if article.plan and article.assignment.format == "code" else None
+    return section if section and is_code(section) else None
 
 
 def titles_flow(article: Article, seed: int, room: Room) -> Flow[tuple[tuple[str, ...], str]]:

@@ -31,13 +31,13 @@ from hanmo.core.manuscript import Manuscript, joined, shown_texts, split
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.core.values import Problem
-from hanmo.work.article_flows import given_in_short
+from hanmo.work.article_flows import file_of, given_in_short
 from hanmo.work.article_ports import Articles, JobRecord, NewText, SectionCost
 from hanmo.work.job_runner import JobRunner
 from hanmo.work.jobs import Job, by_section
 from hanmo.work.lanes import Lanes
 from hanmo.work.ports import Engine
-from hanmo.work.writing import Writing
+from hanmo.work.writing import Writing, left_behind
 
 MOST_SECTIONS = 200
 MOST_REVIEWS = 8
@@ -197,6 +197,8 @@ class ArticleDesk:
         first, last = start or 0, len(text) if end is None else end
         if kind == "own" and not instruction.strip():
             raise InvalidRequest("instruction_empty")
+        if kind not in ("own", "anew") and file_of(article, section_id):
+            raise Conflict("not_for_code")
         if not 0 <= first < last <= len(text) or not text[first:last].strip():
             raise InvalidRequest("selection_out_of_range", start=first, end=last, length=len(text))
 
@@ -225,7 +227,7 @@ class ArticleDesk:
 
     async def steer(self, article_id: str, action: SteerAction, text: str) -> None:
         """What the user says while it writes. `Conflict("nothing_in_flight")` where nothing is being written, but a note can be left for
-        the next section at any time; `Conflict("nothing_after")` where there is none."""
+        the next section at any time; `Conflict("nothing_after")` where there is none; `Conflict("not_for_code")` for a length of a file."""
         async with self._writing.editing(article_id):
             article = await self._store.get(article_id)
             steer = self._writing.steers.get(article_id)
@@ -233,6 +235,8 @@ class ArticleDesk:
                 await self._note(article, text)
             elif steer is None or (section := self._in_flight(article)) is None:
                 raise Conflict("nothing_in_flight")
+            elif action != "skip" and file_of(article, section.id):
+                raise Conflict("not_for_code")
             elif action in ("skip", "enough"):
                 steer.end = "skipped" if action == "skip" else "enough"
             else:
@@ -275,7 +279,7 @@ class ArticleDesk:
             plan = with_ids(article.plan or Plan("", (), headed), Plan(title.strip(), tuple(sections), headed))
             if (section := self._in_flight(article)) and plan.find(section.id) != section:
                 raise Conflict("section_in_flight")
-            if left := _left_behind(article, plan):
+            if left := left_behind(article, plan):
                 await self._store.revise(article_id, "written", texts=left)
             await self._store.revise(article_id, "plan_edited", plan=plan)
 
@@ -371,13 +375,6 @@ def _section_view(article: Article, section: Section, job: Job | None, wished: i
     if version is None:
         return SectionView(section, "waiting", article.begun.get(section.id) or (old.text if old else ""), number)
     return SectionView(section, "attention" if version.problem else "written", version.text, number)
-
-
-def _left_behind(article: Article, plan: Plan) -> list[NewText]:
-    """What is begun of sections that go, or are asked for with other points now, as versions: so it stays in the revisions."""
-    before = [s for s in article.plan.sections if s.id in article.begun] if article.plan else []
-    gone = [s for s in before if (now := plan.find(s.id)) is None or now.points != s.points]
-    return [NewText(s.id, article.begun[s.id], s.words, s.points, "written", "too_short") for s in gone]
 
 
 def _section_of(article: Article, section_id: str) -> Section:

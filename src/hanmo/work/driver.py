@@ -1,11 +1,11 @@
 """Drives a flow: looks each request up by its content, runs what is new on the engine, stores it before it is sent in.
 
 Rules
-  * Resuming is running again: stored steps answer at once, an unfinished one goes on from its last whole sentence.
+  * Resuming is running again: stored steps answer at once, an unfinished one goes on from its last whole sentence or item.
   * Prompts are append-only. The pieces of each answer keep their token ids, so what the flow says back is never tokenized again; what another
     driver wrote before (the job was paused, Hanmo was started again) is taken from the ids that the engine remembers of the work.
-  * Others come first: `somebody_waits` is asked at each sentence end, and where it says so the engine is left for a moment; the run goes on from its
-    kept KV cache.
+  * Others come first: `somebody_waits` is asked at each sentence end, or item of a list under a grammar, and where it says so the engine is left
+    for a moment; the run goes on from its kept KV cache.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 from hanmo.core.errors import EngineChanged, EngineLost
 from hanmo.core.flows.asks import Answer, Ask, End, Flow, Limit, Turn
 from hanmo.core.flows.content import telling_words
+from hanmo.core.flows.items import whole_items
 from hanmo.core.flows.watch import Watch
 from hanmo.core.text import ENDS, count_words, whole_sentences
 from hanmo.core.values import EngineIdentity
@@ -149,8 +150,7 @@ class FlowDriver:
                 lost += 1
                 if lost > LOST_TIMES:
                     raise
-                if ask.grammar is not None:  # a grammar holds from the beginning of a run
-                    run.text = ask.opening
+                run.go_back()
                 await self.engine.identity()
         return replace(answer, words=self.steer.words)
 
@@ -236,6 +236,25 @@ class _Run:
     avoided: bool = False
 
     @property
+    def whole(self) -> str:
+        """The text up to the end of the last sentence, or of the last item under a grammar."""
+        if self.ask.grammar is None:
+            return whole_sentences(self.text)
+        begun = len(self.ask.opening)
+        return self.text[: begun + (whole_items(self.text[begun:])[0] if self.ask.rest else 0)]
+
+    @property
+    def grammar(self) -> str | None:
+        """Of what is still to be written: it holds from the beginning of a run of the engine."""
+        items = whole_items(self.text[len(self.ask.opening) :])[1] if self.ask.rest else 0
+        return self.ask.rest[min(items, len(self.ask.rest)) - 1] if items else self.ask.grammar
+
+    def go_back(self) -> None:
+        """To where another run of the engine can go on: under a grammar to the end of an item."""
+        if self.ask.grammar is not None:
+            self.text = self.whole
+
+    @property
     def in_first_sentence(self) -> bool:
         """Of what is written for the request."""
         return not whole_sentences(self.text[len(self.ask.opening) :])
@@ -246,7 +265,7 @@ class _Run:
         driver, ask = self.driver, self.ask
         prompt = await driver.prompt(ask, self.text)
         sampling = replace(ask.sampling, max_new_tokens=max_new_tokens)
-        request = EngineRequest(prompt, sampling, driver.work, self.identity, ask.grammar, banned, held_off)
+        request = EngineRequest(prompt, sampling, driver.work, self.identity, self.grammar, banned, held_off)
         read = cached = 0
         try:
             async with aclosing(driver.engine.generate(request)) as events:
@@ -278,6 +297,8 @@ class _Run:
         if self.driver.steer.end == "skipped":
             return self._answer(len(self.ask.opening), "skipped")
         if self.ask.grammar is not None:
+            if self._at_item(piece):
+                await self._keep()
             return None
         if not (self._at_end(piece) or self.since_look >= LOOK_EVERY):
             verdict = self.watch.phrase(self.text)
@@ -289,15 +310,23 @@ class _Run:
 
     async def _keep(self) -> None:
         """What is whole of the text so far outlives this process."""
-        driver, whole = self.driver, whole_sentences(self.text)
+        driver, whole = self.driver, self.whole
         partial = Answer(whole[len(self.ask.opening) :], "length", "", driver.steer.words)
         await driver.articles.keep_partial(driver.article_id, self.key, partial, begun=driver.begun(self.ask.before + whole))
 
     def _at_end(self, piece: TextPiece) -> bool:
         return any(mark in piece.text for mark in ENDS + "\n")
 
+    def _at_item(self, piece: TextPiece) -> bool:
+        return "}" in piece.text and bool(self.ask.rest)
+
     def _gives_way(self, piece: TextPiece) -> bool:
-        return self.ask.grammar is None and self._at_end(piece) and self.driver.somebody_waits()
+        """At the end of a sentence, or of an item under a grammar."""
+        at_pause = self._at_end(piece) if self.ask.grammar is None else self._at_item(piece)
+        if not (at_pause and self.driver.somebody_waits()):
+            return False
+        self.go_back()
+        return True
 
     def _judged(self, *, ended: bool = False) -> Answer | None:
         if self.ask.grammar is not None:

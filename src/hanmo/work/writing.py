@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Literal
 
-from hanmo.core.articles import Article, Edit, EditKind, Plan, Section, SectionText
+from hanmo.core.articles import Article, Edit, EditKind, Plan, Section, SectionText, with_ids
 from hanmo.core.errors import Conflict, EngineError, InvalidRequest
 from hanmo.core.flows.asks import Ask, Flow, T, Turn
 from hanmo.core.flows.expand import Written, section_heading
@@ -18,7 +18,16 @@ from hanmo.core.flows.rewrite import RewriteKind, begun_with, wanted_words
 from hanmo.core.flows.room import Room, estimate_tokens, longest_section
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
-from hanmo.work.article_flows import LookOver, plan_flow, plan_tokens, rewrite_flow, section_flow, texts_in_order, titles_flow
+from hanmo.work.article_flows import (
+    LookOver,
+    file_of,
+    plan_flow,
+    plan_tokens,
+    rewrite_flow,
+    section_flow,
+    texts_in_order,
+    titles_flow,
+)
 from hanmo.work.article_ports import Articles, Begun, NewText, SectionCost
 from hanmo.work.driver import FlowDriver, Steer
 from hanmo.work.jobs import Job, Pace
@@ -58,6 +67,11 @@ class Writing:
         async with self._counted(job, driver, None):
             plan = await driver.run(plan_flow(article.assignment, again))
         async with self.editing(article.id):
+            article = await self._store.get(article.id)
+            if article.plan and (article.texts or article.begun):
+                plan = _apart_from(article.plan, plan)
+                if left := left_behind(article, plan):
+                    await self._store.revise(article.id, "written", texts=left)
             return await self._store.revise(article.id, "planned", plan=plan)
 
     async def write(self, job: Job) -> None:
@@ -173,25 +187,29 @@ class Writing:
         """One proposed edit over a selection of a section's text. `Conflict("section_changed")` where that is not its text any more."""
         room, section_id = await self._room(), version.section_id
         article = await self._store.get(job.row.article_id)
-        selected = version.text[start:end]
-        context = (version.text[:start], version.text[end:])
-        run = len(article.edits)
+        run, lang, file = len(article.edits), article.assignment.lang, file_of(article, section_id)
+        flow = rewrite_flow(article, version, kind, instruction, start, end, run, room)
+        begun = begun_with(version.text[start:end], kind, (version.text[:start], version.text[end:]))
         driver = self._driver(job, article, part=f"rewrite {section_id}")
+        if article.plan and file:
+            start, end, begun = 0, len(version.text), section_heading(article.plan, file)
+            driver.work = _work(article)  # it goes on behind the conversation in which the file was written
+        selected = version.text[start:end]
         job.begin_section(section_id)
-        begun = len(begun_with(selected, kind, context))
-        wanted, lang = wanted_words(selected, kind, instruction), article.assignment.lang
+        wanted = wanted_words(selected, kind, "" if file else instruction)
 
         def on_text(_: Ask, text: str) -> None:
-            job.write(text[begun:])
-            left = max(0, wanted - count_words(text[begun:]))
+            own = text.removeprefix(begun)
+            job.write(own)
+            left = max(0, wanted - count_words(own))
             job.change(status="writing", seconds_left=self._speeds().seconds_for_words(left, 0, lang))
 
         job.rest = lambda before: self._speeds().seconds_for_words(wanted, before, lang)
         driver.on_text = on_text
         async with self._counted(job, driver, section_id):
-            done = await driver.run(rewrite_flow(article, version, kind, instruction, start, end, run, room))
-        if done.problem == "unchanged":
-            raise Conflict("rewrite_unchanged")
+            done = await driver.run(flow)
+        if done.problem in ("unchanged", "broken"):
+            raise Conflict(f"rewrite_{done.problem}")
         reason = "、".join(done.lost)
         edit = Edit(
             f"{run}-{kind}-{section_id}-{start}",
@@ -242,7 +260,7 @@ class Writing:
             self._engine,
             self._store,
             article.id,
-            f"article:{article.id}" if not part else None,
+            None if part else _work(article),
             on_read=job.read,
             somebody_waits=self._lanes.somebody_waits if long else lambda: False,
             let_pass=self._pass if long else _go_on,
@@ -294,6 +312,23 @@ async def _going_on(driver: FlowDriver, article: Article, plan: Plan, section: S
     begun, flow = article.begun.get(section.id, ""), section_flow(article, plan, section, room)
     first = first_ask(section_flow(article, plan, section, room)) if begun else None
     return flow if first is None or await driver.was_asked(first) else section_flow(article, plan, section, room, begun)
+
+
+def left_behind(article: Article, plan: Plan) -> list[NewText]:
+    """What is begun of sections that go, or are asked for with other points now, as versions: so it stays in the revisions."""
+    before = [s for s in article.plan.sections if s.id in article.begun] if article.plan else []
+    gone = [s for s in before if (now := plan.find(s.id)) is None or now.points != s.points]
+    return [NewText(s.id, article.begun[s.id], s.words, s.points, "written", "too_short") for s in gone]
+
+
+def _apart_from(old: Plan, new: Plan) -> Plan:
+    """A plan whose sections are all other ones than the old plan's: no text of these stands under its headings."""
+    return with_ids(old, replace(new, sections=tuple(replace(section, id="") for section in new.sections)))
+
+
+def _work(article: Article) -> str:
+    """The name of its KV cache."""
+    return f"article:{article.id}"
 
 
 async def _go_on() -> None:

@@ -7,6 +7,10 @@ LINWAN = "林晚说：“走吧。”天色暗了。林晚笑了笑。过了一�
 KATHERINE = "At noon Katherine left. We saw Katherine again at six, and then Katherine wrote to us."
 
 FLAG: dict[str, list[tuple[Example, str, str]]] = {
+    "plan_without_names": [
+        (zh("春天来了。", headings=("开头", "第 2 部分"), unwritten=1), "plan_unnamed", ""),
+        (en("Spring is here.", headings=("Opening", "Part 2"), unwritten=1), "plan_unnamed", ""),
+    ],
     "names": [
         (zh(MINGYUAN, "门开了，张明元走了进来。"), "name_spelled_two_ways", "张明元"),
         (zh(MINGYUAN, "桌上还放着张名远的信。"), "name_spelled_two_ways", "张名远"),
@@ -54,6 +58,12 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
 }  # fmt: skip
 
 PASS: dict[str, list[Example]] = {
+    "plan_without_names": [
+        zh("春天来了。", "夏天来了。", headings=("开头", "第 2 部分")),
+        zh("春天来了。", headings=("开头", "第 2 部分"), points=("花",), unwritten=1),
+        zh("春天来了。", headings=("开头", "第 2 部分"), skipped=frozenset({1}), unwritten=1),
+        en("Spring is here.", headings=("Opening", "Part 2 of the river"), unwritten=1),
+    ],
     "names": [
         zh(LINWAN + "林晨说：“好。”", characters="林晚、林晨"),
         zh(LINWAN, "林晨说：“好。”林晨笑了。林晨站起来。"),

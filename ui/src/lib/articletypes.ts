@@ -47,6 +47,8 @@ export interface Section {
   state: SectionState;
   text: string;
   version: number;
+  /** A file of code: it is changed as a whole, and has no length to stretch. */
+  file: boolean;
 }
 
 export interface Place {

@@ -30,12 +30,31 @@ export const isEmpty = (fields: BriefFields): boolean => isPlain(fields) && fiel
 export const sameFields = (a: BriefFields, b: BriefFields): boolean =>
   a.text === b.text && FIELDS.every((name) => a[name] === b[name]);
 
-/** All of it as one text, for where there are no fields. */
-export const plainText = (fields: BriefFields): string =>
-  [...FIELDS.map((name) => fields[name]), fields.text]
-    .filter(isFilled)
-    .map((value) => String(value).trim())
-    .join('\n');
+/** With the lines of a list behind it that it does not have. */
+function withLines(list: string, more: string): string {
+  const lines = list.split('\n').map((line) => line.trim());
+  return [list.trimEnd(), ...more.split('\n').filter((line) => line.trim() !== '' && !lines.includes(line.trim()))].join('\n');
+}
+
+/** What is a choice and no writing: where both have made one, the upper one holds. */
+const CHOICES: readonly FieldName[] = ['language', 'words'];
+
+/** `upper` put over what is written: each part that only one of them has stays; requirements become one list; where both say something else, what
+ * is under it goes behind the text, by the name of its field. Doing it again changes nothing. */
+export function putOver(upper: BriefFields, under: BriefFields, label: (name: FieldName) => string): BriefFields {
+  const filled = Object.fromEntries(FIELDS.filter((name) => isFilled(upper[name])).map((name) => [name, upper[name]]));
+  const both: BriefFields = { ...under, ...filled };
+  const joined = !`${upper.requirements}${under.requirements}`.includes('```');
+  if (joined && isFilled(upper.requirements)) both.requirements = withLines(upper.requirements, under.requirements);
+  const lost = FIELDS.filter((name) => {
+    if (CHOICES.includes(name) || (joined && name === 'requirements')) return false;
+    return isFilled(under[name]) && both[name] !== under[name];
+  });
+  const rest = `${under.text}\n\n`.startsWith(`${upper.text}\n\n`) ? under.text.slice(upper.text.length + 2) : under.text;
+  const texts = [upper.text, ...lost.map((name) => label(name) + String(under[name]).trim()), rest];
+  both.text = texts.filter((text) => text.trim() !== '').join('\n\n');
+  return both;
+}
 
 /** As the server takes it: free text alone as a text, anything else as fields. */
 export function asked(fields: BriefFields): Asked {

@@ -21,6 +21,8 @@ export class DeskView {
   chosen = $state<View | null>(null);
   editing = $state<string | null>(null);
   mark = $state.raw<Place | null>(null);
+  /** The section whose card is to be shown. */
+  card = $state<string | null>(null);
   target = $state.raw<Target | null>(null);
   mode = $state<Mode>(readStored<Mode>(MODE, 'read'));
   /** Where the editor is to go as soon as it is open. */
@@ -52,10 +54,16 @@ export class DeskView {
     if (view !== 'text') this.mark = null;
   }
 
-  /** Goes to a place in the text and marks it. */
-  find(place: Place): void {
-    this.chosen = 'text';
+  /** Goes to a place in the text and marks it; of a section that has no place there, to its card. */
+  find(place: Place, article?: Article): void {
+    const section = article?.sections.find(({ id }) => id === place.section);
     this.editing = null;
+    if (section && (section.text === '' || section.state === 'skipped')) {
+      this.chosen = 'board';
+      this.card = section.id;
+      return;
+    }
+    this.chosen = 'text';
     if (this.mode === 'read') this.mark = { ...place };
     else this.going = { ...place };
   }

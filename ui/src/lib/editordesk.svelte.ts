@@ -6,7 +6,8 @@ import { count, digest, type Count, type Digest } from './digest';
 import type * as Tools from './editor/editor';
 import { Intake } from './files/intake.svelte';
 import { t } from './i18n.svelte';
-import { layout, placeIn, rangeOf } from './layout';
+import { phrases } from './editorphrases';
+import { fileOf, layout, placeIn, rangeOf } from './layout';
 import { mendOf } from './mending';
 import { LONGEST, type Refused } from './onlytext';
 import { Rewriting } from './rewriting.svelte';
@@ -167,7 +168,15 @@ export class EditorDesk {
     this.hide();
     this.selected = null;
     this.#view?.focus();
-    void this.rewriting?.start(range, { kind, instruction });
+    const file = this.fileAt(range);
+    void this.rewriting?.start(file ?? range, { kind, instruction }, file && range);
+  }
+
+  /** The file of code that a range stands in: it is changed as a whole. */
+  fileAt(range: Range): Range | null {
+    const article = this.article.now;
+    const span = article && fileOf(article, this.placed(range)?.section);
+    return span ? this.#range(article, span.start, span.end) : null;
   }
 
   /** Where a range stands in the article that was read last; null where it is not within one section. */
@@ -203,7 +212,7 @@ export class EditorDesk {
       const { from, to } = cut(text, spot);
       tools.replaceRange(view, from, to, '');
     }
-    const mend = mendOf(text, finding, spot, section);
+    const mend = mendOf(text, finding, spot, section, this.fileAt(section) !== null);
     if (mend) this.rewrite(mend.kind, mend.instruction, mend.range);
   }
 
@@ -267,25 +276,4 @@ export class EditorDesk {
     const view = this.#view;
     if (view) this.top = view.lineBlockAtHeight(view.scrollDOM.scrollTop - view.documentPadding.top).from;
   }
-}
-
-function phrases(): Record<string, string> {
-  const words = {
-    Find: 'find',
-    Replace: 'replace_with',
-    next: 'next',
-    previous: 'previous',
-    all: 'all',
-    'match case': 'case',
-    'by word': 'word',
-    regexp: 'regexp',
-    replace: 'replace',
-    'replace all': 'replace_all',
-    close: 'close',
-    'current match': 'match',
-    'replaced $ matches': 'replaced',
-    'replaced match on line $': 'replaced_on',
-    'on line': 'on_line',
-  } as const;
-  return Object.fromEntries(Object.entries(words).map(([english, key]) => [english, t(`ui.editor.search.${key}`)]));
 }

@@ -1,6 +1,7 @@
-// Where a filled template goes: into the input of a conversation, with its preset, or into a new article. What is written there stays, behind it.
-import { plainText } from './brief';
+// Where a filled template goes: into the input of a conversation, with its preset, or into a new article. What is written there stays.
+import { blank, putOver } from './brief';
 import { readArticleDraft, readDraft, writeArticleDraft, writeDraft } from './drafts';
+import { t } from './i18n.svelte';
 import { ARTICLE_PARAMS } from './newarticle.svelte';
 import { params } from './params.svelte';
 import type { BriefFields } from './prompttypes';
@@ -16,14 +17,11 @@ export function toConversation(conversation: string | null, { brief, preset }: F
 export function toNewArticle({ brief, language, preset }: Filled): void {
   const before = readArticleDraft();
   const fields = { ...onto(brief, before.fields), words: null };
-  writeArticleDraft({ ...before, fields, words: brief.words, lang: language });
+  writeArticleDraft({ ...before, fields, words: brief.words ?? before.words ?? null, lang: language });
   params.show(ARTICLE_PARAMS);
   params.use(preset);
 }
 
-/** The fields of a template; what was written before stands in the free text, behind the template's own. */
 function onto(brief: BriefFields, before: BriefFields | undefined): BriefFields {
-  const kept = before ? plainText(before) : '';
-  const texts = kept === plainText(brief) ? [brief.text] : [brief.text, kept];
-  return { ...brief, text: texts.filter((text) => text.trim() !== '').join('\n\n') };
+  return putOver(brief, { ...blank(), ...before }, (name) => t('ui.brief.named', { field: t(`ui.brief.field.${name}`) }));
 }

@@ -3,11 +3,13 @@ import type { Place } from './articletypes';
 import type { Route } from './router.svelte';
 import type { Hit } from './types';
 
-/** Where a hit stands. */
+/** Where a hit stands. A heading is no part of its section's text: its place is the beginning of that. */
 export function routeOf(hit: Hit): Route {
   if (hit.kind === 'conversation' || hit.kind === 'message')
     return { name: 'conversation', id: hit.id, ...(hit.message_id === null ? {} : { at: hit.message_id }) };
-  const at = hit.kind === 'section' ? { at: `${hit.section_id}:${hit.start}-${hit.end}` } : {};
+  const places = { section: `${hit.start}-${hit.end}`, heading: '0-0', article: '', brief: '' };
+  const place = places[hit.kind];
+  const at = place === '' ? {} : { at: `${hit.section_id}:${place}` };
   return { name: 'article', id: hit.id, ...at };
 }
 

@@ -44,6 +44,12 @@ export function layout({ plan, sections, text }: Pick<Article, 'plan' | 'section
   return parts.join('\n\n') + (parts.length > 0 ? '\n' : '') === text ? spans : [];
 }
 
+/** Where the section stands, if it is a file of code: that is changed as a whole. */
+export function fileOf(article: Article, section: string | undefined): Span | undefined {
+  if (!article.sections.some(({ id, file }) => file && id === section)) return undefined;
+  return layout(article).find(({ id }) => id === section);
+}
+
 const points = (text: string) => [...text].length;
 
 /** UTF-16 units from the beginning of `text` to its code point `at`. */

@@ -3,7 +3,7 @@ import type { Article, Finding, RewriteKind } from './articletypes';
 import { blockAround, trimmed, type Range } from './blocks';
 import type { CostQuestion } from './costtypes';
 import { t } from './i18n.svelte';
-import { layout, placeIn, rangeOf } from './layout';
+import { fileOf, layout, placeIn, rangeOf } from './layout';
 import { rewriteOf } from './sectionprice';
 
 export interface Mend {
@@ -12,9 +12,17 @@ export interface Mend {
   range: Range;
 }
 
-/** In `text`, where the finding points at `spot` of the section `whole`; the two are the same where it points at the section. */
-export function mendOf(text: string, { action, start, end, text: said }: Finding, spot: Range, whole: Range): Mend | null {
+/** In `text`, where the finding points at `spot` of the section `whole`; the two are the same where it points at the section. A `file` of code is
+    written anew, and told what is wrong with it. */
+export function mendOf(
+  text: string,
+  { action, start, end, text: said }: Finding,
+  spot: Range,
+  whole: Range,
+  file: boolean,
+): Mend | null {
   const ask = (kind: RewriteKind, range: Range, instruction = '') => ({ kind, instruction, range });
+  if (file && action && action !== 'add' && action !== 'remove') return ask('anew', whole, t('ui.editor.mend', { text: said }));
   switch (action) {
     case 'continue':
       return ask('continue', blockAround(text, start < end ? spot : { from: whole.to, to: whole.to }));
@@ -39,7 +47,7 @@ export function priceOfMend(article: Article, finding: Finding): CostQuestion | 
   if (fix || !span) return null;
   const whole = { from: span.start, to: span.end };
   const spot = section !== null && start < end ? rangeOf(article, spans, { section, start, end }) : whole;
-  const mend = spot && mendOf(article.text, finding, spot, whole);
+  const mend = spot && mendOf(article.text, finding, spot, whole, fileOf(article, span.id) !== undefined);
   if (!mend) return null;
   const { from, to } = trimmed(article.text, mend.range);
   const place = from < to ? placeIn(article, spans, from, to) : null;

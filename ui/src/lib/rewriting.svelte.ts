@@ -40,7 +40,8 @@ export class Rewriting {
     this.#view = view;
   }
 
-  async start(range: Range, asked: Asked): Promise<void> {
+  /** `only`: what of the passage the model is told to look at, where that is changed as a whole. */
+  async start(range: Range, asked: Asked, only: Range | null = null): Promise<void> {
     if (this.asked) return;
     const view = this.#view;
     const { from, to } = trimmed(view.state.doc.toString(), range);
@@ -48,11 +49,13 @@ export class Rewriting {
     if (from === to) return;
     this.asked = asked;
     this.#tools.beginSuggestion(view, from, to);
+    const held = only && ([only.from, only.to] as const).map((at) => this.#tools.holdPlace(view, at));
     try {
       const place = await this.#place();
       if (!place) return;
       const { kind, instruction } = asked;
-      const { section, start, end } = place;
+      const [first, last] = held?.map((now) => now()) ?? [];
+      const { section, start, end } = (first !== undefined && last !== undefined && this.#placed(first, last)) || place;
       const said = instruction.trim() === '' ? {} : { instruction: instruction.trim() };
       const { job_id } = await api.rewrite(this.#article.id, section, { kind, ...said, start, end });
       if (this.asked !== asked) return void api.stopGeneration(job_id); // stopped meanwhile
@@ -91,12 +94,16 @@ export class Rewriting {
   async #place(): Promise<Place | null> {
     const { manuscript } = this.#article;
     const saved = await manuscript.flush();
-    const [article, passage] = [this.#article.now, this.#tools.suggestion(this.#view.state)];
+    const passage = this.#tools.suggestion(this.#view.state);
     if (!passage || !this.asked) return null;
-    if (!saved || !article) return this.#trouble('unsaved');
-    const map = this.#tools.mapping(this.#view.state.doc.toString(), article.text);
-    const place = placeIn(article, layout(article), map(passage.from, 1), map(passage.to, -1));
-    return place ?? this.#trouble('across');
+    if (!saved || !this.#article.now) return this.#trouble('unsaved');
+    return this.#placed(passage.from, passage.to) ?? this.#trouble('across');
+  }
+
+  #placed(from: number, to: number): Place | null {
+    const article = this.#article.now;
+    const map = article && this.#tools.mapping(this.#view.state.doc.toString(), article.text);
+    return map ? placeIn(article, layout(article), map(from, 1), map(to, -1)) : null;
   }
 
   #follow(job: string, place: Place): void {

@@ -1,9 +1,14 @@
 // What can be done with a section, and how its price is asked for.
-import type { Place, Rewrite, RewriteKind } from './articletypes';
+import type { Place, Rewrite, RewriteKind, Section } from './articletypes';
 import type { CostQuestion } from './costtypes';
 import { t } from './i18n.svelte';
 
 export type SectionWork = RewriteKind | 'polish' | 'proofread';
+
+const KINDS: RewriteKind[] = ['anew', 'expand', 'shorten', 'rephrase', 'tone', 'translate'];
+
+/** The ways to rewrite a section that there are; a file of code has no other words. */
+export const kindsFor = (section: Section): RewriteKind[] => (section.file ? ['anew'] : KINDS);
 
 export function priceOf(
   article: string,

@@ -136,7 +136,7 @@ export function articleRoutes({ problem }) {
     a.sections = sections.map((s) => {
       const old = a.sections.find((o) => o.id === s.id);
       const same = old && (old.state === 'waiting' || part(old.part) === part(s));
-      const kept = same ? old : { text: '', version: old?.version ?? 0, state: 'waiting' };
+      const kept = same ? old : { file: false, text: '', version: old?.version ?? 0, state: 'waiting' };
       const state = s.skipped ? 'skipped' : kept.state === 'skipped' ? (kept.text ? 'written' : 'waiting') : kept.state;
       return { ...kept, part: s, id: s.id, heading: s.heading, target: s.words, state };
     });
@@ -251,7 +251,8 @@ export function articleRoutes({ problem }) {
 
   function rewrite(a, section, { kind, instruction: _i, start = 0, end = [...section.text].length }) {
     const after = (kind === 'continue' ? points(section.text, start, end) : '') + script.rewritten;
-    const made = edit(a, 'rewrite', section, start, end, after);
+    const [from, to] = section.file ? [0, [...section.text].length] : [start, end];
+    const made = edit(a, 'rewrite', section, from, to, after);
     return [202, { job_id: run.propose(a, 'rewrite', [made], script.rewritten).id }];
   }
 

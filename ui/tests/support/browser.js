@@ -40,14 +40,20 @@ export async function listen(handler, port = 0) {
   return { url: `http://127.0.0.1:${bound}`, port: bound, close };
 }
 
-/** Builds the page for the tests, apart from the one that is served. */
-export function buildPage() {
-  return build({
-    configFile: here('../../vite.config.ts'),
-    root: here('../..'),
-    logLevel: 'error',
-    build: { outDir: PAGE, emptyOutDir: true, manifest: true },
-  });
+/** Builds the page for the tests, as it is served but apart from it. The test runner's NODE_ENV would make it a build for development. */
+export async function buildPage() {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({
+      configFile: here('../../vite.config.ts'),
+      root: here('../..'),
+      logLevel: 'error',
+      build: { outDir: PAGE, emptyOutDir: true, manifest: true },
+    });
+  } finally {
+    process.env['NODE_ENV'] = before;
+  }
 }
 
 /** A page with `window.harness`, and what it takes to close it. */

@@ -19,6 +19,7 @@ export function search(state, articles, query) {
   for (const a of articles.articles.values()) {
     look('article', a, a.title);
     look('brief', a, a.brief.text);
+    for (const s of a.sections) look('heading', a, s.heading, { section_id: s.id });
     for (const s of a.sections) look('section', a, s.text, { section_id: s.id });
   }
   return { hits: hits.slice(0, 50), more: hits.length > 50 };

@@ -21,6 +21,7 @@ from hanmo.core.checks.length import MISSING, PROBLEMS, article_length, section_
 from hanmo.core.checks.markup import broken_table, open_bold, open_code, open_formula, open_pair
 from hanmo.core.checks.names import names_spelled_two_ways
 from hanmo.core.checks.numbers import number_changed
+from hanmo.core.checks.plans import plan_without_names
 from hanmo.core.checks.privacy import PRIVATE, private_data
 from hanmo.core.checks.repeats import repeats
 from hanmo.core.checks.scripts import wrong_language
@@ -31,6 +32,7 @@ from hanmo.core.checks.view import ARTICLE, EVERYWHERE, INPUT, TEXT, Check, View
 from hanmo.core.values import FinishReason
 
 CHECKS = (
+    Check("plan_without_names", ("plan_unnamed",), plan_without_names, ARTICLE),
     Check("article_length", ("article_too_short", "article_too_long"), article_length),
     Check("section_problems", tuple(f"section_{problem}" for problem in PROBLEMS), section_problems, ARTICLE, for_code=True),
     Check("terms_asked", ("term_missing", "term_unwanted"), terms_asked),

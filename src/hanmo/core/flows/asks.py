@@ -38,7 +38,8 @@ class Ask:
 
     `opening` is text of the answer that stands already. `limit` ends the answer at a length; None lets the model end by itself. With `more`
     the model may not end right away. `avoid` is what must not come next, each by its first token. `grammar` (GBNF) locks
-    the form. `against` is text that stands elsewhere in the article and must not be written again; in the next sentence
+    the form; where that is a list, `rest` has the grammars of what follows its first, second, … item, so that it can be left behind one.
+    `against` is text that stands elsewhere in the article and must not be written again; in the next sentence
     an old phrase of `lenient` words is let through, or of any length if it stands in `terms`, and the telling words of what was `held_off`
     come less easily; `free` leaves the guard out (structured answers, translations). With `goes_on` more is to follow in the text, and it may
     not conclude. `block` ends the answer where the line, table, formula or code block that the opening begins is complete. `before` is what the
@@ -50,6 +51,7 @@ class Ask:
     opening: str = ""
     limit: Limit | None = None
     grammar: str | None = None
+    rest: tuple[str, ...] = ()
     avoid: tuple[str, ...] = ()
     more: bool = False
     attempt: int = 0

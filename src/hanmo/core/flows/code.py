@@ -99,9 +99,20 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """How a section is asked for: what stands at its beginning behind its heading, when it is complete, and what becomes of the answer."""
+class Tried:
+    """The best draft so far, whether the user skipped the rest, and the length that they asked for meanwhile."""
 
+    best: Draft | None = None
+    skipped: bool = False
+    asked: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """How a section is asked for: its path or name, what stands at its beginning behind its heading, when it is complete, and what becomes of
+    the answer."""
+
+    path: str
     messages: tuple[Turn, ...]
     heading: str
     opening: str
@@ -118,27 +129,40 @@ def write_file(
     is a path, else Markdown."""
     sections = [s for s in plan.sections if not s.skipped]
     k = sections.index(section)
-    messages = _conversation(assignment, plan, sections, k, texts, room)
+    task = task_for(assignment, plan, section, conversation(assignment, plan, sections, k, texts, room))
+    usual = choose_for_article(PRESETS["code"], assignment.preset, assignment.sampling)
+    tried = yield from tries(task, usual, assignment.seed + k, assignment.lang, room, begun.removeprefix(task.opening))
+    words = tried.asked or section.words
+    if tried.skipped:
+        return Written("", "skipped", words)
+    return Written(tried.best.text, tried.best.problem, words) if tried.best else Written("", "too_short", words)
+
+
+def task_for(assignment: Assignment, plan: Plan, section: Section, messages: tuple[Turn, ...]) -> Task:
+    """How the section is asked for behind `messages`."""
     heading = section_heading(plan, section)
     if _language(section):
-        task = _file_task(messages, heading, section, assignment.lang)
-    else:
-        runs = section.heading == USAGE[assignment.lang] and runs_in_a_shell([s.heading for s in sections])
-        task = _usage_task(messages, heading, section, RUN_OPENING[assignment.lang] if runs else "")
-    usual = choose_for_article(PRESETS["code"], assignment.preset, assignment.sampling)
-    words, best, text = section.words, None, begun.removeprefix(task.opening)
+        return _file_task(messages, heading, section, assignment.lang)
+    runs = section.heading == USAGE[assignment.lang] and runs_in_a_shell([s.heading for s in plan.sections if not s.skipped])
+    return _usage_task(messages, heading, section, RUN_OPENING[assignment.lang] if runs else "")
+
+
+def tries(task: Task, usual: Sampling, seed: int, lang: Language, room: Room, text: str = "") -> Flow[Tried]:
+    """Asks until there is a draft with nothing wrong, a few times at most; the first try goes on behind `text`."""
+    tried, messages = Tried(), task.messages
     for attempt in range(TRIES):
-        raw, end, asked = yield from _answer(task, messages, attempt, _surer(usual, attempt, assignment.seed + k), room, text)
-        words = asked or words
+        raw, end, asked = yield from _answer(task, messages, attempt, _surer(usual, attempt, seed), room, text)
+        tried = replace(tried, asked=asked or tried.asked)
         if end == "skipped":
-            return Written("", "skipped", words)
+            return replace(tried, skipped=True)
         draft = replace(task.read(raw), loops=end == "repeat")
         draft = replace(draft, cut=end == "length" and not task.is_complete(raw))
-        best = draft if best is None or draft.rank() < best.rank() else best
+        if tried.best is None or draft.rank() < tried.best.rank():
+            tried = replace(tried, best=draft)
         if not draft.problem:
             break
-        messages, text = _mend(task, draft, assignment.lang, section.heading, room), ""
-    return Written(best.text, best.problem, words) if best else Written("", "too_short", words)
+        messages, text = _mend(task, draft, lang, room), ""
+    return tried
 
 
 def _language(section: Section) -> str | None:
@@ -147,7 +171,7 @@ def _language(section: Section) -> str | None:
     return None if language == "markdown" else language
 
 
-def _conversation(
+def conversation(
     assignment: Assignment, plan: Plan, sections: list[Section], k: int, texts: Mapping[str, str], room: Room
 ) -> tuple[Turn, ...]:
     """Everything up to the request for section `k`. Of files that do not fit the room, what they define is there."""
@@ -207,7 +231,7 @@ def _surer(usual: Sampling, attempt: int, seed: int) -> Sampling:
 
 
 def _answer(
-    task: _Task, messages: tuple[Turn, ...], attempt: int, sampling: Sampling, room: Room, text: str
+    task: Task, messages: tuple[Turn, ...], attempt: int, sampling: Sampling, room: Room, text: str
 ) -> Flow[tuple[str, End, int | None]]:
     """`text` and what the model writes behind it, which follows the opening, run by run until it is complete or ends; the last run's end, and
     the length asked for."""
@@ -238,13 +262,13 @@ def _without_loop(text: str) -> str | None:
     return "\n".join(lines[: begin + period])
 
 
-def _mend(task: _Task, draft: Draft, lang: Language, path: str, room: Room) -> tuple[Turn, ...]:
+def _mend(task: Task, draft: Draft, lang: Language, room: Room) -> tuple[Turn, ...]:
     """The request again with the error below the answer; without both where the code has no end, or no room is left to have it twice."""
     if draft.error is None or draft.cut or draft.loops:
         return task.messages
     lines = draft.code.splitlines()
     shown = "\n".join(lines[max(0, draft.error.line - 2) : draft.error.line + 1])
-    ask = MEND_ASK[lang].format(path=path, line=draft.error.line, message=draft.error.message, shown=f"```\n{shown}\n```")
+    ask = MEND_ASK[lang].format(path=task.path, line=draft.error.line, message=draft.error.message, shown=f"```\n{shown}\n```")
     messages = (*task.messages, Turn("assistant", task.heading + draft.text), Turn("user", ask))
     needed = sum(estimate_tokens(turn.text) for turn in messages) + estimate_tokens(draft.text) * 5 // 4
     return messages if needed + ROOM_LEFT < room.n_ctx else task.messages
@@ -253,7 +277,7 @@ def _mend(task: _Task, draft: Draft, lang: Language, path: str, room: Room) -> t
 # -------------------------------------------------------------------------------------------------------------------- a file
 
 
-def _file_task(messages: tuple[Turn, ...], heading: str, section: Section, lang: Language) -> _Task:
+def _file_task(messages: tuple[Turn, ...], heading: str, section: Section, lang: Language) -> Task:
     language = _language(section) or "text"
     purpose = BETWEEN[lang].join(section.points).rstrip("。. ")
     opening = (f"{purpose}{STOP[lang]}\n\n" if purpose else "") + f"```{language}\n"
@@ -265,7 +289,7 @@ def _file_task(messages: tuple[Turn, ...], heading: str, section: Section, lang:
         text = f"{opening}{code}\n```"
         return Draft(text, code, parsed if isinstance(parsed, ParseError) else None)
 
-    return _Task(messages, heading, opening, tokens, RUN_TOKENS, lambda raw: first_block(raw, language)[1], read)
+    return Task(section.heading, messages, heading, opening, tokens, RUN_TOKENS, lambda raw: first_block(raw, language)[1], read)
 
 
 def first_block(raw: str, language: str) -> tuple[str, bool]:
@@ -289,7 +313,7 @@ def _bare(code: str) -> str:
 # --------------------------------------------------------------------------------------------------------------------- usage
 
 
-def _usage_task(messages: tuple[Turn, ...], heading: str, section: Section, opening: str) -> _Task:
+def _usage_task(messages: tuple[Turn, ...], heading: str, section: Section, opening: str) -> Task:
     tokens = max(400, min(MOST_TOKENS, section.words * 3))
 
     def read(raw: str) -> Draft:
@@ -302,7 +326,7 @@ def _usage_task(messages: tuple[Turn, ...], heading: str, section: Section, open
                 first, code = (replace(first, count=first.count + parsed.count), code) if first else (parsed, block)
         return Draft(text if raw.strip() else "", code if raw.strip() else "", first)
 
-    return _Task(messages, heading, opening, tokens, tokens, lambda _: True, read)
+    return Task(section.heading, messages, heading, opening, tokens, tokens, lambda _: True, read)
 
 
 def _without_placeholders(block: re.Match[str]) -> str:

@@ -82,11 +82,12 @@ def num_files(assignment: Assignment) -> int:
     return max(least, min(MOST_FILES, round(assignment.words / WORDS_A_FILE)))
 
 
-def plan_grammar(most: int) -> str:
-    """GBNF for the compact JSON of a title and 1 to `most` files."""
+def plan_grammar(most: int, there: int = 0) -> str:
+    """GBNF for the compact JSON of a title and 1 to `most` files, or for what follows the first `there` of them."""
+    begin = "" if there else '"{\\"title\\":" phrase ",\\"files\\":[" file '
     return "\n".join(
         [
-            f'root ::= "{{\\"title\\":" phrase ",\\"files\\":[" file ("," file){{0,{most - 1}}} "]}}"',
+            f'root ::= {begin}("," file){{0,{most - max(1, there)}}} "]}}"',
             f'file ::= "{{\\"path\\":\\"" {PATH} "\\",\\"purpose\\":" phrase "}}"',
             f'phrase ::= "\\"" {PHRASE}{{2,60}} "\\""',
         ]
@@ -99,7 +100,8 @@ def plan_code(assignment: Assignment) -> Flow[Plan]:
     count = COUNT[lang][most == 1].format(most)
     ask = PLAN_ASK[lang].format(material=material(assignment), count=count)
     sampling = replace(PRESETS["code"], max_new_tokens=60 * most + 80, seed=assignment.seed)
-    answer = yield Ask((code_rules(lang), Turn("user", ask)), sampling, grammar=plan_grammar(most), free=True)
+    grammar, *rest = (plan_grammar(most, there) for there in range(most + 1))
+    answer = yield Ask((code_rules(lang), Turn("user", ask)), sampling, grammar=grammar, rest=tuple(rest), free=True)
     return parse_plan(answer.text, assignment, most)
 
 

@@ -77,9 +77,14 @@ CHARACTER = r'[^"\\\n] | "\\" ["\\]'
 ITEM = re.compile(r'\{\s*"n"\s*:\s*(\d{1,4})\s*,\s*"text"\s*:\s*"((?:[^"\\\n]|\\.)*)"\s*\}')
 
 
-def edits_grammar(numbers: Sequence[int]) -> str:
-    """GBNF for a list of edits of these sentences in compact JSON: each at most once, in their order, or none at all."""
-    rules = ['root ::= "[" from0? "]"']
+def edits_grammar(numbers: Sequence[int], there: int = 0) -> str:
+    """GBNF for a list of edits of these sentences in compact JSON: each at most once, in their order, or none at all. With `there` for what
+    follows so many edits."""
+    if there:
+        begin, numbers = '("," from0)?', numbers[there:]
+    else:
+        begin = '"[" from0?'
+    rules = [f'root ::= {begin if numbers else ""} "]"']
     for k, number in enumerate(numbers):
         item = rf'"{{\"n\":{number},\"text\":\"" character+ "\"}}"'
         rest = f'("," from{k + 1})? | from{k + 1}' if k + 1 < len(numbers) else ""
@@ -132,6 +137,7 @@ class _Asking:
             (role(EDITOR[self.lang], self.front), Turn("user", said)),
             replace(SAMPLING[self.kind], max_new_tokens=tokens, seed=self.seed + min(sentences) + (why is not None)),
             grammar=edits_grammar(tuple(sentences)),
+            rest=tuple(edits_grammar(tuple(sentences), there) for there in range(1, len(sentences) + 1)),
             attempt=int(why is not None),
             free=True,
         )

@@ -135,8 +135,10 @@ def _with_elements(place: Place, words: int, elements: tuple[ElementKind, ...], 
     if count_words(begun) < first.words:
         first = yield from write_prose(replace(place, goes_on=True), first.words, begun)
     text, steered = first.text, first.words != round(words * BEFORE_ELEMENTS)
-    for kind in missing(elements, text) if first.problem != "skipped" else ():
-        text = yield from add_element(place, text, kind, assignment)
+    wanted = missing(elements, text) if first.problem != "skipped" else []
+    for i, kind in enumerate(wanted):
+        again = wanted[:i].count(kind)  # a second one of a kind is asked for in another way, if the first did not come
+        text = yield from add_element(replace(place, seed=place.seed + 1009 * again), text, kind, assignment)
     if first.problem == "skipped" or steered or count_words(text) >= words:
         return Prose(text, first.problem, first.words if steered else words)
     return (yield from write_prose(place, words, new_paragraph(text)))

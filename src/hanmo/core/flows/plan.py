@@ -3,12 +3,14 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from hanmo.core.articles import Assignment, Plan, Section
 from hanmo.core.briefs import read_number
 from hanmo.core.checks.endings import MAY_CONCLUDE
+from hanmo.core.checks.plans import NO_NAME, unnamed
 from hanmo.core.flows.asks import Ask, Flow, Turn
 from hanmo.core.flows.exercises import PER_SECTION, asked_exercises
 from hanmo.core.flows.front import material, rules
@@ -119,15 +121,17 @@ def share(words: int, weights: Sequence[float]) -> list[int]:
     return [end - start for start, end in pairwise(ends)]
 
 
-def plan_grammar(n: int, lang: Language) -> str:
-    """GBNF for the compact JSON of a plan with exactly `n` sections: pretty-printed JSON costs twice the tokens."""
+def plan_grammar(n: int, lang: Language, there: int = 0) -> str:
+    """GBNF for the compact JSON of a plan with exactly `n` sections, or for what follows the first `there` of them: pretty-printed JSON costs
+    twice the tokens."""
     longest = LONGEST if lang == "zh" else MOST_WORDS
     section = '"{\\"heading\\":" name ",\\"points\\":[" point ' + f"{{{POINTS - 1}}}".join(['("," point)', ' "]}"'])
-    sections = "section" + ' "," section' * (n - 1)
+    sections = "section" + ' "," section' * (n - 1) if not there else '"," section ' * (n - there)
+    begin = "" if there else '"{\\"title\\":" title ",\\"sections\\":[" '
     phrases = [f'{name} ::= "\\"" {PHRASE[lang] % most} "\\""' for name, most in longest.items()]
     return "\n".join(
         [
-            f'root ::= "{{\\"title\\":" title ",\\"sections\\":[" {sections} "]}}"',
+            f'root ::= {begin}{sections} "]}}"',
             f"section ::= {section}",
             *phrases,
             *([WORD] if lang == "en" else []),
@@ -136,28 +140,34 @@ def plan_grammar(n: int, lang: Language) -> str:
 
 
 def make_plan(assignment: Assignment) -> Flow[Plan]:
-    """One request for a text of several sections; none for a text in one piece."""
+    """One request for a text of several sections; none for a text in one piece. Where the model left sections without a name it is asked once
+    more, and the fuller plan is taken."""
     n = num_sections(assignment)
     if n == 1:
         return Plan("", (Section("s1", "", (), assignment.words),), headed=False)
     ask = PLAN_ASK[assignment.lang].format(material=material(assignment), n=n, points=POINTS)
     sampling = Sampling(temperature=0.6, presence_penalty=0.3, max_new_tokens=120 * n + 80, seed=assignment.seed)
-    answer = yield Ask((rules(assignment.lang), Turn("user", ask)), sampling, grammar=plan_grammar(n, assignment.lang), free=True)
-    return parse_plan(answer.text, assignment, n)
+    grammar, *rest = (plan_grammar(n, assignment.lang, there) for there in range(n + 1))
+    asked = Ask((rules(assignment.lang), Turn("user", ask)), sampling, grammar=grammar, rest=tuple(rest), free=True)
+    answer = yield asked
+    plan = parse_plan(answer.text, assignment, n)
+    if unnamed(plan):
+        again = yield replace(asked, sampling=replace(sampling, seed=assignment.seed + 1), attempt=1)
+        plan = min(plan, parse_plan(again.text, assignment, n), key=lambda each: len(unnamed(each)))
+    return plan
 
 
 def parse_plan(text: str, assignment: Assignment, n: int) -> Plan:
     """A plan from the model's JSON. What is missing (it ran out of tokens) or no phrase is filled with neutral names; order and lengths are
     ours."""
     lang = assignment.lang
-    default = "第 {} 部分" if lang == "zh" else "Part {}"
     title, given = _read(text)
     named: list[tuple[str, tuple[str, ...]]] = []
     names = set[str]()
     for i, (raw_heading, raw_points) in enumerate((given + [("", [])] * n)[:n]):
         heading = _fitted(_clean(raw_heading), lang, "name")
         if not heading or heading in names:
-            heading = default.format(i + 1)
+            heading = NO_NAME[lang].format(i + 1)
         names.add(heading)
         points = [point for raw in raw_points if (point := _fitted(_clean(raw), lang, "point"))]
         named.append((heading, tuple(points[:POINTS])))

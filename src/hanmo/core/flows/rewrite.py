@@ -100,11 +100,11 @@ LABELS: dict[Language, tuple[str, str, str]] = {
 @dataclass(frozen=True, slots=True)
 class Rewritten:
     """`lost`: numbers, names, quotations and links that the text had and this has no more. `problem`: "" where nothing is wrong, "unchanged"
-    where the model would only say the same again, "too_short", "too_long"."""
+    where the model would only say the same again, "too_short", "too_long"; of a file of code "broken" where it does not parse or has no end."""
 
     text: str
     lost: tuple[str, ...] = ()
-    problem: Literal["", "unchanged", "too_short", "too_long"] = ""
+    problem: Literal["", "unchanged", "too_short", "too_long", "broken"] = ""
 
 
 def rewrite(

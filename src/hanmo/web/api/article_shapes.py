@@ -21,6 +21,7 @@ from hanmo.core.values import FinishReason, GenerationStatus, JsonValue
 from hanmo.i18n import Language as UiLanguage
 from hanmo.web.api.finding_shapes import FindingJson, finding_json
 from hanmo.web.api.shapes import ProblemJson, TimingsJson, problem_json
+from hanmo.work.article_flows import file_of
 from hanmo.work.article_ports import JobKind, JobRecord, SectionCost
 from hanmo.work.articles import ArticleView, SectionView
 from hanmo.work.jobs import Job, JobState
@@ -59,7 +60,7 @@ class PlanJson(TypedDict):
 
 
 class SectionJson(TypedDict):
-    """`length` and `words` are the same count; `version` is 0 while there is no finished text."""
+    """`length` and `words` are the same count; `version` is 0 while there is no finished text; a `file` of code is changed as a whole."""
 
     id: str
     heading: str
@@ -69,6 +70,7 @@ class SectionJson(TypedDict):
     state: SectionState
     text: str
     version: int
+    file: bool
 
 
 class EditJson(TypedDict):
@@ -184,7 +186,7 @@ def article_json(view: ArticleView, lang: UiLanguage) -> ArticleJson:
         state=view.state,
         brief=brief_json(article),
         plan=plan_json(article),
-        sections=[_section_json(section) for section in view.sections],
+        sections=[_section_json(section, article) for section in view.sections],
         text=view.text,
         words=view.words,
         target=view.target,
@@ -227,7 +229,7 @@ def plan_json(article: Article) -> PlanJson | None:
     )
 
 
-def _section_json(view: SectionView) -> SectionJson:
+def _section_json(view: SectionView, article: Article) -> SectionJson:
     length = count_words(view.text)
     return SectionJson(
         id=view.section.id,
@@ -238,6 +240,7 @@ def _section_json(view: SectionView) -> SectionJson:
         state=view.state,
         text=view.text,
         version=view.version,
+        file=file_of(article, view.section.id) is not None,
     )
 
 
