@@ -68,10 +68,11 @@ class Previewer:
         *,
         conversation_id: str | None = None,
         parent_id: str | None = None,
+        beside_id: str | None = None,
     ) -> Preview:
         """`text` is what was made of `fields`, `speeds` are those measured so far. `NotFound` or `InvalidRequest` where the message could
         not be sent there."""
-        path = await self._drafts.path(text, conversation_id, parent_id)
+        path = await self._drafts.path(text, conversation_id, parent_id, beside_id)
         built = await self._build(path, sampling, speeds, conversation_id, fields.words)
         messages = path.messages
         status = self._engine.status()

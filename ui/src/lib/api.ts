@@ -133,8 +133,12 @@ export const api = {
 
   preview: (conversation: string | null, message: Outgoing) =>
     request<Preview>('POST', 'api/prompt/preview', conversation === null ? message : { conversation_id: conversation, ...message }),
-  readAhead: (conversation: string | null, message: Outgoing) =>
-    request<null>('POST', 'api/prompt/warm', conversation === null ? message : { conversation_id: conversation, ...message }),
+  readAhead: (conversation: string | null, message: Outgoing, beside?: string) =>
+    request<null>('POST', 'api/prompt/warm', {
+      ...(conversation === null ? {} : { conversation_id: conversation }),
+      ...(beside === undefined ? {} : { beside_id: beside }),
+      ...message,
+    }),
   /** What an action would cost; nothing is done. */
   cost: (question: CostQuestion) => {
     const [kind, body] = 'turn' in question ? ['turn', question.turn] : ['work', question.work];

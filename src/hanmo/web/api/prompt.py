@@ -34,7 +34,8 @@ class _Body(BaseModel):
 
 
 class PromptToPreview(_Body):
-    """A message as it would be sent to `/api/conversations/{id}/messages`; without `conversation_id`, to a new conversation."""
+    """A message as it would be sent to `/api/conversations/{id}/messages`; without `conversation_id`, to a new conversation. With `beside_id`, as
+    another version of that question."""
 
     conversation_id: Id | None = None
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
@@ -42,6 +43,7 @@ class PromptToPreview(_Body):
     preset: PresetName | None = None
     sampling: dict[str, Any] | None = None
     parent_id: Id | None = None
+    beside_id: Id | None = None
 
 
 class PromptToAskAbout(_Body):
@@ -156,6 +158,7 @@ def prompt_router(services: Services) -> APIRouter:
             services.speeds(),
             conversation_id=body.conversation_id,
             parent_id=body.parent_id,
+            beside_id=body.beside_id,
         )
         return _preview_json(preview, services.engine.status().state, language_of(request.scope))
 
@@ -165,7 +168,7 @@ def prompt_router(services: Services) -> APIRouter:
         once; the newest text counts."""
         text, _ = read_asked(body.text, body.brief)
         room = choose_sampling(body.preset, body.sampling).max_new_tokens
-        services.warm_up.read(Draft(text, body.conversation_id, room, body.parent_id))
+        services.warm_up.read(Draft(text, body.conversation_id, room, body.parent_id, body.beside_id))
 
     @router.post("/prompt/questions")
     async def ask_back(body: PromptToAskAbout, request: Request) -> QuestionsAnswer:
