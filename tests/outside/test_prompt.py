@@ -1,5 +1,6 @@
 """Before a message is sent, over HTTP: the preview is the prompt, questions, presets; and messages that are made of fields."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,6 +63,25 @@ def test_a_preview_counts_what_the_generation_then_counts(server: FakeHanmo, cli
     stored = client.get(f"/api/conversations/{conversation}").json()["messages"]
     assert [said["text"] for said in shown["messages"][1:]] == [message["text"] for message in stored[:-1]]
     assert shown["seconds_to_first_token"] > 0
+
+
+def test_a_changed_question_is_read_ahead_where_it_will_stand(client: httpx2.Client) -> None:
+    conversation, room = new(client), {"sampling": {"max_new_tokens": 60}}
+    turns = []
+    for text in ("讲一座山，" * 40, "再讲一条河，" * 40):
+        turns.append(client.post(f"/api/conversations/{conversation}/messages", json={"text": text} | room).json())
+        whole_answer(client, turns[-1]["generation_id"])
+    first = turns[0]["user_message_id"]
+    changed = {"conversation_id": conversation, "text": "讲一片海，" * 40, "beside_id": first} | room
+    assert client.post("/api/prompt/warm", json=changed).status_code == 202
+    until = time.monotonic() + 30
+    while (shown := preview(client, **changed))["tokens"] - shown["cached_tokens"] > 16:
+        assert time.monotonic() < until, shown
+    body = {"text": changed["text"], "beside_id": first} | room
+    turn = client.post(f"/api/conversations/{conversation}/messages", json=body).raise_for_status().json()
+    timings = whole_answer(client, turn["generation_id"])["timings"]
+    assert timings["prompt_tokens"] == shown["tokens"]
+    assert timings["prompt_tokens"] - timings["cached_tokens"] <= 16
 
 
 def test_a_message_of_fields_keeps_them(client: httpx2.Client) -> None:

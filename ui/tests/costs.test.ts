@@ -192,11 +192,10 @@ test('what the model would mend has a price at its finding, and what needs no mo
   const items = desk.$('findings-panel').locator('li');
   const wanted = [...[{ kind: 'continue', section: 's3' }, null, { kind: 'rephrase' }, { kind: 'anew' }, null], { kind: 'own' }];
   for (const [i, work] of wanted.entries()) {
-    const before = asked('work').length;
     await items.nth(i).locator('[data-testid=finding-mend]').hover();
     if (!work) continue;
     await expect.poll(() => items.nth(i).locator('[data-testid=cost]').innerText()).toBe('首字 约 1 秒 · 每百字 约 9 秒');
-    expect(asked('work').slice(before)).toMatchObject([{ action: 'rewrite', section: 's2', ...work }]);
+    expect(asked('work')).toContainEqual(expect.objectContaining({ action: 'rewrite', section: 's2', ...work }));
   }
   expect(await desk.$('cost').count()).toBe(4);
   const again = asked('work').find(({ kind }) => kind === 'anew');
@@ -216,7 +215,7 @@ test('what an article and each of its sections have cost stays to be seen', asyn
   desk.fake.articles.script.costs = [null, 's1', 's2'].map((section) => ({ section, ...cost }));
   const { tab } = await openArticle(desk);
   expect(await desk.$('article-spent').innerText()).toBe('用了 5 分钟：读了 900 个词元，写了 270 个');
-  await tab('章节');
+  await tab('各节');
   await desk.$('article-section').first().locator('.head').click();
   expect(await desk.$('section-spent').innerText()).toBe('用了 2 分钟：读了 300 个词元，写了 90 个');
   await desk.$('article-section').nth(2).locator('.head').click();
