@@ -131,8 +131,14 @@ export const api = {
     request<Conversation>('POST', `${talk(conversation)}/messages/${id(message)}/restore`, {}),
   search: (query: string) => request<{ hits: Hit[]; more: boolean }>('GET', `api/search?q=${id(query)}`),
 
-  preview: (conversation: string | null, message: Outgoing) =>
-    request<Preview>('POST', 'api/prompt/preview', conversation === null ? message : { conversation_id: conversation, ...message }),
+  /** `beside`: as another version of that question. */
+  preview: (conversation: string | null, message: Outgoing, beside?: string) =>
+    request<Preview>('POST', 'api/prompt/preview', {
+      ...(conversation === null ? {} : { conversation_id: conversation }),
+      ...(beside === undefined ? {} : { beside_id: beside }),
+      ...message,
+    }),
+  previewArticle: (article: ArticleRequest) => request<Preview>('POST', 'api/prompt/preview/article', article),
   readAhead: (conversation: string | null, message: Outgoing) =>
     request<null>('POST', 'api/prompt/warm', conversation === null ? message : { conversation_id: conversation, ...message }),
   /** What an action would cost; nothing is done. */
