@@ -182,6 +182,15 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     return message;
   }
 
+  /** An answer that was written long ago. */
+  function addAnswer(conversation, text) {
+    const message = addMessage(conversation, 'assistant', text);
+    const done = { id: nextId('g'), message_id: message.id, status: 'finished', text, finish_reason: 'stop', problem: null };
+    const none = { continues: null, dropped_messages: 0, left_out_messages: 0, created_at: now(), model: 'qwen3-4b-instruct-2507' };
+    message.generations.push({ ...done, ...none, timings: { prompt_tokens: 9, cached_tokens: 0, generated_tokens: 9 } });
+    return message;
+  }
+
   const talks = conversationRoutes({ state, problem, view, addMessage, begin, finish, createConversation });
 
   const routes = [
@@ -293,6 +302,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     templates,
     createConversation,
     addMessage,
+    addAnswer,
     begin,
     finish,
   };
