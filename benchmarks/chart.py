@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 LEFT, WIDTH, BAR, GAP, HEAD = 190, 760, 16, 4, 34
-COLOURS = ("#b83a24", "#d9a441", "#6b8f71", "#7d8590")
+COLOURS = ("#b83a24", "#b5821f", "#6b8f71", "#7d8590")
 STYLE = (
     "text{font:13px system-ui,'PingFang SC','Microsoft YaHei',sans-serif;fill:#22242a}.q{fill:#6b6f76}.l{stroke:#e3ded3}"
     "@media(prefers-color-scheme:dark){text{fill:#e8e6e1}.q{fill:#9aa0a6}.l{stroke:#2b3036}}"
@@ -47,8 +47,19 @@ def chart(title: str, groups: Sequence[Group]) -> str:
             y += BAR + GAP
     height = y + 12
     frame = f'<line x1="{LEFT}" y1="{HEAD}" x2="{LEFT}" y2="{height - 8}" class="l"/>'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" role="img">'
-    return "\n".join([head, f"<title>{escape(title)}</title>", f"<style>{STYLE}</style>", frame, *parts, "</svg>", ""])
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-labelledby="title desc">'
+    aloud = [f'<title id="title">{escape(title)}</title>', f'<desc id="desc">{escape(_aloud(groups))}</desc>']
+    return "\n".join([head, *aloud, f"<style>{STYLE}</style>", frame, *parts, "</svg>", ""])
+
+
+def _aloud(groups: Sequence[Group]) -> str:
+    """All figures in words, for who cannot see the bars."""
+    return " ".join(f"{g.title}: " + ", ".join(f"{bar.system} {_said(bar, g.unit)}" for bar in g.bars) + "." for g in groups)
+
+
+def _said(bar: Bar, unit: str) -> str:
+    return f"{figure(bar.value)} {unit}{bar.note}" if bar.value > 0 else "—"
 
 
 def figure(value: float) -> str:
@@ -59,12 +70,10 @@ def figure(value: float) -> str:
 def _bar(bar: Bar, y: int, low: int, high: int, colour: str, unit: str) -> list[str]:
     room = WIDTH - LEFT - 130
     length = room * (math.log10(bar.value) - low) / (high - low) if bar.value > 0 else 0
-    said = f"{figure(bar.value)} {unit}" if bar.value > 0 else "—"
-    note = f" {bar.note}" if bar.note else ""
     return [
         f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{escape(bar.system)}</text>',
         f'<rect x="{LEFT}" y="{y}" width="{max(length, 1):.1f}" height="{BAR}" rx="2" fill="{colour}"/>',
-        f'<text x="{LEFT + max(length, 1) + 6:.1f}" y="{y + 13}">{escape(said + note)}</text>',
+        f'<text x="{LEFT + max(length, 1) + 6:.1f}" y="{y + 13}">{escape(_said(bar, unit))}</text>',
     ]
 
 

@@ -20,7 +20,7 @@ FIGURES = {
     "restart_s": ("first token, after a restart", "s"),
     "read": ("read", "tokens/s"),
     "written": ("written", "tokens/s"),
-    "article_s": ("an article of 1,000 tokens", "s"),
+    "long_s": ("an answer of 1,000 tokens", "s"),
     "resident_bytes": ("memory", "GB"),
 }
 

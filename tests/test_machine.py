@@ -1,11 +1,13 @@
 """This computer as the bench sees it."""
 
+import math
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
-from hanmo.machine import block_size, busy_process, logical_cores, machine_name, memory_bandwidth
+from hanmo.machine import battery_percent, block_size, busy_process, logical_cores, machine_name, memory_bandwidth
 
 
 def test_memory_is_read_at_a_rate_that_memory_has() -> None:
@@ -36,3 +38,55 @@ def test_the_busy_process_is_there_and_goes() -> None:
 
 def test_there_is_a_core() -> None:
     assert logical_cores() >= 1
+
+
+MAINS, UNPLUGGED = {"type": "Mains", "online": "1"}, {"type": "Mains", "online": "0"}
+MOUSE = {"type": "Battery", "scope": "Device", "status": "Discharging", "capacity": "55"}
+
+
+def battery(percent: int, status: str = "Discharging") -> dict[str, str]:
+    return {"type": "Battery", "status": status, "capacity": str(percent)}
+
+
+@pytest.mark.parametrize(
+    ("supplies", "percent"),
+    [
+        ({}, math.inf),
+        ({"AC": MAINS}, math.inf),
+        ({"AC": UNPLUGGED, "BAT0": battery(80)}, 80),
+        ({"BAT0": battery(7)}, 7),
+        ({"AC": MAINS, "BAT0": battery(80, "Charging")}, math.inf),
+        ({"AC": MAINS, "BAT0": battery(80, "Not charging")}, math.inf),
+        ({"AC": MAINS, "BAT0": battery(80)}, math.inf),
+        ({"BAT0": battery(100, "Full")}, math.inf),
+        ({"AC": UNPLUGGED, "BAT0": battery(10), "BAT1": battery(90, "Unknown")}, 50),
+        ({"hidpp_battery_0": MOUSE}, math.inf),
+        ({"AC": UNPLUGGED, "BAT0": battery(80), "hidpp_battery_0": MOUSE}, 80),
+        ({"ucsi-source-psy-1": {"type": "USB", "online": "1"}, "BAT0": battery(80)}, math.inf),
+        ({"BAT0": {"type": "Battery", "status": "Discharging"}}, math.inf),
+    ],
+)
+def test_the_charge_counts_where_the_machine_runs_on_its_battery(
+    supplies: dict[str, dict[str, str]], percent: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name, said in supplies.items():
+        (tmp_path / name).mkdir()
+        for what, text in said.items():
+            (tmp_path / name / what).write_text(text + "\n")
+    assert battery_percent(tmp_path) == percent
+    assert battery_percent(tmp_path / "nothing") == math.inf
+
+
+class Sensed:
+    def __init__(self, percent: float, plugged: bool | None) -> None:
+        self.percent, self.power_plugged = percent, plugged
+
+
+@pytest.mark.parametrize(
+    ("sensed", "percent"), [(None, math.inf), (Sensed(40, False), 40), (Sensed(40, True), math.inf), (Sensed(40, None), math.inf)]
+)
+def test_elsewhere_the_system_is_asked(sensed: Sensed | None, percent: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr(psutil, "sensors_battery", lambda: sensed, raising=False)
+    assert battery_percent() == percent

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 import os
 import socket
 import sys
@@ -19,7 +18,7 @@ from hanmo.config import Settings
 from hanmo.core.speeds import Speeds
 from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
-from hanmo.machine import machine_name
+from hanmo.machine import battery_percent, machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
 from hanmo.store import SpeedFile, Store
 from hanmo.templates import PackagedTemplates
@@ -192,12 +191,6 @@ def url_of(settings: Settings, listening: socket.socket) -> str:
     """Where a browser on this computer finds the page."""
     host = settings.host if settings.host not in ("0.0.0.0", "::", "") else "127.0.0.1"  # noqa: S104 - named, not bound
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{settings.root_path.rstrip('/')}"
-
-
-def battery_percent() -> float:
-    """The charge of the battery that this machine runs on now; endless where it runs on none."""
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-    return float(battery.percent) if battery is not None and battery.power_plugged is False else math.inf
 
 
 def default_threads(cpu_max: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:

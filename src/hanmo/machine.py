@@ -1,12 +1,13 @@
 """This computer, measured from outside the engine: what it is called, how fast its memory is read, and what keeps a core busy."""
 
 import ctypes
+import math
 import os
 import platform
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -37,6 +38,33 @@ def machine_name(cores: int, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
         lines = cpuinfo.read_text(errors="replace").splitlines()
         processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
     return f"{processor}, {cores}"
+
+
+def battery_percent(supplies: Path = Path("/sys/class/power_supply")) -> float:
+    """The charge of the battery that this machine runs on now, the mean of several; endless where it runs on none. The battery of a mouse is none:
+    on Linux `supplies` says whose each is."""
+    if sys.platform == "linux":
+        return _charge([_supply(directory) for directory in sorted(supplies.glob("*"))])
+    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
+    return float(battery.percent) if battery is not None and battery.power_plugged is False else math.inf
+
+
+def _charge(supplies: Sequence[dict[str, str]]) -> float:
+    batteries = [supply for supply in supplies if supply["type"] == "Battery" and supply["scope"] != "Device"]
+    plugged = any(supply["type"] != "Battery" and supply["online"] == "1" for supply in supplies)
+    left = [int(battery["capacity"]) for battery in batteries if battery["capacity"].isdecimal()]
+    if plugged or not left or all(battery["status"] != "Discharging" for battery in batteries):
+        return math.inf
+    return sum(left) / len(left)
+
+
+def _supply(directory: Path) -> dict[str, str]:
+    """What a power supply says of itself; "" of what it does not say, or cannot now (it was just taken out)."""
+    said = dict.fromkeys(("type", "scope", "online", "status", "capacity"), "")
+    for name in said:
+        with suppress(OSError):
+            said[name] = (directory / name).read_text(errors="replace").strip()
+    return said
 
 
 def block_size(threads: int, available_bytes: int) -> int:

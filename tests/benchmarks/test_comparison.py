@@ -1,5 +1,6 @@
 """How the comparison is written down: its own part of the document and no other, what was reckoned with a star, what is missing with its reason."""
 
+import re
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
@@ -7,13 +8,13 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks.chart import Bar, Group, chart
-from benchmarks.compare import Comparison, Contact, rows
+from benchmarks.compare import LONG_TOKENS, Comparison, Contact, require_whole, rows
 from benchmarks.random_model import PER_BLOCK, Q4_K_BYTES, Q6_K_BYTES, tensors
 from benchmarks.written_down import BEGIN, END, block, picture_of, write_down
 
 HANMO = Contact("Hanmo", 24.0, 0.4, 0.3, 0.5, 26.0, 10.4, 120.0, 3_700_000_000)
 BARE = Contact("engine alone", 24.0, 0.5, 24.0, 27.0, 26.0, 10.7, 118.0, 3_700_000_000, ("typed_s",))
-BF16 = Contact("transformers, bf16", 65.0, 70.0, 65.0, 70.0, 9.2, 0.45, 2300.0, 9_000_000_000, ("article_s",))
+BF16 = Contact("transformers, bf16", 65.0, 70.0, 65.0, 70.0, 9.2, 0.45, 2300.0, 9_000_000_000, ("long_s",))
 FP32 = Contact("transformers, fp32", missing="20 GB of memory are not free")
 FOUND = Comparison((HANMO, BARE, BF16, FP32), 2_497_281_120, 1_207_959_552, 100_000_000, 0.002)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -66,6 +67,43 @@ def test_a_longer_bar_is_a_larger_figure_and_the_picture_is_sound() -> None:
     assert widths == sorted(widths) and widths[0] > 0
     assert len({bar.attrib["fill"] for bar in drawn.iter(f"{SVG}rect")}) == 4
     assert picture_of(FOUND).count("<rect") == 3 * 8
+
+
+def test_the_picture_reads_on_light_and_dark_ground_and_aloud_and_needs_nothing_from_elsewhere() -> None:
+    written = picture_of(FOUND)
+    drawn = ElementTree.fromstring(written)
+    assert (drawn.attrib["role"], drawn.attrib["aria-labelledby"]) == ("img", "title desc")
+    said = {part.attrib["id"]: part.text or "" for part in drawn if "id" in part.attrib}
+    assert "Qwen3-4B with random weights" in said["title"]
+    for what in ("first token, cold: Hanmo 24 s", "engine alone 24 s*", "read: Hanmo 26 tokens/s", "memory: Hanmo 3.7 GB"):
+        assert what in said["desc"], said["desc"]
+    assert "prefers-color-scheme:dark" in written
+    assert not re.search(r"href|url\(|<script|<image|@import", written)
+    assert written == picture_of(FOUND), "the same figures give the same file"
+    for ground in ("#ffffff", "#0d1117"):
+        for colour in {bar.attrib["fill"] for bar in drawn.iter(f"{SVG}rect")}:
+            assert contrast(colour, ground) >= 3, (colour, ground)
+    text, dark = re.findall(r"text\{[^}]*fill:(#\w{6})", written)
+    assert contrast(text, "#ffffff") >= 4.5 and contrast(dark, "#0d1117") >= 4.5
+
+
+def contrast(a: str, b: str) -> float:
+    """Of two colours, as WCAG 2 has it."""
+    light, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_long_answer_that_ended_early_is_no_figure() -> None:
+    require_whole(LONG_TOKENS, "length")
+    for tokens, reason in ((LONG_TOKENS - 1, "length"), (LONG_TOKENS, "stop"), (0, "error")):
+        with pytest.raises(RuntimeError, match=rf"{tokens} tokens of 1000 and ended with '{reason}'"):
+            require_whole(tokens, reason)
 
 
 def test_the_random_model_is_as_large_as_the_real_one() -> None:

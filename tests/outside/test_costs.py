@@ -138,3 +138,22 @@ def test_opening_answers_at_once(client: httpx2.Client) -> None:
     for path in (f"/api/conversations/{conversation}/open", f"/api/articles/{Desk(client).id}/open"):
         answer = client.post(path, json={})
         assert (answer.status_code, answer.content) == (202, b"null")
+
+
+def test_what_a_job_has_cost_outlives_the_server_and_is_what_was_said(tmp_path: Path) -> None:
+    with fake_staying_up(tmp_path / "data") as server, server.client() as client:
+        desk = Desk(client, "写一篇 200 字的散文，讲江南的山水。")
+        done = desk.job("write")
+        section = done["sections"][0]["id"]
+        rewrite = {"section": section, "kind": "own", "instruction": "写得活泼些", "start": 0, "end": 60}
+        told = price(client, "work", action="rewrite", article_id=desk.id, **rewrite)
+        body = {key: value for key, value in rewrite.items() if key != "section"}
+        job = desk.begin(f"sections/{section}/rewrite", **body)
+        (cost,) = whole_answer(client, job)["costs"]
+        assert (cost["section"], cost["prompt_tokens"], cost["cached_tokens"]) == (section, told["tokens"], told["cached_tokens"])
+        costs = desk.now()["costs"]
+    with fake_staying_up(tmp_path / "data") as server, server.client() as client:
+        kept = client.get(f"/api/generations/{job}").raise_for_status().json()
+        assert (kept["costs"], kept["timings"]["generated_tokens"]) == ([cost], cost["generated_tokens"])
+        assert client.get(desk.path).json()["costs"] == costs
+        assert {each["section"] for each in costs} >= {section}

@@ -10,7 +10,7 @@ from hanmo.core.errors import Conflict
 from hanmo.core.flows.asks import Answer
 from hanmo.core.values import Problem
 from hanmo.store import MemoryStore, Store
-from hanmo.work.article_ports import Begun, JobRecord
+from hanmo.work.article_ports import Begun, JobRecord, SectionCost
 from tests.store.examples import ASSIGNMENT, FIRST, MENDED, PLAN, RAIN, SECOND, edit_of, new_text
 from tests.store.test_articles_contract import expect, texts_of, versions_of, written
 
@@ -219,6 +219,28 @@ async def test_a_job_is_unfinished_until_it_is_finished_once(store: AnyStore) ->
     assert finished == replace(job, finish_reason="error", problem=problem)
     assert await store.articles.finish_job(job.id, "stop") == finished
     assert await store.articles.job(job.id) == finished
+
+
+async def test_what_a_job_has_cost_is_kept_until_it_is_finished_and_told_of_all_jobs_of_the_article(store: AnyStore) -> None:
+    made, other = await store.articles.create(ASSIGNMENT), await store.articles.create(ASSIGNMENT)
+    assert await store.articles.costs(made.id) == []
+    plan, write = await store.articles.add_job(made.id, "plan"), await store.articles.add_job(made.id, "write")
+    await store.articles.keep_costs((await store.articles.add_job(other.id, "plan")).id, [SectionCost(None, 9.0, 9, 9, 9)])
+    whole, first, second = (
+        SectionCost(None, 1.5, 300, 0, 80),
+        SectionCost("s1", 20.25, 60, 380, 200),
+        SectionCost("s2", 18.0, 70, 640, 190),
+    )
+    await store.articles.keep_costs(write.id, [first])
+    await store.articles.keep_costs(plan.id, [whole])
+    await store.articles.keep_costs(write.id, [first, second])
+    assert await store.articles.costs(made.id) == [whole, first, second], "in the order the jobs were begun"
+    finished = await store.articles.finish_job(write.id, "stop")
+    assert finished.costs == (first, second)
+    await store.articles.keep_costs(write.id, [])
+    assert await store.articles.job(write.id) == finished
+    await store.articles.interrupt_jobs()
+    assert (await store.articles.job(plan.id)).costs == (whole,)
 
 
 async def test_the_last_job_is_the_one_begun_last(store: AnyStore) -> None:

@@ -10,7 +10,7 @@ from hypothesis.stateful import initialize, invariant, rule
 from hanmo.core.articles import Edit, Plan, Section
 from hanmo.core.flows.asks import Answer
 from hanmo.core.values import Problem
-from hanmo.work.article_ports import Begun, NewText
+from hanmo.work.article_ports import Begun, NewText, SectionCost
 from tests.store.examples import ASSIGNMENT, PLAN, RAIN
 from tests.store.side_by_side import Pair, SideBySide, any_of_them, texts
 
@@ -30,6 +30,8 @@ answers = st.builds(
 )
 edit_ids = st.sampled_from(["e1", "e2", "e3", "e4"])
 keys = st.sampled_from(["k1", "k2"])
+counts = st.integers(0, 10**9)
+spent_on_sections = st.lists(st.builds(SectionCost, st.none() | names, st.floats(0, 1e9), counts, counts, counts), max_size=3)
 kinds = st.sampled_from(["plan_edited", "written", "rewritten", "edited"])
 first_states = st.sampled_from(["proposed", "proposed", "proposed", "rejected"])
 states = st.sampled_from(["proposed", "accepted", "rejected", "stale"])
@@ -124,6 +126,12 @@ class BothStores(SideBySide):
             problem = None if after is None else Problem("engine_lost", {"after": after})
             self.same(lambda store, side: store.articles.finish_job(pair[side], reason, problem))
 
+    @rule(which=any_of_them, spent=spent_on_sections)
+    def keep_costs(self, which: int, spent: list[SectionCost]) -> None:
+        if self.jobs:
+            pair = self.jobs[which % len(self.jobs)]
+            self.same(lambda store, side: store.articles.keep_costs(pair[side], spent))
+
     @rule()
     def restart(self) -> None:
         self.reopen()
@@ -145,6 +153,7 @@ class BothStores(SideBySide):
         self.same(lambda store, side: store.articles.revisions(pair[side]))
         self.same(lambda store, side: store.articles.steps(pair[side]))
         self.same(lambda store, side: store.articles.last_job(pair[side]))
+        self.same(lambda store, side: store.articles.costs(pair[side]))
         for key in ("k1", "k2"):
             self.same_step(pair, key)
         newest = self.runner.run(self.real.articles.get(pair[0])).revision

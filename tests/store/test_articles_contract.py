@@ -147,10 +147,12 @@ async def test_unknown_ids_are_not_found(store: AnyStore) -> None:
         articles.finish_step(nobody, "key", answer),
         articles.add_job(nobody, "write"),
         articles.last_job(nobody),
+        articles.costs(nobody),
     ):
         await expect(NotFound("article_not_found", id=nobody), call)
     await expect(NotFound("job_not_found", id=nobody), articles.job(nobody))
     await expect(NotFound("job_not_found", id=nobody), articles.finish_job(nobody, "stop"))
+    await expect(NotFound("job_not_found", id=nobody), articles.keep_costs(nobody, []))
     article = await written(store)
     for number in (0, -1, 4, 10**30):
         await expect(NotFound("revision_not_found", id=number), articles.at(article.id, number))

@@ -15,6 +15,7 @@ from hanmo.core.errors import StoreDamaged
 from hanmo.store import Store, migrations, sqlite
 from hanmo.store.database import Database
 from hanmo.store.tables import Base
+from hanmo.work.article_ports import SectionCost
 from tests.store.examples import ASSIGNMENT, IDENTITY, PLAN, SAMPLING, TIMINGS
 
 HEAD = migrations.revisions()[-1]
@@ -126,8 +127,9 @@ INSERT INTO revisions VALUES ('{d}', 1, 'written', NULL, 5, 2.0, '{{"s1": 2}}',
     '{{"title": "", "headed": true, "sections": [{{"id": "s1", "heading": "雨", "points": [], "words": 100}}]}}');
 INSERT INTO section_texts VALUES ('{d}', 's1', 1, 100, 'written', '', 1.0, '[]', '旧的文字');
 INSERT INTO section_texts VALUES ('{d}', 's1', 2, 100, 'written', '', 1.0, '[]', '雨下了一夜');
+INSERT INTO jobs VALUES ('{j}', '{d}', 1, 'write', 'stop', 2.0, NULL);
 """
-IDS = {name: name * 32 for name in "abcd"} | {"q": "1" * 32, "g": "2" * 32, "h": "3" * 32, "long": "文" * 5000}
+IDS = {name: name * 32 for name in "abcd"} | {"q": "1" * 32, "g": "2" * 32, "h": "3" * 32, "j": "4" * 32, "long": "文" * 5000}
 
 
 def only_up_to(folder: Path, revision: str) -> None:
@@ -161,6 +163,15 @@ async def test_work_of_the_first_revision_is_kept_and_goes_on(path: Path, later:
         assert await store.generations.append(IDS["h"], "。", [4]) == 2
     async with Store(path) as store:
         assert (await store.articles.get(article.id)).plan == PLAN
+
+
+async def test_of_an_old_job_nobody_knows_what_it_cost(path: Path, later: Path) -> None:
+    await at_revision(path, later, "0002", OLD_ARTICLE)
+    async with Store(path) as store:
+        assert (await store.articles.job(IDS["j"])).costs == ()
+        job = await store.articles.add_job(IDS["d"], "polish")
+        await store.articles.keep_costs(job.id, [cost := SectionCost("s1", 2.0, 300, 0, 40)])
+        assert await store.articles.costs(IDS["d"]) == [cost]
 
 
 async def test_old_work_is_found(path: Path, later: Path) -> None:

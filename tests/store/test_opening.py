@@ -12,7 +12,7 @@ from hanmo.core.flows.asks import Answer
 from hanmo.core.values import Problem
 from hanmo.store import Store, migrations, sqlite
 from hanmo.store.database import Database
-from hanmo.work.article_ports import Begun
+from hanmo.work.article_ports import Begun, SectionCost
 from tests.store.examples import ASSIGNMENT, FIRST, IDENTITY, PLAN, RAIN, SAMPLING, TIMINGS, edit_of, new_text
 
 PAGE = 4096
@@ -32,6 +32,7 @@ async def fill(path: Path, num_turns: int = 20) -> None:
         await store.articles.keep_partial(article.id, "k1", Answer("晴", "length"), begun=Begun("s3", "晴"))
         await store.articles.finish_step(article.id, "k2", Answer(RAIN, "stop"))
         job = await store.articles.add_job(article.id, "write")
+        await store.articles.keep_costs(job.id, [SectionCost("s1", 2.5, 60, 300, 90)])
         await store.articles.finish_job(job.id, "error", Problem("engine_lost", {"signal": 9}))
 
 
@@ -192,6 +193,8 @@ async def test_damage_met_while_reading_is_named(path: Path, monkeypatch: pytest
         "DELETE FROM section_texts",
         "UPDATE steps SET text = CAST(x'ff' AS TEXT)",
         "UPDATE jobs SET problem = '[]'",
+        "UPDATE jobs SET costs = '[{}]'",
+        "UPDATE jobs SET costs = '[half'",
         "DROP TABLE begun",
     ],
 )

@@ -116,6 +116,27 @@ async def test_it_gives_way_between_two_pieces() -> None:
         assert len(d.engine.requests) == 1
 
 
+@pytest.mark.parametrize("pieces", [1, 3, 6])
+async def test_who_asks_waits_for_the_piece_on_its_way_and_no_more(pieces: int) -> None:
+    """What this costs in time is one step of the engine over `PIECE_TOKENS`: that is counted here, and not measured."""
+    async with desk() as d:
+        typed, asked = await d.conversation(), await d.conversation()
+        d.warm_up.read(Draft(DRAFT * 3, typed, ROOM))
+        while len(d.engine.requests) < pieces:
+            await asyncio.sleep(0)
+        turn = await d.talk.send(asked, "几点了？", sampling={"max_new_tokens": ROOM})
+        on_its_way = len(d.engine.requests)
+        assert on_its_way <= pieces + 1, "asking itself waits for nothing"
+        async for _ in d.runner.follow(turn.generation_id):
+            pass
+        read, question = d.engine.requests[:on_its_way], d.engine.requests[on_its_way]
+        assert (question.work, question.sampling.max_new_tokens) == (f"conversation:{asked}", ROOM), (
+            "the very next one is the question"
+        )
+        ends = [len(request.prompt_ids) for request in read]
+        assert all(0 < end - before <= PIECE_TOKENS for before, end in zip([0, *ends], ends, strict=False))
+
+
 async def test_a_draft_that_gave_way_is_read_on_when_the_engine_is_free_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warmup, "LOOK_AGAIN_S", 0.001)
     async with desk() as d:

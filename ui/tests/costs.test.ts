@@ -1,6 +1,6 @@
 // What an action costs, said on the built page before it is taken: at the button that takes it, and asked for only when somebody looks.
 import { expect, test } from 'vitest';
-import { TEXTS } from './support/article.ts';
+import { openArticle, TEXTS } from './support/article.ts';
 import { openEditor } from './support/editor.ts';
 import { useDesk } from './support/page.ts';
 
@@ -209,4 +209,16 @@ test('what the model would mend has a price at its finding, and what needs no mo
   await content.locator('[data-finding="2"]').first().click();
   await desk.$('finding-card').getByText('说过了。').waitFor();
   await expect.poll(() => desk.$('finding-card').locator('[data-testid=cost]').count()).toBe(1);
+});
+
+test('what an article and each of its sections have cost stays to be seen', async () => {
+  const cost = { seconds: 100, prompt_tokens: 500, cached_tokens: 200, generated_tokens: 90 };
+  desk.fake.articles.script.costs = [null, 's1', 's2'].map((section) => ({ section, ...cost }));
+  const { tab } = await openArticle(desk);
+  expect(await desk.$('article-spent').innerText()).toBe('用了 5 分钟：读了 900 个词元，写了 270 个');
+  await tab('章节');
+  await desk.$('article-section').first().locator('.head').click();
+  expect(await desk.$('section-spent').innerText()).toBe('用了 2 分钟：读了 300 个词元，写了 90 个');
+  await desk.$('article-section').nth(2).locator('.head').click();
+  expect(await desk.$('section-spent').count()).toBe(1); // of the third nobody knows
 });

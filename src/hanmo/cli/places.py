@@ -1,5 +1,7 @@
 """In which row of the hardware table this machine stands, and what its graphics card could do."""
 
+from pathlib import Path
+
 from hanmo.cli.lines import Line
 from hanmo.cli.output import hear
 from hanmo.config import Settings
@@ -45,9 +47,9 @@ def place_text(place: Place) -> str:
     return hear("hardware.text", row=row, speed=f"{place.tokens_per_second:.1f}", n_ctx=place.n_ctx, held_by=held_by)
 
 
-def graphics() -> Line:
-    """Blocks about half a second: the engine's devices are asked of a child process."""
-    cards = graphics_cards()
+def graphics(root: Path = Path("/")) -> Line:
+    """The cards are looked for below `root`. Blocks about half a second: the engine's devices are asked of a child process."""
+    cards = graphics_cards(root)
     used = [device.name for device in list_devices() if device.kind == "gpu"]
     if used:
         return Line("graphics", "ok", hear("doctor.graphics.used", names=", ".join(used)))

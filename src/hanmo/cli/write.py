@@ -161,7 +161,7 @@ def _finish(end: dict[str, Any], output: Path | None, as_json: bool, seconds: fl
 
 def _report(end: dict[str, Any], output: Path | None, seconds: float) -> dict[str, Any]:
     article = end["article"]
-    costs = {cost["section"]: cost for cost in end.get("costs", [])}
+    costs = {cost["section"]: cost for cost in article["costs"]}
     sections = [
         {key: section[key] for key in ("id", "heading", "target", "length", "state")}
         | {key: costs.get(section["id"], {}).get(key) for key in ("seconds", "prompt_tokens", "cached_tokens", "generated_tokens")}

@@ -13,7 +13,7 @@ from hanmo.core.values import Problem
 from hanmo.store.article_rules import in_order
 from hanmo.store.rows import AnyRow, from_json
 from hanmo.store.tables import ArticleRow, BegunRow, DamagedValue, EditRow, JobRow, RevisionRow, SectionTextRow
-from hanmo.work.article_ports import JobRecord
+from hanmo.work.article_ports import JobRecord, SectionCost
 
 A, R, S, B, E, J = ArticleRow, RevisionRow, SectionTextRow, BegunRow, EditRow, JobRow
 T = TypeVar("T")
@@ -147,10 +147,15 @@ def _read(make: Callable[[Any], T], stored: Any) -> T:
 def job_of(row: AnyRow) -> JobRecord:
     """From the columns of `JOB`."""
     problem = None if row.problem is None else _read(lambda stored: Problem(**stored), row.problem)
-    return JobRecord(row.id, row.article_id, row.kind, row.finish_reason, problem, row.created_at)
+    return JobRecord(row.id, row.article_id, row.kind, row.finish_reason, problem, row.created_at, costs_of(row))
 
 
-JOB = (J.id, J.article_id, J.kind, J.finish_reason, J.problem, J.created_at)
+JOB = (J.id, J.article_id, J.kind, J.finish_reason, J.problem, J.created_at, J.costs)
+
+
+def costs_of(row: AnyRow) -> tuple[SectionCost, ...]:
+    """From a row with `JobRow.costs`."""
+    return _read(lambda stored: tuple(from_json(SectionCost, each) for each in stored), row.costs)
 
 
 def revision_values(article: Article, words: int, kind: RevisionKind, section_id: str | None) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from hanmo.store import search
 from hanmo.store.article_rows import (
     JOB,
     check_article,
+    costs_of,
     job_of,
     load_article,
     load_older,
@@ -41,7 +42,7 @@ from hanmo.store.database import Database
 from hanmo.store.rows import to_json
 from hanmo.store.rules import new_id
 from hanmo.store.tables import ArticleRow, BegunRow, EditRow, JobRow, RevisionRow, SectionTextRow, StepRow
-from hanmo.work.article_ports import Begun, JobKind, JobRecord, NewText
+from hanmo.work.article_ports import Begun, JobKind, JobRecord, NewText, SectionCost
 
 A, R, S, B, E, P, J = ArticleRow, RevisionRow, SectionTextRow, BegunRow, EditRow, StepRow, JobRow
 T = TypeVar("T")
@@ -208,7 +209,7 @@ class StoredArticles:
         def work(connection: Connection) -> None:
             check_article(connection, article_id)
             last = connection.scalar(select(func.max(J.position)).where(J.article_id == article_id)) or 0
-            values = {"article_id": article_id, "position": last + 1, "kind": kind, "created_at": job.created_at}
+            values = {"article_id": article_id, "position": last + 1, "kind": kind, "created_at": job.created_at, "costs": []}
             connection.execute(insert(J).values(id=job.id, **values))
 
         await self._database.write(work)
@@ -216,6 +217,15 @@ class StoredArticles:
 
     async def job(self, job_id: str) -> JobRecord:
         return await self._database.read(lambda connection: _job(connection, job_id))
+
+    async def keep_costs(self, job_id: str, costs: Sequence[SectionCost]) -> None:
+        values = [asdict(cost) for cost in checked(costs)]
+
+        def work(connection: Connection) -> None:
+            _job(connection, job_id)
+            connection.execute(update(J).where(J.id == job_id, J.finish_reason.is_(None)).values(costs=values))
+
+        await self._database.write(work)
 
     async def finish_job(self, job_id: str, reason: FinishReason, problem: Problem | None = None) -> JobRecord:
         checked(problem)
@@ -231,6 +241,13 @@ class StoredArticles:
         def work(connection: Connection, article_id: str) -> JobRecord | None:
             row = connection.execute(select(*JOB).where(J.article_id == article_id).order_by(J.position.desc()).limit(1)).first()
             return job_of(row) if row else None
+
+        return await self._of(article_id, work)
+
+    async def costs(self, article_id: str) -> list[SectionCost]:
+        def work(connection: Connection, article_id: str) -> list[SectionCost]:
+            rows = connection.execute(select(J.costs).where(J.article_id == article_id).order_by(J.position))
+            return [cost for row in rows for cost in costs_of(row)]
 
         return await self._of(article_id, work)
 

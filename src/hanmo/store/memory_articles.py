@@ -31,7 +31,7 @@ from hanmo.store.article_rules import (
     summary_of,
 )
 from hanmo.store.rules import new_id
-from hanmo.work.article_ports import Begun, JobKind, JobRecord, NewText
+from hanmo.work.article_ports import Begun, JobKind, JobRecord, NewText, SectionCost
 
 
 @dataclass(slots=True)
@@ -170,6 +170,12 @@ class MemoryArticles:
             raise NotFound("job_not_found", id=job_id)
         return self._jobs[job_id]
 
+    async def keep_costs(self, job_id: str, costs: Sequence[SectionCost]) -> None:
+        checked(costs)
+        job = await self.job(job_id)
+        if job.finish_reason is None:
+            self._jobs[job_id] = replace(job, costs=tuple(costs))
+
     async def finish_job(self, job_id: str, reason: FinishReason, problem: Problem | None = None) -> JobRecord:
         checked(problem)
         job = await self.job(job_id)
@@ -180,6 +186,9 @@ class MemoryArticles:
     async def last_job(self, article_id: str) -> JobRecord | None:
         jobs = self._kept(article_id).jobs
         return self._jobs[jobs[-1]] if jobs else None
+
+    async def costs(self, article_id: str) -> list[SectionCost]:
+        return [cost for job_id in self._kept(article_id).jobs for cost in self._jobs[job_id].costs]
 
     async def interrupt_jobs(self) -> int:
         unfinished = [job for job in self._jobs.values() if job.finish_reason is None]

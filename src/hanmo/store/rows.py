@@ -22,6 +22,7 @@ from hanmo.core.values import (
     Timings,
 )
 from hanmo.store.tables import ChunkRow, GenerationRow, MessageRow
+from hanmo.work.article_ports import SectionCost
 
 G = GenerationRow
 LEDGER = (G.prompt_ids, G.output_ids)
@@ -40,7 +41,7 @@ _OUTLINE = (
 _LIGHT = (*_OUTLINE, *_IDENTITY, G.sampling, G.timings, G.text, G.ends)
 
 AnyRow = Row[*tuple[Any, ...]]
-T = TypeVar("T", Sampling, Timings, Assignment, Section, BriefFields)
+T = TypeVar("T", Sampling, Timings, Assignment, Section, BriefFields, SectionCost)
 
 
 def to_json(value: Sampling | Timings | Problem | BriefFields) -> dict[str, JsonValue]:

@@ -260,7 +260,8 @@ class StepRow(Base):
 
 
 class JobRow(Base):
-    """`position` counts an article's jobs in the order they were begun; `finish_reason` is null while a job is not finished."""
+    """`position` counts an article's jobs in the order they were begun; `finish_reason` is null while a job is not finished. `costs` holds what
+    its sections have cost."""
 
     __tablename__ = "jobs"
     __table_args__ = (UniqueConstraint("article_id", "position"),)
@@ -272,6 +273,7 @@ class JobRow(Base):
     finish_reason: Mapped[str | None] = mapped_column(String(16), index=True)
     created_at: Mapped[float]
     problem: Mapped[dict[str, JsonValue] | None] = mapped_column(JSON(none_as_null=True))
+    costs: Mapped[list[JsonValue]]
 
 
 class TemplateRow(Base):

@@ -33,6 +33,18 @@ JobKind = Literal["plan", "write", "polish", "proofread", "rewrite", "title"]
 
 
 @dataclass(frozen=True, slots=True)
+class SectionCost:
+    """What work on a section (None: on the plan, or on all of them) has cost: seconds, tokens read beyond the KV cache, tokens found in it, tokens
+    written (those taken back, too)."""
+
+    section_id: str | None
+    seconds: float
+    read_tokens: int
+    cached_tokens: int
+    written_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobRecord:
     """A piece of work on an article. `finish_reason` is None while it is not finished."""
 
@@ -42,6 +54,7 @@ class JobRecord:
     finish_reason: FinishReason | None
     problem: Problem | None
     created_at: float
+    costs: tuple[SectionCost, ...] = ()
 
 
 class Articles(Protocol):
@@ -126,11 +139,19 @@ class Articles(Protocol):
 
     async def job(self, job_id: str) -> JobRecord: ...
 
+    async def keep_costs(self, job_id: str, costs: Sequence[SectionCost]) -> None:
+        """All that an unfinished job has cost so far. A finished one stays as it is."""
+        ...
+
     async def finish_job(self, job_id: str, reason: FinishReason, problem: Problem | None = None) -> JobRecord:
         """A job that is finished already stays as it is."""
         ...
 
     async def last_job(self, article_id: str) -> JobRecord | None: ...
+
+    async def costs(self, article_id: str) -> list[SectionCost]:
+        """Of all jobs, in the order they were begun."""
+        ...
 
     async def interrupt_jobs(self) -> int:
         """At start: jobs that the last process left unfinished become "interrupted". Returns how many."""

@@ -32,9 +32,9 @@ from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.core.values import Problem
 from hanmo.work.article_flows import file_of, given_in_short
-from hanmo.work.article_ports import Articles, JobRecord, NewText
+from hanmo.work.article_ports import Articles, JobRecord, NewText, SectionCost
 from hanmo.work.job_runner import JobRunner
-from hanmo.work.jobs import Job
+from hanmo.work.jobs import Job, by_section
 from hanmo.work.lanes import Lanes
 from hanmo.work.ports import Engine
 from hanmo.work.writing import Writing, left_behind
@@ -58,7 +58,8 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article with what happens to it now. `text` and `words` hold what is there so far; `problem` is the last job's, if it failed."""
+    """An article with what happens to it now. `text` and `words` hold what is there so far; `problem` is the last job's, if it failed;
+    `revisions` are those worth showing, newest first; `costs` are those of all jobs, section by section."""
 
     article: Article
     state: ArticleState
@@ -69,7 +70,7 @@ class ArticleView:
     job: Job | None
     problem: Problem | None
     revisions: tuple[Revision, ...]
-    """Those worth showing, newest first."""
+    costs: tuple[SectionCost, ...]
 
     @property
     def target(self) -> int:
@@ -100,8 +101,7 @@ class ArticleDesk:
         article, found = await self._reviewed(article_id)
         job = self.jobs.of(article_id)
         last = await self._store.last_job(article_id)
-        steer = self._writing.steers.get(article_id)
-        wished = steer.words if steer else None
+        wished = steer.words if (steer := self._writing.steers.get(article_id)) else None
         sections = tuple(
             _section_view(article, section, job, wished) for section in (article.plan.sections if article.plan else ())
         )
@@ -109,9 +109,9 @@ class ArticleDesk:
         text = whole_text(article.plan, texts) if article.plan else ""
         state = article_state(article, writing=self._is_written(article_id))
         problem = last.problem if last and job is None else None
-        revisions = told_apart(await self._store.revisions(article_id))
+        revisions, costs = told_apart(await self._store.revisions(article_id)), by_section(await self._store.costs(article_id))
         findings = self._with_compacted(article, found)
-        return ArticleView(article, state, sections, text, count_words(text), findings, job, problem, revisions)
+        return ArticleView(article, state, sections, text, count_words(text), findings, job, problem, revisions, costs)
 
     async def _reviewed(self, article_id: str) -> tuple[Article, tuple[Finding, ...]]:
         """The article as it is, with what the review finds in it: each revision is looked over once, and in a thread."""

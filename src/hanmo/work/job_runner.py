@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from dataclasses import replace
 
 from hanmo.core.errors import Conflict, HanmoError
 from hanmo.core.values import FinishReason, Problem
@@ -104,10 +105,11 @@ class JobRunner:
 
     async def _finish(self, job: Job, reason: FinishReason, problem: Problem | None) -> None:
         try:
+            await self._store.keep_costs(job.id, job.costs)
             row = await self._store.finish_job(job.id, reason, problem)
         except Exception as error:  # a full disk: readers are told; at the next start the job counts as interrupted
             told = _problem_of(error, "when the end of a job was written")
-            row = JobRecord(job.id, job.row.article_id, job.row.kind, "error", problem or told, job.row.created_at)
+            row = replace(job.row, finish_reason="error", problem=problem or told, costs=tuple(job.costs))
         self._jobs.pop(job.id, None)
         self._reasons.pop(job.id, None)
         job.end(row)

@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from hanmo.core.values import GenerationStatus
-from hanmo.work.article_ports import JobRecord
+from hanmo.work.article_ports import JobRecord, SectionCost
 from hanmo.work.feed import Feed
 from hanmo.work.ports import PromptRead
 
@@ -29,15 +29,18 @@ class JobState:
     prompt_progress: PromptRead | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a section has cost: seconds of work, tokens read beyond the KV cache, tokens found in it, tokens written (those taken back, too)."""
+def by_section(costs: Iterable[SectionCost]) -> tuple[SectionCost, ...]:
+    """One for each section, in the order in which they were met."""
+    sums: dict[str | None, SectionCost] = {}
+    for cost in costs:
+        before = sums.get(cost.section_id)
+        sums[cost.section_id] = cost if before is None else _together(before, cost)
+    return tuple(sums.values())
 
-    section_id: str | None
-    seconds: float
-    read_tokens: int
-    cached_tokens: int
-    written_tokens: int
+
+def _together(a: SectionCost, b: SectionCost) -> SectionCost:
+    read, cached = a.read_tokens + b.read_tokens, a.cached_tokens + b.cached_tokens
+    return SectionCost(a.section_id, a.seconds + b.seconds, read, cached, a.written_tokens + b.written_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Job(Feed[JobState, SectionPiece, JobEnd]):
     state: JobState = JobState()
     row: JobRecord = field(kw_only=True)
     section_text: str = ""
-    costs: list[Cost] = field(default_factory=list)
+    costs: list[SectionCost] = field(default_factory=list)
     rest: Callable[[int], float | None] = lambda _: None
     work: asyncio.Task[None] | None = None
     task: asyncio.Task[None] | None = None

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence, Set
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import Literal
@@ -29,9 +29,9 @@ from hanmo.work.article_flows import (
     texts_in_order,
     titles_flow,
 )
-from hanmo.work.article_ports import Articles, Begun, NewText
+from hanmo.work.article_ports import Articles, Begun, NewText, SectionCost
 from hanmo.work.driver import FlowDriver, Steer
-from hanmo.work.jobs import Cost, Job, Pace
+from hanmo.work.jobs import Job, Pace
 from hanmo.work.lanes import Lanes
 from hanmo.work.ports import Engine
 
@@ -63,7 +63,7 @@ class Writing:
         await self._check_room(article)
         driver = self._driver(job, article)
         self._follow_plan(job, driver, article)
-        with _counted(job, driver, None):
+        async with self._counted(job, driver, None):
             plan = await driver.run(plan_flow(article.assignment, again))
         async with self.editing(article.id):
             article = await self._store.get(article.id)
@@ -94,7 +94,7 @@ class Writing:
                     self._follow_section(job, driver, article, article.plan, section)
                 _check_section(article, article.plan, section, room)
                 try:
-                    with _counted(job, driver, section.id):
+                    async with self._counted(job, driver, section.id):
                         written = await driver.run(await _going_on(driver, article, article.plan, section, room))
                 except EngineError:
                     if (await self._engine.identity()).n_ctx == room.n_ctx:
@@ -177,7 +177,8 @@ class Writing:
         step = _steps(job, sum(map(len, asks)))
         for version, own in zip(versions, asks, strict=True):
             job.begin_section(version.section_id)
-            edits = await driver.run(_told(look.flow(version, run), {ask.messages for ask in own}, step))
+            async with self._counted(job, driver, version.section_id):
+                edits = await driver.run(_told(look.flow(version, run), {ask.messages for ask in own}, step))
             new = [replace(e, id=f"{run}-{e.id}") for e in edits if (e.section_id, e.before, e.after) not in refused]
             await self._propose(article.id, version, new)
 
@@ -204,7 +205,8 @@ class Writing:
 
         job.rest = lambda before: self._speeds().seconds_for_words(wanted, before, lang)
         driver.on_text = on_text
-        done = await driver.run(flow)
+        async with self._counted(job, driver, section_id):
+            done = await driver.run(flow)
         if done.problem in ("unchanged", "broken"):
             raise Conflict(f"rewrite_{done.problem}")
         reason = "、".join(done.lost)
@@ -227,7 +229,9 @@ class Writing:
         room = await self._room()
         article = await self._store.get(job.row.article_id)
         seed = article.assignment.seed + sum(map(ord, "".join(article.titles)))
-        titles, summary = await self._driver(job, article, part="title").run(titles_flow(article, seed, room))
+        driver = self._driver(job, article, part="title")
+        async with self._counted(job, driver, None):
+            titles, summary = await driver.run(titles_flow(article, seed, room))
         await self._store.set_titles(article.id, titles, summary)
 
     async def _propose(self, article_id: str, version: SectionText, edits: Sequence[Edit]) -> bool:
@@ -260,6 +264,25 @@ class Writing:
             somebody_waits=self._lanes.somebody_waits if long else lambda: False,
             let_pass=self._pass if long else _go_on,
         )
+
+    @asynccontextmanager
+    async def _counted(self, job: Job, driver: FlowDriver, section_id: str | None) -> AsyncGenerator[None]:
+        """Adds what happens inside to the job's costs, and keeps them. What was cut off is kept with the job's end."""
+        before, began = replace(driver.spent), time.monotonic()
+        try:
+            yield
+        finally:
+            after = driver.spent
+            cost = SectionCost(
+                section_id,
+                round(time.monotonic() - began, 3),
+                after.read_tokens - before.read_tokens,
+                after.cached_tokens - before.cached_tokens,
+                after.written_tokens - before.written_tokens,
+            )
+            if after.runs > before.runs:  # what is stored already costs nothing
+                job.costs.append(cost)
+        await self._store.keep_costs(job.id, job.costs)
 
     async def _pass(self) -> None:
         self.pace.rest()
@@ -297,25 +320,6 @@ def left_behind(article: Article, plan: Plan) -> list[NewText]:
 def _apart_from(old: Plan, new: Plan) -> Plan:
     """A plan whose sections are all other ones than the old plan's: no text of these stands under its headings."""
     return with_ids(old, replace(new, sections=tuple(replace(section, id="") for section in new.sections)))
-
-
-@contextmanager
-def _counted(job: Job, driver: FlowDriver, section_id: str | None) -> Iterator[None]:
-    """Adds what happens inside to the job's costs."""
-    before, began = replace(driver.spent), time.monotonic()
-    try:
-        yield
-    finally:
-        after = driver.spent
-        job.costs.append(
-            Cost(
-                section_id,
-                time.monotonic() - began,
-                after.read_tokens - before.read_tokens,
-                after.cached_tokens - before.cached_tokens,
-                after.written_tokens - before.written_tokens,
-            )
-        )
 
 
 def _work(article: Article) -> str:

@@ -101,6 +101,15 @@ export interface Revision {
   sections: { id: string; heading: string; text: string }[];
 }
 
+/** What work on a section has cost; null: on the plan, the titles and the summary. */
+export interface SectionCost {
+  section: string | null;
+  seconds: number;
+  prompt_tokens: number;
+  cached_tokens: number;
+  generated_tokens: number;
+}
+
 export interface ArticleJob {
   id: string;
   kind: JobKind;
@@ -140,6 +149,7 @@ export interface Article extends ArticleHead {
   job_id: string | null;
   seconds_left: number | null;
   problem: Problem | null;
+  costs: SectionCost[];
 }
 
 export type ArticleRequest = ({ text: string } | { brief: BriefFields }) &

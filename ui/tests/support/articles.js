@@ -25,6 +25,8 @@ export function articleRoutes({ problem }) {
     /** How many other jobs are before the next. */
     queued: 0,
     findings: /** @type {any[]} */ ([]),
+    /** What jobs have cost, as the server has it. */
+    costs: /** @type {any[]} */ ([]),
     /** The section that is written with something wrong; the one in which a repetition is taken back. */
     attention: /** @type {string | null} */ (null),
     repeats: /** @type {string | null} */ (null),
@@ -79,6 +81,7 @@ export function articleRoutes({ problem }) {
       job: job && { id: job.id, kind: job.kind, queue_place: job.queue_place, section: job.section, done: job.done },
       job_id: job?.id ?? null,
       problem: job ? null : rest.problem,
+      costs: script.costs,
       seconds_left: job?.kind === 'write' && a.plan ? Math.max(1, Math.ceil((a.target - words) * 1.2)) : null,
     };
   }

@@ -1,5 +1,6 @@
 """The wire shapes of articles and of the jobs that work on them. Offsets count code points of a section's text; times are Unix seconds."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -21,9 +22,9 @@ from hanmo.i18n import Language as UiLanguage
 from hanmo.web.api.finding_shapes import FindingJson, finding_json
 from hanmo.web.api.shapes import ProblemJson, TimingsJson, problem_json
 from hanmo.work.article_flows import file_of
-from hanmo.work.article_ports import JobKind, JobRecord
+from hanmo.work.article_ports import JobKind, JobRecord, SectionCost
 from hanmo.work.articles import ArticleView, SectionView
-from hanmo.work.jobs import Cost, Job, JobState
+from hanmo.work.jobs import Job, JobState
 from hanmo.work.ports import PromptRead
 
 
@@ -103,8 +104,18 @@ class LiveJobJson(TypedDict):
     done: float
 
 
+class CostJson(TypedDict):
+    """What work on a section (null: on the plan, titles and summary) has cost; `generated_tokens` with those that were taken back."""
+
+    section: str | None
+    seconds: float
+    prompt_tokens: int
+    cached_tokens: int
+    generated_tokens: int
+
+
 class ArticleJson(TypedDict):
-    """`text` is the whole Markdown so far. `job_id` is the running job's, if one runs."""
+    """`text` is the whole Markdown so far. `job_id` is the running job's, if one runs. `costs` are those of all jobs, one for each section."""
 
     id: str
     title: str
@@ -125,6 +136,7 @@ class ArticleJson(TypedDict):
     job_id: str | None
     seconds_left: float | None
     problem: ProblemJson | None
+    costs: list[CostJson]
     created_at: float
     updated_at: float
 
@@ -149,19 +161,9 @@ class RevisionTextJson(TypedDict):
     sections: list[dict[str, str]]
 
 
-class CostJson(TypedDict):
-    """What a section (null: the plan) has cost; `generated_tokens` with those that were taken back."""
-
-    section: str | None
-    seconds: float
-    prompt_tokens: int
-    cached_tokens: int
-    generated_tokens: int
-
-
 class JobJson(TypedDict):
-    """A job as a generation is shown; `text` is what the section in work has, or the whole article once it is over. Costs are known while it
-    runs and to those who followed it to its end."""
+    """A job as a generation is shown; `text` is what the section in work has, or the whole article once it is over. `costs` are those of this
+    job alone."""
 
     id: str
     article_id: str
@@ -201,6 +203,7 @@ def article_json(view: ArticleView, lang: UiLanguage) -> ArticleJson:
         job_id=None if job is None else job.id,
         seconds_left=None if job is None else job.state.seconds_left,
         problem=problem_json(view.problem, lang),
+        costs=_costs_json(view.costs),
         created_at=article.created_at,
         updated_at=article.updated_at,
     )
@@ -277,25 +280,27 @@ def job_json(row: JobRecord, live: Job | None, text: str, lang: UiLanguage) -> J
         text=text,
         finish_reason=row.finish_reason,
         problem=problem_json(row.problem, lang),
-        timings=_timings_json(live),
-        costs=[] if live is None else list(map(_cost_json, live.costs)),
+        timings=_timings_json(live.costs if live else row.costs),
+        costs=_costs_json(live.costs if live else row.costs),
         created_at=row.created_at,
     )
 
 
-def _cost_json(cost: Cost) -> CostJson:
-    return CostJson(
-        section=cost.section_id,
-        seconds=round(cost.seconds, 2),
-        prompt_tokens=cost.read_tokens + cost.cached_tokens,
-        cached_tokens=cost.cached_tokens,
-        generated_tokens=cost.written_tokens,
-    )
+def _costs_json(costs: Sequence[SectionCost]) -> list[CostJson]:
+    return [
+        CostJson(
+            section=cost.section_id,
+            seconds=round(cost.seconds, 2),
+            prompt_tokens=cost.read_tokens + cost.cached_tokens,
+            cached_tokens=cost.cached_tokens,
+            generated_tokens=cost.written_tokens,
+        )
+        for cost in costs
+    ]
 
 
-def _timings_json(live: Job | None) -> TimingsJson:
+def _timings_json(costs: Sequence[SectionCost]) -> TimingsJson:
     """All costs together. The cached tokens of a long prompt are counted once for each run that found them."""
-    costs = live.costs if live else []
     seconds, written = sum(cost.seconds for cost in costs), sum(cost.written_tokens for cost in costs)
     cached = sum(cost.cached_tokens for cost in costs)
     return TimingsJson(
