@@ -7,19 +7,12 @@ import { promptRoutes } from './promptroutes.js';
 import { search } from './search.js';
 import { serveStatic } from './static.js';
 import { templateRoutes } from './templateroutes.js';
-import { MODELS, readyStatus } from './machine.js';
+import { finished, MODELS, problem, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
 
 const now = () => Date.now() / 1000;
 
-export const problem = (code, title, detail = '', next_step = '') => ({
-  type: `/problems/${code}`,
-  code,
-  title,
-  detail,
-  next_step,
-  params: {},
-});
+export { problem };
 
 export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}) {
   /** Everything a test may look at or change. */
@@ -185,9 +178,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
   /** An answer that was written long ago. */
   function addAnswer(conversation, text) {
     const message = addMessage(conversation, 'assistant', text);
-    const done = { id: nextId('g'), message_id: message.id, status: 'finished', text, finish_reason: 'stop', problem: null };
-    const none = { continues: null, dropped_messages: 0, left_out_messages: 0, created_at: now(), model: 'qwen3-4b-instruct-2507' };
-    message.generations.push({ ...done, ...none, timings: { prompt_tokens: 9, cached_tokens: 0, generated_tokens: 9 } });
+    message.generations.push(finished(nextId('g'), message.id, text, now()));
     return message;
   }
 
