@@ -216,7 +216,7 @@ test('what an article and each of its sections have cost stays to be seen', asyn
   desk.fake.articles.script.costs = [null, 's1', 's2'].map((section) => ({ section, ...cost }));
   const { tab } = await openArticle(desk);
   expect(await desk.$('article-spent').innerText()).toBe('用了 5 分钟：读了 900 个词元，写了 270 个');
-  await tab('章节');
+  await tab('各节');
   await desk.$('article-section').first().locator('.head').click();
   expect(await desk.$('section-spent').innerText()).toBe('用了 2 分钟：读了 300 个词元，写了 90 个');
   await desk.$('article-section').nth(2).locator('.head').click();
