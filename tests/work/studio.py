@@ -95,7 +95,7 @@ class Relapsing(Pen):
 class Mortal:
     """The articles of a store as a process sees them that dies after `writes` writes: what it does later reaches no disk."""
 
-    READS = frozenset({"get", "find", "summaries", "revisions", "at", "steps", "partial", "job", "last_job"})
+    READS = frozenset({"get", "find", "summaries", "revisions", "at", "steps", "partial", "job", "last_job", "costs"})
 
     def __init__(self, articles: Articles, writes: int) -> None:
         self._articles = articles
