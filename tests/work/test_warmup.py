@@ -74,6 +74,20 @@ async def test_what_was_typed_is_not_read_again_when_it_is_sent() -> None:
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
 
 
+async def test_a_question_that_is_changed_is_read_where_it_will_stand() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        for text in (DRAFT, "再写一篇。"):
+            await d.answer(conversation, text)
+        first = (await d.store.conversations.get(conversation)).messages[0].id
+        changed = DRAFT[:-40] + "换一个结尾，" + DRAFT[-40:]
+        d.warm_up.read(Draft(changed, conversation, ROOM, beside_id=first))
+        await d.rest()
+        turn = await d.talk.send(conversation, changed, sampling={"max_new_tokens": ROOM}, beside_id=first)
+        ends = [event async for event in d.runner.follow(turn.generation_id) if isinstance(event, EndEvent)]
+        assert read_tokens(ends[0].generation) <= LEAST_TOKENS + 1
+
+
 async def test_a_draft_without_a_conversation_is_read_too() -> None:
     async with desk() as d:
         d.warm_up.read(Draft(DRAFT, None, ROOM))

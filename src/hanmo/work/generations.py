@@ -274,6 +274,8 @@ class Runner:
             self._unwritten.append(_Ending(live.id, "error", timings, told, rest, ids))
             generation = live.as_generation("error", timings, told)
         self._live.pop(live.id, None)
+        if self.running == live.id:
+            self.running = None  # whoever hears the end finds the engine free
         live.end(generation)
 
     def _show_places(self) -> None:

@@ -47,6 +47,7 @@ class Draft:
     conversation_id: str | None
     max_new_tokens: int
     parent_id: str | None = None
+    beside_id: str | None = None
 
     @property
     def work(self) -> str | None:
@@ -149,6 +150,6 @@ class WarmUp:
         """The prompt up to the draft's last character."""
         chat = await self._engine.chat_format()
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, chat)
-        path = await self._drafts.path(draft.text, draft.conversation_id, draft.parent_id)
+        path = await self._drafts.path(draft.text, draft.conversation_id, draft.parent_id, draft.beside_id)
         prompt = await builder.build(path.messages, draft.max_new_tokens, path.rounds)
         return prompt.ids[: len(prompt.ids) - len(chat.answer_open)]

@@ -187,7 +187,7 @@ def prompt_router(services: Services) -> APIRouter:
         once; the newest text counts."""
         text, _ = read_asked(body.text, body.brief)
         room = choose_sampling(body.preset, body.sampling).max_new_tokens
-        services.warm_up.read(Draft(text, body.conversation_id, room, body.parent_id))
+        services.warm_up.read(Draft(text, body.conversation_id, room, body.parent_id, body.beside_id))
 
     @router.post("/prompt/questions")
     async def ask_back(body: PromptToAskAbout, request: Request) -> QuestionsAnswer:
