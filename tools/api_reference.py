@@ -138,6 +138,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.web.login import Entrance
     from hanmo.web.services import Services
     from hanmo.work.article_costs import ArticleCosts
+    from hanmo.work.article_preview import ArticlePreviewer
     from hanmo.work.articles import ArticleDesk
     from hanmo.work.bringup import Bringup
     from hanmo.work.conversations import Talk
@@ -176,6 +177,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
         speeds=speeds,
         conversation_costs=ConversationCosts(engine, drafts, speeds),
         article_costs=ArticleCosts(engine, store.articles, speeds),
+        article_previewer=ArticlePreviewer(engine, store.articles),
         warm_up=WarmUp(engine, drafts, free=lambda: True, allowed=lambda: True),
         desk=ArticleDesk(engine, store.articles, Lanes(lambda: False)),
         templates=TemplateLibrary(PackagedTemplates(), store.templates),

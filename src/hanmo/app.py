@@ -31,6 +31,7 @@ from hanmo.web.login import Entrance
 from hanmo.web.server import bind, run
 from hanmo.web.services import Services
 from hanmo.work.article_costs import ArticleCosts
+from hanmo.work.article_preview import ArticlePreviewer
 from hanmo.work.articles import ArticleDesk
 from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
@@ -151,6 +152,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             speeds=speeds,
             conversation_costs=ConversationCosts(engine, drafts, speeds),
             article_costs=ArticleCosts(engine, store.articles, speeds),
+            article_previewer=ArticlePreviewer(engine, store.articles),
             desk=desk,
             templates=TemplateLibrary(PackagedTemplates(), store.templates),
             downloads=downloads,

@@ -29,6 +29,9 @@ def test_the_preview_counts_the_tokens_that_the_model_then_reads(open_page: Open
     page.get_by_test_id("input").fill("给“初中生”看。")
     page.get_by_test_id("params-toggle").click()
     page.get_by_test_id("preset-qa").click()
+    most = page.get_by_test_id("knob-max_new_tokens").locator(".field")
+    most.fill("48")
+    most.press("Tab")
     shown = [counted(page)]
     page.get_by_test_id("send").click()
     wait_for_end(page)

@@ -6,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from hanmo.core.brief_fields import BriefFields
-from hanmo.core.clarify import GAPS, MOST_QUESTIONS, gaps
+from hanmo.core.clarify import GAPS, MOST_QUESTIONS, SUBJECTS, gaps
 from hanmo.core.text import language_of
 
 ASKED: list[tuple[str, bool, list[str]]] = [
@@ -64,11 +64,32 @@ def test_a_length_given_beside_the_brief_is_not_asked() -> None:
     assert [gap.name for gap in asked] == ["audience", "angle"]
 
 
+@pytest.mark.parametrize(
+    ("brief", "names"),
+    [
+        ("写一篇小说。", ["subject", "genre", "hero"]),
+        ("写一首诗。", ["subject"]),
+        ("随便写点东西", ["subject"]),
+        ("Write a short story.", ["subject", "genre", "hero"]),
+        ("写个程序", ["subject", "language", "input"]),
+        ("出一套试题", ["subject", "level", "number"]),
+        ("写一封信", ["recipient", "reason", "tone"]),
+        ("写文案", ["product", "selling", "channel"]),
+        ("写一首写秋天的诗。", []),
+        ("什么是茶？", []),
+    ],
+)
+def test_who_wants_to_be_asked_is_asked_of_a_short_text_too_and_first_what_it_is_about(brief: str, names: list[str]) -> None:
+    assert [gap.name for gap in gaps(BriefFields(text=brief), language_of(brief), anyway=True)] == names
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_question_has_words_a_label_and_answers(lang: str) -> None:
     said = json.loads((files("hanmo.i18n") / f"{lang}.json").read_text("utf-8"))
     expected = {
-        f"question.{gap.kind}.{gap.name}{part}" for kind in GAPS.values() for gap in kind for part in ("", ".label", ".answers")
+        f"question.{gap.kind}.{gap.name}{part}"
+        for gap in (*(gap for kind in GAPS.values() for gap in kind), *SUBJECTS.values())
+        for part in ("", ".label", ".answers")
     }
     assert {key for key in said if key.startswith("question.")} == expected
     for key in expected:

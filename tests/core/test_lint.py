@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from hanmo.core.brief_fields import BriefFields
+from hanmo.core.brief_fields import BriefFields, to_text
 from hanmo.core.lint import ROLES, Caution, Setting, lint
 from hanmo.core.values import Sampling
 from tests.core.checks.examples_input import ID, KEY, PHONE
@@ -35,7 +35,7 @@ FLAG: dict[str, list[BriefFields]] = {
     ],
     "many_constraints": [
         BriefFields(text="写一段龙井茶的介绍，不超过 300 字，语气正式，必须提到“春茶”，不要出现“养生”。"),
-        BriefFields(task="Introduce our tea", requirements="warm\nno prices\nmention spring\nend with a question"),
+        BriefFields(task="Introduce our tea, in a formal tone", requirements="no prices\nmention spring\nend with a question"),
     ],
     "length_over_tokens": [
         BriefFields(text="写一篇 2000 字的游记，写苏州的园林。"),
@@ -75,7 +75,10 @@ PASS: dict[str, list[BriefFields]] = {
         BriefFields(text="写一封辞职信"), BriefFields(task="写个贪吃蛇", requirements="用 HTML"), BriefFields(text="Thanks"),
     ],
     "conflict": [BriefFields(text="写一段介绍龙井茶的话，语气正式，简洁。"), BriefFields(text="把这段翻译成英文，用中文解释，用英文写译文。")],
-    "many_constraints": [BriefFields(text="写一段龙井茶的介绍，不超过 300 字，语气正式。"), BriefFields(text="什么是 JSON？")],
+    "many_constraints": [
+        BriefFields(text="写一段龙井茶的介绍，不超过 300 字，语气正式。"), BriefFields(text="什么是 JSON？"),
+        BriefFields(task="Introduce our tea", requirements="warm\nno prices\nmention spring\nend with a question"),
+    ],
     "length_over_tokens": [
         BriefFields(text="写一段 300 字的游记，写苏州的园林。"), BriefFields(text="写四字成语五个"),
         BriefFields(text="Write 400 words about walking."),
@@ -111,13 +114,43 @@ def test_what_is_well_is_left_alone(kind: str, fields: BriefFields) -> None:
 @pytest.mark.parametrize(("kind", "fields"), [(kind, each) for kind, some in FLAG.items() for each in some])
 def test_every_mend_mends(kind: str, fields: BriefFields) -> None:
     found = next(each for each in cautions(fields) if each.kind == kind)
-    if found.mend is None:
-        assert kind in ("no_task", "vague_task", "conflict", "many_constraints", "length_needs_article")
-        return
-    mended = replace(fields, **found.mend.fields)
-    setting = Setting(replace(Sampling(), **found.mend.sampling))
-    assert found not in cautions(mended, setting)
-    assert kind not in [each.kind for each in cautions(mended, setting)]
+    if not found.mends:
+        assert kind in ("no_task", "vague_task", "length_needs_article")
+    for mend in found.mends:
+        mended = replace(fields, **mend.fields)
+        setting = Setting(replace(Sampling(), **mend.sampling))
+        assert kind not in [each.kind for each in cautions(mended, setting)]
+
+
+def test_of_two_that_conflict_either_may_stay() -> None:
+    (conflict,) = [each for each in cautions(BriefFields(text="写一段茶的介绍，语气正式，又要口语化。")) if each.kind == "conflict"]
+    assert [(mend.code, dict(mend.fields)) for mend in conflict.mends] == [
+        ("keep_one", {"text": "写一段茶的介绍，语气正式。"}),
+        ("keep_other", {"text": "写一段茶的介绍，又要口语化。"}),
+    ]
+    fields = BriefFields(text="写一段茶的介绍。", requirements="1. 语气活泼\n2. 不超过 300 字", words=900)
+    (conflict,) = [each for each in cautions(fields) if each.kind == "conflict"]
+    assert [dict(mend.fields) for mend in conflict.mends] == [{"words": None}, {"requirements": "1. 语气活泼"}]
+
+
+def test_the_order_of_many_conditions_becomes_the_requirements_and_a_numbered_list_of_the_brief() -> None:
+    fields = BriefFields(text="写一段龙井茶的介绍，不超过 300 字，语气正式，必须提到“春茶”，不要出现“养生”。")
+    (many,) = [each for each in cautions(fields) if each.kind == "many_constraints"]
+    (mend,) = many.mends
+    assert mend.fields == {"requirements": "不超过 300 字\n语气正式\n必须提到“春茶”\n不要出现“养生”"}
+    assert "\n1. 不超过 300 字\n2. 语气正式\n3. 必须提到“春茶”\n" in to_text(replace(fields, **mend.fields), "zh")  # type: ignore[arg-type]
+
+
+def test_a_hundred_conditions_that_conflict_are_told_in_time() -> None:
+    fields = BriefFields(
+        task="写茶", requirements="\n".join(f"{n}. {'正式' if n % 2 else '口语化'}的第 {n} 条" for n in range(100))
+    )
+    assert all(not each.mends for each in cautions(fields) if each.kind == "conflict")
+
+
+def test_of_an_article_nothing_is_said_of_the_room_of_an_answer() -> None:
+    brief = BriefFields(role="作家", text="写一部 5 万字的小说，讲一座灯塔。")
+    assert cautions(brief, replace(FIRST, article=True)) == []
 
 
 @pytest.mark.parametrize(
@@ -131,8 +164,7 @@ def test_every_mend_mends(kind: str, fields: BriefFields) -> None:
     ],
 )
 def test_marks_are_closed_where_they_belong_and_private_things_hidden(text: str, mended: str) -> None:
-    mends = [each.mend for each in cautions(BriefFields(text=text)) if each.mend and "text" in each.mend.fields]
-    assert mends[0] is not None
+    mends = [mend for each in cautions(BriefFields(text=text)) for mend in each.mends if "text" in mend.fields]
     assert mends[0].fields == {"text": mended}
 
 
@@ -149,8 +181,7 @@ def test_the_length_is_measured_with_this_machines_tokens_and_context() -> None:
     brief = BriefFields(text="写一篇 1000 字的游记，写苏州的园林。")
     assert [each.kind for each in cautions(brief, replace(LATER, tokens_per_word=0.6))] == []
     (over,) = cautions(brief, replace(LATER, tokens_per_word=1.2))
-    assert over.mend is not None
-    assert (over.kind, over.mend.sampling) == ("length_over_tokens", {"max_new_tokens": 1536})
+    assert (over.kind, over.mends[0].sampling) == ("length_over_tokens", {"max_new_tokens": 1536})
     (article,) = cautions(brief, replace(LATER, n_ctx=1024))
     assert (article.kind, article.params["limit"]) == ("length_needs_article", 768)
 
@@ -164,8 +195,8 @@ def test_every_caution_and_every_mend_has_words(lang: str) -> None:
     said = json.loads((files("hanmo.i18n") / f"{lang}.json").read_text("utf-8"))
     for kind, some in FLAG.items():
         assert said[f"caution.{kind}"].strip()
-        for mend in (each.mend for each in cautions(some[0])):
-            assert mend is None or said[f"caution.mend.{mend.code}"].strip()
+        for mend in (mend for each in cautions(some[0]) for mend in each.mends):
+            assert said[f"caution.mend.{mend.code}"].strip()
 
 
 def test_both_languages_have_the_same_roles() -> None:

@@ -1,6 +1,6 @@
 """The whole server is killed with SIGKILL at random points of real answers: every byte that a reader saw is there afterwards.
 
-`HANMO_KILLS` sets how often (20 in CI; `make test-crash` does 100).
+`HANMO_KILLS` sets how often (12 in CI; `make test-crash` does 100).
 """
 
 import os
@@ -16,7 +16,7 @@ import pytest
 from tests.models.real import real_model
 from tests.running import RunningHanmo, follow, whole_answer
 
-KILLS = int(os.environ.get("HANMO_KILLS", "20"))
+KILLS = int(os.environ.get("HANMO_KILLS", "12"))
 SEED = int(os.environ.get("HANMO_KILL_SEED", "1"))
 ASKED = "请写一篇很长的文章，讲讲茶、雨和一座小城，带上一些表情🍵🌧️。"
 

@@ -13,7 +13,7 @@ from tests.cli.commands import Said, environment, said_by
 
 ROOT = Path(__file__).parents[2]
 FAKE, REAL = "tests.fakes.hanmo_with_fake", "tests.fakes.hanmo_told"
-TOLD_FD = "HANMO_TOLD_FD"
+TOLD_FD = "TOLD_FD"
 
 
 def tell(**said: Any) -> None:

@@ -14,7 +14,7 @@ from tests.running import follow, whole_answer
 
 ARTICLE = {
     *("id", "title", "state", "brief", "plan", "sections", "text", "words", "target", "findings", "edits", "titles", "summary"),
-    *("revision", "revisions", "job", "job_id", "seconds_left", "problem", "created_at", "updated_at"),
+    *("revision", "revisions", "job", "job_id", "seconds_left", "problem", "costs", "created_at", "updated_at"),
 }
 JOB = {"id", "article_id", "kind", "status", "text", "finish_reason", "problem", "timings", "costs", "created_at"}
 

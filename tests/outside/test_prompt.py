@@ -109,8 +109,10 @@ def test_constraints_and_warnings_are_told_in_the_readers_language(client: httpx
     conflict = next(warning for warning in shown["warnings"] if warning["code"] == "conflict")
     assert word in conflict["text"]
     tokens = next(warning for warning in shown["warnings"] if warning["code"] == "length_over_tokens")
-    enough = tokens["mend"]["sampling"]["max_new_tokens"]
-    assert str(enough) in tokens["mend"]["label"]
+    (mend,) = tokens["mends"]
+    enough = mend["sampling"]["max_new_tokens"]
+    assert str(enough) in mend["label"]
+    assert ["语气正式" in keep["label"] for keep in conflict["mends"]] == [True, False]
     again = preview(client, text="写一段龙井茶的介绍，语气正式，又要口语化，2000 字。", sampling={"max_new_tokens": enough})
     assert "length_over_tokens" not in codes(again)
 
@@ -120,13 +122,53 @@ def test_what_is_private_is_told_and_not_repeated(client: httpx2.Client) -> None
     (warning,) = [one for one in shown["warnings"] if one["code"] == "private_phone_number"]
     assert PHONE not in warning["text"]
     assert "不会离开这台电脑" in warning["text"]
-    assert warning["mend"]["fields"] == {"text": "给 *** 写一条短信。"}
+    assert warning["mends"][0]["fields"] == {"text": "给 *** 写一条短信。"}
 
 
 def test_a_preview_stores_nothing(client: httpx2.Client) -> None:
     conversation = new(client)
     preview(client, conversation_id=conversation, text="写一句。")
     assert client.get(f"/api/conversations/{conversation}").json()["messages"] == []
+
+
+def test_a_preview_of_a_changed_question_is_the_prompt_of_its_other_version(server: FakeHanmo, client: httpx2.Client) -> None:
+    conversation, path = new(client), "/api/conversations/{}/messages"
+    for text in ("写一句。", "再写一句。"):
+        turn = client.post(path.format(conversation), json={"text": text}).raise_for_status().json()
+        whole_answer(client, turn["generation_id"])
+    body = {"text": "换一句。", "beside_id": turn["user_message_id"]}
+    shown = preview(client, conversation_id=conversation, **body)
+    assert [said["text"] for said in shown["messages"]][1::2] == ["写一句。", "换一句。"]
+    sent = client.post(path.format(conversation), json=body).raise_for_status().json()
+    assert whole_answer(client, sent["generation_id"])["timings"]["prompt_tokens"] == shown["tokens"]
+
+
+def look(client: httpx2.Client, lang: str = "zh", **order: Any) -> dict[str, Any]:
+    answer = client.post("/api/prompt/preview/article", json=order, headers={"Accept-Language": lang})
+    return dict(answer.raise_for_status().json())
+
+
+def test_the_preview_of_an_article_is_what_its_plan_asks_for_and_of_one_piece_what_its_text_asks_for(client: httpx2.Client) -> None:
+    shown = look(client, brief={"task": "写一篇讲龙井茶的文章", "role": "茶农"}, words=1500, facts="龙井：八十度的水")
+    system, user = shown["messages"]
+    assert (system["role"], user["role"]) == ("system", "user")
+    assert "任务：写一篇讲龙井茶的文章" in user["text"] and "龙井：八十度的水" in user["text"]
+    assert user["text"] in shown["prompt"]
+    assert shown["tokens"] > 100 and shown["warnings"] == []
+    piece = look(client, text="你是茶农。写一篇 200 字的短文，讲龙井茶。")
+    assert "200" in piece["messages"][-1]["text"]
+    assert look(client, text="你是作家。写一篇小说，讲一座灯塔。")["preset"] == "creative"
+    assert client.get("/api/articles").json()["articles"] == []
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_an_article_would_be_refused_for_is_a_warning(client: httpx2.Client, lang: str) -> None:
+    shown = look(client, lang, text="你是茶农。写一篇 300 字的文章，讲龙井茶。", words=5000)
+    assert (codes(shown), shown["messages"], shown["tokens"]) == (["lengths_contradict"], [], None)
+    assert "5000" in shown["warnings"][0]["text"]
+    assert "vague_task" in codes(look(client, lang, text="写一篇文章。"))
+    assert "brief_without_task" not in codes(look(client, lang, text="写一篇文章。"))
+    assert "brief_too_long" in codes(look(client, lang, text="你是茶农。写一篇讲龙井茶的文章。" + "茶" * 20_000))
 
 
 def ask(client: httpx2.Client, lang: str = "zh", **body: Any) -> list[dict[str, Any]]:
@@ -152,6 +194,7 @@ def test_quick_questions_are_never_held_up_and_articles_are_asked_about(client: 
     assert [one["field"] for one in ask(client, text="茶的历史", article=True)] == ["audience", "words", "requirements"]
     assert [one["code"] for one in ask(client, text="茶的历史", article=True, words=900)] == ["article.audience", "article.angle"]
     assert ask(client, text="记账工具", article=True, format="code")[0]["code"] == "code.language"
+    assert [one["code"] for one in ask(client, text="写一篇小说。", anyway=True)] == ["any.subject", "story.genre", "story.hero"]
 
 
 def test_an_article_may_be_asked_for_in_fields(client: httpx2.Client) -> None:
@@ -192,6 +235,10 @@ def test_presets_and_parameters_are_told_with_their_safe_ranges(client: httpx2.C
         ("/api/prompt/preview", {"text": "a", "conversation_id": NOBODY}, 404, "conversation_not_found"),
         ("/api/prompt/preview", {"text": "a", "parent_id": NOBODY}, 404, "message_not_found"),
         ("/api/prompt/preview", {"text": "a", "conversation_id": "../x"}, 422, "invalid_field"),
+        ("/api/prompt/preview", {"text": "a", "beside_id": NOBODY}, 404, "message_not_found"),
+        ("/api/prompt/preview/article", {}, 422, "missing_field"),
+        ("/api/prompt/preview/article", {"text": " "}, 422, "text_empty"),
+        ("/api/prompt/preview/article", {"text": "a", "wrods": 3}, 422, "unknown_field"),
         ("/api/prompt/questions", {"article": True}, 422, "missing_field"),
         ("/api/prompt/questions", {"text": "a", "words": -1}, 422, "invalid_field"),
         ("/api/prompt/questions", {"text": "a", "artcle": True}, 422, "unknown_field"),

@@ -42,14 +42,14 @@ test('by the keyboard, too', async () => {
 
 test('a question that is changed says what has to be read again, as it is typed', async () => {
   await answered();
-  desk.fake.prompt.price = () => ({ tokens: 1600, cached_tokens: 60, seconds_to_first_token: 41 });
+  desk.fake.prompt.preview = { tokens: 1600, cached_tokens: 60, seconds_to_first_token: 41, seconds_per_100_words: 9 };
   await desk.$('message-user').hover();
   await desk.$('message-edit').click();
   await desk.$('message-editor-field').fill('讲一条河');
-  await expect.poll(said).toEqual(['已读过 60 个词元 · 要读 1,540 个 · 首字 约 41 秒 · 每百字 约 9 秒']);
-  await expect.poll(() => asked('turn').at(-1)).toMatchObject({ action: 'send', text: '讲一条河', message_id: expect.any(String) });
+  const figures = desk.$('message-editor').locator('[data-testid=preview-figures]');
+  await expect.poll(() => figures.innerText()).toBe('1,600 个词元 · 其中 60 个已读过 · 首字 约 41 秒 · 每百字 约 9 秒');
   await desk.$('message-editor-field').fill('');
-  await expect.poll(said).toEqual([]);
+  await expect.poll(() => figures.count()).toBe(0);
 });
 
 test('an answer that was cut off says what going on costs', async () => {

@@ -9,6 +9,8 @@ const MESSAGES = 500;
 const AT_ONCE = 4;
 /** How many more in one go while one scrolls up, a screen at a time. */
 const IN_ONE_GO = 2;
+/** How many answers are looked over meanwhile: those that rest in sight. */
+const CHECKED = 14;
 
 interface Work {
   made: number[];
@@ -23,7 +25,8 @@ const work = (): Promise<Work> =>
 test('500 messages open in small steps', async () => {
   const conversation = desk.fake.createConversation('长谈');
   for (let i = 0; i < MESSAGES; i++)
-    desk.fake.addMessage(conversation, i % 2 ? 'assistant' : 'user', i % 2 ? `# 第 ${i} 条\n\n${RICH}` : `问题 ${i}`);
+    if (i % 2) desk.fake.addAnswer(conversation, `# 第 ${i} 条\n\n${RICH}`);
+    else desk.fake.addMessage(conversation, 'user', `问题 ${i}`);
   await desk.page.evaluate(() => {
     // The work that a task does is told to an observer right after it.
     const made: number[] = [];
@@ -61,6 +64,7 @@ test('500 messages open in small steps', async () => {
   });
   expect(seen.all).toBeGreaterThan(0);
   expect(seen.bare).toBe(0);
+  expect(desk.fake.state.log.filter((r) => r.path === 'checks').length).toBeLessThanOrEqual(CHECKED);
   const { made, tasks } = await work();
   console.log(`500 messages: answers made ${made.join(', ')}; long tasks ${tasks.map(Math.round).join(', ')} ms`);
   expect(Math.max(...made.slice(opened.made.length))).toBeLessThanOrEqual(IN_ONE_GO);

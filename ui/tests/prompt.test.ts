@@ -84,10 +84,10 @@ test('while the model loads there are no counts, and the page says so; a preview
 test('warnings mend with one click: a field, a parameter, a closing mark', async () => {
   desk.fake.prompt.preview = {
     warnings: [
-      { code: 'open_pair', text: '“只有一半。', params: {}, field: 'text', mend: { code: 'close_mark', label: '补上另一半', fields: { text: '改“茶”' }, sampling: {} } },
-      { code: 'no_role', text: '没有角色。', params: {}, field: 'role', mend: { code: 'set_role', label: '设为编辑', fields: { role: '编辑' }, sampling: {} } },
-      { code: 'length_over_tokens', text: '不够长。', params: {}, field: '', mend: { code: 'raise_tokens', label: '提高到 2560', fields: {}, sampling: { max_new_tokens: 2560 } } },
-      { code: 'vague_task', text: '没有主题。', params: {}, field: 'task', mend: null },
+      { code: 'open_pair', text: '“只有一半。', params: {}, field: 'text', mends: [{ code: 'close_mark', label: '补上另一半', fields: { text: '改“茶”' }, sampling: {} }] },
+      { code: 'no_role', text: '没有角色。', params: {}, field: 'role', mends: [{ code: 'set_role', label: '设为编辑', fields: { role: '编辑' }, sampling: {} }] },
+      { code: 'length_over_tokens', text: '不够长。', params: {}, field: '', mends: [{ code: 'raise_tokens', label: '提高到 2560', fields: {}, sampling: { max_new_tokens: 2560 } }] },
+      { code: 'no_task', text: '没有任务。', params: {}, field: 'task', mends: [] },
     ],
   }; // prettier-ignore
   await desk.$('input').fill('改“茶');
@@ -229,7 +229,8 @@ test('an article takes a preset and single parameters, which are shown with it',
   await expect.poll(() => desk.$('params-toggle').innerText()).toBe('代码 · 改了 1 项');
   await desk.$('article-plan').click();
   await expect.poll(() => posts('articles').at(-1)).toMatchObject({ preset: 'code', sampling: { temperature: 0.9 } });
-  await desk.$('article-params').waitFor(); // what was asked for is an article, and no draft any more
+  // What was asked for is an article, and no draft any more.
+  await desk.$('article-params').or(desk.$('plan-title')).first().waitFor();
   const made = desk.fake.articles.create({ text: '写茶', preset: 'code', sampling: { temperature: 0.9 } });
   await desk.page.goto(`${desk.fake.url}a/${made.id}`);
   expect(await desk.$('article-params').innerText()).toMatch(/代码 · 温度 0\.9$/);

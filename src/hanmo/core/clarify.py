@@ -2,7 +2,8 @@
 
 Rules
   * Each kind of text has a few things it cannot do without. What the brief says of one, however it says it, is not asked again.
-  * At most three questions, those first that change most. A quick answer is never held up: only long texts are asked about.
+  * At most three questions, those first that change most. A quick answer is never held up: only long texts are asked about, unless the writer
+    wants to be. Then, where nothing is said of what the text is about, that is asked first.
 """
 
 import re
@@ -15,6 +16,7 @@ from hanmo.core.brief_fields import BriefFields, to_text
 from hanmo.core.briefs import read_lengths
 from hanmo.core.kinds import Kind, kind_of
 from hanmo.core.text import Language
+from hanmo.core.vague import is_vague
 
 Target = Literal["audience", "words", "requirements"]
 MOST_QUESTIONS = 3
@@ -29,7 +31,7 @@ class Gap:
     """Something that was not said. The catalogue has its question and answers under `question.<kind>.<name>`; an answer goes to the field
     `target` of the brief. `said` finds it in a brief."""
 
-    kind: Kind
+    kind: Kind | Literal["any"]
     name: str
     target: Target
     said: re.Pattern[str]
@@ -173,17 +175,39 @@ GAPS: Mapping[Kind, tuple[Gap, ...]] = {
 }
 
 
+NEVER = re.compile(r"(?!)")
+SUBJECT = Gap("any", "subject", "requirements", NEVER)
+SUBJECTS: Mapping[Kind, Gap] = {
+    "story": SUBJECT,
+    "poem": SUBJECT,
+    "article": SUBJECT,
+    "code": Gap("code", "subject", "requirements", NEVER),
+    "exercise": Gap("exercise", "subject", "requirements", NEVER),
+}
+"""What the text is about. Of copy and letters the first of their own questions ask that."""
+
+
 def gaps(
-    fields: BriefFields, lang: Language, *, article: bool = False, form: Format = "prose", words: int | None = None
+    fields: BriefFields,
+    lang: Language,
+    *,
+    article: bool = False,
+    form: Format = "prose",
+    words: int | None = None,
+    anyway: bool = False,
 ) -> tuple[Gap, ...]:
     """What to ask before the text is written, the weightiest first; nothing for a quick answer. `article`: it becomes an article, which is
-    always long, of the kind `form`. `words`: a length that is given beside the brief."""
+    always long, of the kind `form`. `words`: a length that is given beside the brief. `anyway`: the writer wants to be asked."""
     text = to_text(replace(fields, role=""), lang)[:LOOKED_AT]
     asked = words or fields.words or read_lengths(text).target
-    if not text.strip() or not (article or (asked or 0) >= LONG_ANSWER):
+    if not text.strip() or not (anyway or article or (asked or 0) >= LONG_ANSWER):
         return ()
     kind = "code" if form == "code" else kind_of(_ordered(fields)) or ("article" if article else None)
-    return tuple(gap for gap in GAPS.get(kind, ()) if not _said(gap, fields, text, asked))[:MOST_QUESTIONS] if kind else ()
+    missing = [gap for gap in GAPS.get(kind, ()) if not _said(gap, fields, text, asked)] if kind else []
+    if anyway and is_vague(f"{fields.task}\n{fields.text}"):
+        subject = SUBJECTS.get(kind) if kind else SUBJECT
+        missing = [*([subject] if subject else []), *missing]
+    return tuple(missing[:MOST_QUESTIONS])
 
 
 def _ordered(fields: BriefFields) -> str:

@@ -6,7 +6,7 @@ Theory
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Literal
 
@@ -74,13 +74,17 @@ APART: frozenset[frozenset[str]] = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """`text` is the writer's own phrase. `tags` say what it demands, `low` and `high` which lengths it allows."""
+    """`text` is the writer's own phrase. `tags` say what it demands, `low` and `high` which lengths it allows. It is all of the field `where`, a line
+    of it, or stands in it from `start` to `end` (code points)."""
 
     kind: ConstraintKind
     text: str
     tags: frozenset[str] = frozenset()
     low: float = 0.0
     high: float = float("inf")
+    where: str = field(default="", compare=False)
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,10 @@ def read_constraints(fields: BriefFields, lang: Language) -> Constraints:
     of_fields = {item.text: item for item in _of_fields(fields, lang)}
     items = [of_fields.pop(line) if line in of_fields else _of_line(line) for line in lines]
     items += of_fields.values()
-    for text in (fields.task, fields.text[:CONTEXT]):
+    for name, text in (("task", fields.task), ("text", fields.text[:CONTEXT])):
         for found in _phrases(text):
             if not any(found.text in item.text for item in items):
-                items.append(found)
+                items.append(replace(found, where=name))
     both = bool(BOTH_LANGUAGES.search(f"{fields.task}\n{fields.text[:CONTEXT]}\n{fields.requirements}"))
     pairs = [(i, j) for (i, a), (j, b) in combinations(enumerate(items), 2) if _conflict(a, b, both_languages=both)]
     return Constraints(tuple(items), tuple(pairs), unlisted)
@@ -120,6 +124,7 @@ def _of_line(line: str) -> Constraint:
         tags,
         max((each.low for each in lengths), default=0.0),
         min((each.high for each in lengths), default=float("inf")),
+        where="requirements",
     )
 
 
@@ -130,14 +135,18 @@ def _of_fields(fields: BriefFields, lang: Language) -> list[Constraint]:
         tags = {tag for each in inside for tag in each.tags} | {
             f"form:{name}" for name in FORMS if _names_form(name, fields.format)
         }
-        items.append(Constraint("form", HEADINGS[lang]["format"] + COLON[lang] + fields.format.strip(), frozenset(tags)))
+        items.append(
+            Constraint("form", HEADINGS[lang]["format"] + COLON[lang] + fields.format.strip(), frozenset(tags), where="format")
+        )
     if fields.language.strip():
         value = LANGUAGES[lang].get(fields.language.strip(), fields.language.strip())
         tags = {f"lang:{fields.language.strip()}"}
-        items.append(Constraint("language", HEADINGS[lang]["language"] + COLON[lang] + value, frozenset(tags)))
+        text = HEADINGS[lang]["language"] + COLON[lang] + value
+        items.append(Constraint("language", text, frozenset(tags), where="language"))
     if fields.words is not None:
         text = HEADINGS[lang]["words"] + COLON[lang] + LENGTH[lang].format(fields.words)
-        items.append(Constraint("length", text, frozenset(), fields.words / TOLERANCE, fields.words * TOLERANCE))
+        low, high = fields.words / TOLERANCE, fields.words * TOLERANCE
+        items.append(Constraint("length", text, frozenset(), low, high, where="words"))
     return items
 
 
@@ -155,27 +164,27 @@ def _names_form(name: str, text: str) -> bool:
 
 def _phrases(text: str) -> list[Constraint]:
     """In the order in which they stand."""
-    found: list[tuple[int, Constraint]] = [*_lengths(text)]
+    found = [*_lengths(text)]
     for form, pattern in FORMS.items():
-        found += [
-            (each.start(), Constraint("form", _bare(each[0]), frozenset({f"form:{form}"}))) for each in pattern.finditer(text)
-        ]
+        found += [_placed("form", each, f"form:{form}") for each in pattern.finditer(text)]
     for kind, pattern in (("include", INCLUDE), ("avoid", AVOID)):
         for each in pattern.finditer(text):
-            tags = frozenset(
-                f"{kind}:{term['term'].strip().casefold()}" for term in TERM.finditer(each["terms"] or each["terms_en"])
-            )
-            found.append((each.start(), Constraint(kind, _bare(each[0]), tags)))  # type: ignore[arg-type]
+            terms = TERM.finditer(each["terms"] or each["terms_en"])
+            found.append(_placed(kind, each, *(f"{kind}:{term['term'].strip().casefold()}" for term in terms)))
     for tag, pattern in (("lang:zh", IN_CHINESE), ("lang:en", IN_ENGLISH)):
-        found += [(each.start(), Constraint("language", _bare(each[0]), frozenset({tag}))) for each in pattern.finditer(text)]
+        found += [_placed("language", each, tag) for each in pattern.finditer(text)]
     for pattern, kind in ((TONE, "tone"), (PERSON, "person")):
         for each in pattern.finditer(text):
             if not NOT.search(text[max(0, each.start() - 12) : each.start()]):
-                found.append((each.start(), Constraint(kind, _bare(each[0]), frozenset({each.lastgroup or ""}))))  # type: ignore[arg-type]
-    return list(dict.fromkeys(each for _, each in sorted(found, key=lambda one: one[0])))
+                found.append(_placed(kind, each, each.lastgroup or ""))
+    return list(dict.fromkeys(sorted(found, key=lambda one: one.start)))
 
 
-def _lengths(text: str) -> list[tuple[int, Constraint]]:
+def _placed(kind: str, found: re.Match[str], *tags: str) -> Constraint:
+    return Constraint(kind, _bare(found[0]), frozenset(tags), start=found.start(), end=found.end())  # type: ignore[arg-type]
+
+
+def _lengths(text: str) -> list[Constraint]:
     """Lengths of the whole, with the bounds before and behind them."""
     items = []
     taken = 0
@@ -200,7 +209,7 @@ def _lengths(text: str) -> list[tuple[int, Constraint]]:
             start = min(start, found.start(1) - len(before) + bound.start())
         elif beyond:
             end += beyond.end()
-        items.append((start, Constraint("length", _bare(text[start:end]), frozenset(), low, high)))
+        items.append(Constraint("length", _bare(text[start:end]), frozenset(), low, high, start=start, end=end))
         taken = end
     return items
 

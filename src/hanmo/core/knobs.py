@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from hanmo.core.articles import Format
 from hanmo.core.briefs import read_lengths
 from hanmo.core.kinds import Kind, kind_of
 from hanmo.core.presets import LIMITS, WHOLE
@@ -55,3 +56,8 @@ def suggest_preset(brief: str) -> str | None:
     if kind in CREATIVE:
         return "creative"
     return "qa" if kind == "question" and words <= SHORT_WORDS else None
+
+
+def suggest_for_article(brief: str, form: Format) -> str | None:
+    """The same for an article, whose length is its plan's."""
+    return "creative" if form == "prose" and kind_of(brief) in CREATIVE else None

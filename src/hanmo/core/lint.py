@@ -10,22 +10,26 @@ Rules
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from hanmo.core.articles import Finding
-from hanmo.core.brief_fields import BriefFields, fields_language, to_text
-from hanmo.core.briefs import FILLERS, LENGTH, NAMED_LENGTH, read_lengths
+from hanmo.core.brief_fields import BriefFields, fields_language, split_requirements, to_text
+from hanmo.core.briefs import read_lengths
 from hanmo.core.checks.privacy import PRIVATE
 from hanmo.core.checks.review import review_input
-from hanmo.core.constraints import Constraints, read_constraints
+from hanmo.core.constraints import Constraint, Constraints, read_constraints
 from hanmo.core.flows.room import FOR_WORDS
-from hanmo.core.kinds import EN_NOUNS, Kind, kind_of
+from hanmo.core.kinds import Kind, kind_of
 from hanmo.core.presets import LIMITS
-from hanmo.core.text import HAN, LATIN_WORD, Language
+from hanmo.core.text import Language
+from hanmo.core.vague import is_vague
 from hanmo.core.values import Sampling
+from hanmo.core.without import without
 
 TEXTS = ("role", "task", "audience", "requirements", "structure", "example", "format", "text")
 MANY_CONSTRAINTS = 4
+MOST_MENDED, MOST_READ = 6, 60
+"""Conflicts that are offered mends, and constraints in all: for each the brief is read several times more."""
 ROOM_FOR_LENGTH = 1.15
 """An answer may be so much longer than asked before it is cut off."""
 ROUND_TOKENS = 256
@@ -57,23 +61,6 @@ HAS_ROLE = re.compile(
     r"|developer|analyst)|\bpretend\b|\bplay the role\b|\bin the voice of\b",
     re.IGNORECASE,
 )
-VAGUE = re.compile(
-    r"写点(?:什么|东西)|随便写|写些(?:什么|东西)|来点(?:什么|东西)|\b(?:write|do|make) (?:me )?(?:something|anything|stuff)\b",
-    re.IGNORECASE,
-)
-BARE_NOUNS = re.compile(
-    r"小说|故事|童话|寓言|剧本|诗歌?|歌词|文案|广告语?|函数|脚本|程序|代码|算法"
-    r"|接口|组件|网页|练习题?|试题|试卷|习题|测验|邮件|信|文章|作文|博[客文]|论文"
-    r"|报告|综述|随笔|散文|短文|长文|教程|推文|方案|总结|科普|" + "|".join(rf"\b(?:{names})\b" for names in EN_NOUNS.values()),
-    re.IGNORECASE,
-)
-"""Names of kinds that say nothing of a subject, as 辞职信 or 贪吃蛇 do."""
-EMPTY_WORDS = re.compile(
-    r"一下|一些|东西|什么|随便|好看|好的|短|长|小|大|个|首|封|段|份|道|套|几|来|做|编|出|点|些"
-    r"|我|要|想|吧|呢|\b(?:short|long|good|nice|some|any|thing|new|create|draft|i|need|want|to|for)\b"
-    r"|[\d\s。，,.!！?？]",
-    re.IGNORECASE,
-)
 STRAIGHT_QUOTE = re.compile(r"(?<![\d\\])\"")
 PAIRS = {"“": "”", "「": "」", "『": "』", "（": "）", "(": ")"}
 ENDS_OF_LINE = "。！？.!?；;，, \t\r"
@@ -85,29 +72,31 @@ class Mend:
     """New values of fields and of parameters; `code` names its words."""
 
     code: str
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str | None] = field(default_factory=dict)
     sampling: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """`kind` names a catalogue entry whose blanks `params` fill; `about` is the field that it is of, "" for the whole."""
+    """`kind` names a catalogue entry whose blanks `params` fill; `about` is the field that it is of, "" for the whole. One of the `mends` mends it;
+    of none only the writer can tell what is missing."""
 
     kind: str
     about: str = ""
     params: Mapping[str, str | int] = field(default_factory=dict)
-    mend: Mend | None = None
+    mends: tuple[Mend, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Where a brief is sent: with which parameters, into which context (None while no model is there), at how many tokens a word, and whether
-    it begins the conversation."""
+    it begins the conversation. An `article` is as long as its plan says, whatever one run may hold."""
 
     sampling: Sampling
     n_ctx: int | None = None
     tokens_per_word: float | None = None
     first: bool = True
+    article: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +112,9 @@ def lint(fields: BriefFields, setting: Setting) -> Review:
     if not text.strip():
         return Review((), Constraints())
     constraints = read_constraints(fields, lang)
-    cautions = [*_private_and_open(fields), *_conflicts(constraints), *_too_short(text, setting)]
+    cautions = [*_private_and_open(fields), *_conflicts(fields, constraints, lang)]
+    if not setting.article:
+        cautions += _too_short(text, setting)
     if setting.first:
         cautions += [*_vague(fields), *_no_role(fields, text, lang)]
     return Review(tuple(cautions), constraints)
@@ -133,30 +124,38 @@ def _no_role(fields: BriefFields, text: str, lang: Language) -> Iterator[Caution
     kind = kind_of(fields.task) or kind_of(fields.text)
     role = ROLES[lang].get(kind) if kind else None
     if role and not fields.role.strip() and not HAS_ROLE.search(text):
-        yield Caution("no_role", "role", {"role": role}, Mend("set_role", {"role": role}))
+        yield Caution("no_role", "role", {"role": role}, (Mend("set_role", {"role": role}),))
 
 
 def _vague(fields: BriefFields) -> Iterator[Caution]:
     asked = f"{fields.task}\n{fields.text}"
     if not asked.strip():
         yield Caution("no_task", "task")
-    elif VAGUE.search(asked) or (kind_of(asked) not in (None, "question", "edit") and not _has_subject(asked)):
+    elif is_vague(asked):
         yield Caution("vague_task", "task" if fields.task.strip() else "text")
 
 
-def _has_subject(asked: str) -> bool:
-    """Whether anything is left that a text could be about."""
-    rest = NAMED_LENGTH.sub(" ", LENGTH.sub(" ", asked))
-    for words in (BARE_NOUNS, FILLERS, EMPTY_WORDS):
-        rest = words.sub(" ", rest)
-    return bool(HAN.search(rest) or LATIN_WORD.search(rest))
+def _conflicts(fields: BriefFields, constraints: Constraints, lang: Language) -> Iterator[Caution]:
+    items = constraints.items
+    for n, (i, j) in enumerate(constraints.conflicts):
+        one, other, mends = items[i], items[j], tuple[Mend | None, ...]()
+        if n < MOST_MENDED and len(items) <= MOST_READ:
+            mends = _keep(fields, lang, one, other, "keep_one"), _keep(fields, lang, other, one, "keep_other")
+        yield Caution("conflict", params={"one": one.text, "other": other.text}, mends=tuple(filter(None, mends)))
+    listed, _ = split_requirements(fields.requirements)
+    if not constraints.conflicts and len(items) >= MANY_CONSTRAINTS and len(items) > len(listed):
+        order = "\n".join(item.text for item in items) + (f"\n\n{constraints.unlisted}" if constraints.unlisted else "")
+        mend = Mend("write_order", {"requirements": order})
+        yield Caution("many_constraints", params={"count": len(items)}, mends=(mend,))
 
 
-def _conflicts(constraints: Constraints) -> Iterator[Caution]:
-    for i, j in constraints.conflicts:
-        yield Caution("conflict", params={"one": constraints.items[i].text, "other": constraints.items[j].text})
-    if not constraints.conflicts and len(constraints.items) >= MANY_CONSTRAINTS:
-        yield Caution("many_constraints", params={"count": len(constraints.items)})
+def _keep(fields: BriefFields, lang: Language, kept: Constraint, dropped: Constraint, code: str) -> Mend | None:
+    """One of the two stays, the other is taken out; None where they stand so close together that only the writer can."""
+    changed = without(fields, dropped, lang)
+    if changed is None or all(kept.text not in item.text for item in read_constraints(changed, lang).items):
+        return None
+    before, after = asdict(fields), asdict(changed)
+    return Mend(code, {name: after[name] for name in after if after[name] != before[name]})
 
 
 def _too_short(text: str, setting: Setting) -> Iterator[Caution]:
@@ -172,7 +171,7 @@ def _too_short(text: str, setting: Setting) -> Iterator[Caution]:
     elif tokens > setting.sampling.max_new_tokens:
         enough = min(int(most), math.ceil(tokens / ROUND_TOKENS) * ROUND_TOKENS)
         params = {"words": words, "tokens": tokens, "limit": setting.sampling.max_new_tokens, "enough": enough}
-        yield Caution("length_over_tokens", params=params, mend=Mend("raise_tokens", sampling={"max_new_tokens": enough}))
+        yield Caution("length_over_tokens", params=params, mends=(Mend("raise_tokens", sampling={"max_new_tokens": enough}),))
 
 
 def _private_and_open(fields: BriefFields) -> Iterator[Caution]:
@@ -181,10 +180,11 @@ def _private_and_open(fields: BriefFields) -> Iterator[Caution]:
         found = review_input(value) if value.strip() else ()
         if private := [finding for finding in found if finding.kind in PRIVATE]:
             kinds = list(dict.fromkeys(finding.kind for finding in private))
-            yield Caution(f"private_{kinds[0]}", name, {"count": len(private)}, Mend("hide", {name: _hidden(value, private)}))
+            hide = Mend("hide", {name: _hidden(value, private)})
+            yield Caution(f"private_{kinds[0]}", name, {"count": len(private)}, (hide,))
         for finding in found:
             if finding.kind == "open_code":
-                yield Caution("open_code", name, mend=Mend("close_code", {name: _with_fence(value, finding)}))
+                yield Caution("open_code", name, mends=(Mend("close_code", {name: _with_fence(value, finding)}),))
             elif finding.kind == "open_pair":
                 yield _open_pair(name, value, finding)
         if "open_code" not in {finding.kind for finding in found}:
@@ -206,8 +206,10 @@ def _open_pair(name: str, value: str, finding: Finding) -> Caution:
     """An opening mark is closed before the line's last punctuation; a closing one without partner is taken out."""
     mark = value[finding.start]
     if mark not in PAIRS:
-        return Caution("open_pair", name, {"mark": mark}, Mend("drop_mark", {name: value[: finding.start] + value[finding.end :]}))
-    return Caution("open_pair", name, {"mark": mark}, Mend("close_mark", {name: _closed(value, finding.end, PAIRS[mark])}))
+        mend = Mend("drop_mark", {name: value[: finding.start] + value[finding.end :]})
+    else:
+        mend = Mend("close_mark", {name: _closed(value, finding.end, PAIRS[mark])})
+    return Caution("open_pair", name, {"mark": mark}, (mend,))
 
 
 def _closed(value: str, behind: int, mark: str) -> str:
@@ -225,6 +227,6 @@ def _straight_quotes(name: str, value: str) -> Iterator[Caution]:
         marks = [] if in_code else list(STRAIGHT_QUOTE.finditer(re.sub(r"`[^`]*`", lambda code: "x" * len(code[0]), line)))
         if len(marks) % 2:
             closed = _closed(value, start + marks[-1].end(), '"')
-            yield Caution("open_pair", name, {"mark": '"'}, Mend("close_mark", {name: closed}))
+            yield Caution("open_pair", name, {"mark": '"'}, (Mend("close_mark", {name: closed}),))
             return
         start += len(line) + 1

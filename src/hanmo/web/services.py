@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hanmo.core.speeds import Speeds
 from hanmo.work import ports
 from hanmo.work.article_costs import ArticleCosts
+from hanmo.work.article_preview import ArticlePreviewer
 from hanmo.work.articles import ArticleDesk
 from hanmo.work.bringup import Bringup
 from hanmo.work.conversations import Talk
@@ -39,6 +40,7 @@ class Services:
     speeds: Callable[[], Speeds]
     conversation_costs: ConversationCosts
     article_costs: ArticleCosts
+    article_previewer: ArticlePreviewer
     desk: ArticleDesk
     templates: TemplateLibrary
     downloads: Downloads

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from hanmo.core.articles import Article, Assignment, Edit, Plan, Section, SectionText, article_text
 from hanmo.core.checks.names import known_names
+from hanmo.core.errors import InvalidRequest
 from hanmo.core.flows import code, expand
 from hanmo.core.flows.asks import Ask, Flow
 from hanmo.core.flows.code import plan_code, write_file
@@ -12,7 +13,7 @@ from hanmo.core.flows.code_change import change_file, is_code
 from hanmo.core.flows.code_plan import num_files
 from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, write_section
-from hanmo.core.flows.front import given_along
+from hanmo.core.flows.front import given_along, material
 from hanmo.core.flows.plan import make_plan, num_sections
 from hanmo.core.flows.refusal import Correcting
 from hanmo.core.flows.rehearse import rehearsed
@@ -24,6 +25,8 @@ from hanmo.core.text import count_words
 PLAN_AGAIN = WRITE_AGAIN = 1009
 """Added to the seed for each plan, and each version of a section, that was there before: it is asked for anew, and not answered from the
 stored steps."""
+FRONT_SHARE = 0.5
+"""Of the context, for the brief and what was given along with it."""
 GIVEN_SHARE = 0.2
 """Of the context, for what was given along with the brief, where a text is looked over or put in other words."""
 PLAN_TOKENS = 45
@@ -34,6 +37,13 @@ def plan_flow(assignment: Assignment, again: int = 0) -> Flow[Plan]:
     """`again`: how many plans there were before."""
     assignment = replace(assignment, seed=assignment.seed + PLAN_AGAIN * again)
     return plan_code(assignment) if assignment.format == "code" else make_plan(assignment)
+
+
+def check_front(assignment: Assignment, room: Room) -> None:
+    """`InvalidRequest("brief_too_long")` (tokens, limit) where what stands in front leaves the context no room to write."""
+    tokens, limit = estimate_tokens(material(assignment)), FRONT_SHARE * room.n_ctx
+    if tokens > limit:
+        raise InvalidRequest("brief_too_long", tokens=tokens, limit=round(limit))
 
 
 def plan_tokens(assignment: Assignment) -> int:

@@ -15,7 +15,7 @@ from hanmo.core.knobs import suggest_preset
 from hanmo.core.lint import Caution, Review, Setting, lint
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import language_of
-from hanmo.core.values import Role, Sampling
+from hanmo.core.values import Problem, Role, Sampling
 from hanmo.work import ports
 from hanmo.work.costs import ANSWERING, Cost, cost_of
 from hanmo.work.drafts import DraftPath, Drafts
@@ -32,7 +32,8 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`cost` and `prompt` are None where no model can count now, or where the prompt is too long. `preset` is the one the text suggests."""
+    """`cost` and `prompt` are None where no model can count now, or where the prompt is too long. `preset` is the one the text suggests,
+    `refusal` why it would not be taken as it stands."""
 
     messages: tuple[Said, ...]
     dropped: tuple[Said, ...]
@@ -40,6 +41,7 @@ class Preview:
     prompt: str | None
     review: Review
     preset: str | None
+    refusal: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from hanmo.core.flows.expand import Written, section_heading
 from hanmo.core.flows.front import material
 from hanmo.core.flows.rehearse import first_ask
 from hanmo.core.flows.rewrite import RewriteKind, begun_with, wanted_words
-from hanmo.core.flows.room import Room, estimate_tokens, longest_section
+from hanmo.core.flows.room import Room, longest_section
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.work.article_flows import (
     LookOver,
+    check_front,
     file_of,
     plan_flow,
     plan_tokens,
@@ -34,8 +35,6 @@ from hanmo.work.jobs import Job, Pace
 from hanmo.work.lanes import Lanes
 from hanmo.work.ports import Engine
 
-FRONT_SHARE = 0.5
-"""Of the context: a longer brief leaves no room to write."""
 TELLS_FROM = 0.05
 """The share of a job that has to be done before its own pace tells how long the rest takes."""
 
@@ -294,10 +293,7 @@ class Writing:
         return Room((await self._engine.identity()).n_ctx)
 
     async def _check_room(self, article: Article) -> None:
-        n_ctx = (await self._engine.identity()).n_ctx
-        tokens = estimate_tokens(material(article.assignment))
-        if tokens > FRONT_SHARE * n_ctx:
-            raise InvalidRequest("brief_too_long", tokens=tokens, limit=round(FRONT_SHARE * n_ctx))
+        check_front(article.assignment, await self._room())
 
 
 def _check_section(article: Article, plan: Plan, section: Section, room: Room) -> None:

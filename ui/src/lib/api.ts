@@ -94,6 +94,13 @@ interface Turn {
   generation_id: string;
 }
 
+/** Where a message would stand. */
+const placed = (conversation: string | null, message: Outgoing, beside?: string) => ({
+  ...(conversation === null ? {} : { conversation_id: conversation }),
+  ...(beside === undefined ? {} : { beside_id: beside }),
+  ...message,
+});
+
 export const api = {
   session: () => request<Session>('GET', 'api/session'),
   login: (password: string) => request<undefined>('POST', 'api/login', { password }),
@@ -131,14 +138,12 @@ export const api = {
     request<Conversation>('POST', `${talk(conversation)}/messages/${id(message)}/restore`, {}),
   search: (query: string) => request<{ hits: Hit[]; more: boolean }>('GET', `api/search?q=${id(query)}`),
 
-  preview: (conversation: string | null, message: Outgoing) =>
-    request<Preview>('POST', 'api/prompt/preview', conversation === null ? message : { conversation_id: conversation, ...message }),
+  /** `beside`: as another version of that question. */
+  preview: (conversation: string | null, message: Outgoing, beside?: string) =>
+    request<Preview>('POST', 'api/prompt/preview', placed(conversation, message, beside)),
+  previewArticle: (article: ArticleRequest) => request<Preview>('POST', 'api/prompt/preview/article', article),
   readAhead: (conversation: string | null, message: Outgoing, beside?: string) =>
-    request<null>('POST', 'api/prompt/warm', {
-      ...(conversation === null ? {} : { conversation_id: conversation }),
-      ...(beside === undefined ? {} : { beside_id: beside }),
-      ...message,
-    }),
+    request<null>('POST', 'api/prompt/warm', placed(conversation, message, beside)),
   /** What an action would cost; nothing is done. */
   cost: (question: CostQuestion) => {
     const [kind, body] = 'turn' in question ? ['turn', question.turn] : ['work', question.work];

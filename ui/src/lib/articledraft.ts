@@ -1,8 +1,9 @@
-// Pure: what is filled in for a new article, and the request that is made of it.
+// Pure: what is filled in for a new article, the request that is made of it, and how answers become part of it.
+import type { Order } from './askback';
 import { MATERIALS, type ArticleFormat, type ArticleRequest, type Materials } from './articletypes';
-import { asked, isEmpty } from './brief';
+import { asked, isEmpty, withAnswer } from './brief';
 import type { CostQuestion } from './costtypes';
-import type { BriefFields } from './prompttypes';
+import type { BriefFields, Question } from './prompttypes';
 
 export interface ArticleDraft {
   fields: BriefFields;
@@ -25,4 +26,19 @@ export function articleRequest({ fields, words, lang, format, materials }: Artic
 /** What writing it would cost is asked so; null where nothing is asked for yet. */
 export function priceOf(draft: ArticleDraft): CostQuestion | null {
   return isEmpty(draft.fields) ? null : { work: { action: 'write', order: articleRequest(draft) } };
+}
+
+/** What is asked about before it is written. */
+export function orderOf({ format, words }: ArticleDraft): Order {
+  return { article: true, format, ...(words === null ? {} : { words }) };
+}
+
+/** Puts the answers that were given into a draft. */
+export function fillIn(draft: ArticleDraft, questions: Question[], answers: Map<string, string>): void {
+  for (const question of questions) {
+    const said = answers.get(question.code) ?? '';
+    const words = question.field === 'words' ? /\d+/.exec(said) : null;
+    if (words) draft.words = Number(words[0]);
+    else draft.fields = withAnswer(draft.fields, question, said);
+  }
 }

@@ -25,6 +25,9 @@ export function inFlight(article: Article): Section | null {
   return article.sections.find((section) => section.state === 'writing') ?? null;
 }
 
+/** Begun and never finished. */
+export const isResting = ({ state, version, text }: Section): boolean => state === 'waiting' && version === 0 && text !== '';
+
 export function proposed(article: Article): Edit[] {
   return article.edits.filter((edit) => edit.state === 'proposed');
 }

@@ -10,11 +10,13 @@ export interface Order {
   article?: boolean;
   format?: 'prose' | 'code';
   words?: number;
+  /** The writer wants to be asked: of a short text too, and whatever the setting says. */
+  anyway?: boolean;
 }
 
 /** What should be asked first; nothing where the setting is off or nothing is missing. */
 export async function questionsFor(fields: BriefFields, order: Order = {}): Promise<Question[]> {
-  if (!prefs.askBack) return [];
+  if (!prefs.askBack && !order.anyway) return [];
   const none = new Promise<Question[]>((resolve) => setTimeout(() => resolve([]), PATIENCE_MS));
   return Promise.race([ask(fields, order), none]);
 }

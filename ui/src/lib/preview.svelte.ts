@@ -1,6 +1,6 @@
 // The preview of what is being composed: asked for once typing rests, never waited for.
-import { api, ApiError, Unreachable } from './api';
-import type { BriefFields, Outgoing, Preview } from './prompttypes';
+import { ApiError, Unreachable } from './api';
+import type { BriefFields, Preview } from './prompttypes';
 
 const REST_MS = 400;
 
@@ -16,17 +16,17 @@ export class PromptPreview {
     return this.of === JSON.stringify(fields);
   }
 
-  /** Null where there is nothing to send. */
-  update(message: Outgoing | null, fields: BriefFields, conversation: string | null): void {
+  /** `look` is null where there is nothing to send. */
+  update(fields: BriefFields, look: (() => Promise<Preview>) | null): void {
     clearTimeout(this.#timer);
     const turn = ++this.#turn;
-    if (!message) {
+    if (!look) {
       this.now = null;
       this.failed = false;
       return;
     }
     const of = JSON.stringify(fields);
-    this.#timer = setTimeout(() => void this.#ask(message, of, conversation, turn), REST_MS);
+    this.#timer = setTimeout(() => void this.#ask(look, of, turn), REST_MS);
   }
 
   stop(): void {
@@ -34,9 +34,9 @@ export class PromptPreview {
     this.#turn++;
   }
 
-  async #ask(message: Outgoing, of: string, conversation: string | null, turn: number): Promise<void> {
+  async #ask(look: () => Promise<Preview>, of: string, turn: number): Promise<void> {
     try {
-      const now = await api.preview(conversation, message);
+      const now = await look();
       if (turn !== this.#turn) return;
       this.now = now;
       this.of = of;

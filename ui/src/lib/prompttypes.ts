@@ -49,7 +49,8 @@ export interface Warning {
   text: string;
   params: Record<string, string | number>;
   field: keyof BriefFields | '';
-  mend: Mend | null;
+  /** Each of them mends it. */
+  mends: Mend[];
 }
 
 export interface Constraint {
@@ -64,6 +65,7 @@ export interface Said {
 }
 
 export interface Preview extends Cost {
+  /** None where it would be refused as it stands; the first warning says why. */
   messages: Said[];
   dropped: Said[];
   prompt: string | null;

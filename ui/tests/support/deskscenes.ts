@@ -42,8 +42,8 @@ async function fields(desk: Desk): Promise<void> {
   desk.fake.prompt.preview = {
     preset: 'code',
     warnings: [
-      { code: 'no_role', text: '没有角色。', params: {}, field: 'role', mend: { code: 'set_role', label: '设为编辑', fields: { role: '编辑' }, sampling: {} } },
-      { code: 'vague_task', text: '没有主题。', params: {}, field: 'task', mend: null },
+      { code: 'no_role', text: '没有角色。', params: {}, field: 'role', mends: [{ code: 'set_role', label: '设为编辑', fields: { role: '编辑' }, sampling: {} }] },
+      { code: 'vague_task', text: '没有主题。', params: {}, field: 'task', mends: [] },
     ],
     constraints: [
       { kind: 'tone', text: '语气正式', conflicts_with: [1] },

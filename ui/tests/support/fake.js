@@ -7,19 +7,12 @@ import { promptRoutes } from './promptroutes.js';
 import { search } from './search.js';
 import { serveStatic } from './static.js';
 import { templateRoutes } from './templateroutes.js';
-import { MODELS, readyStatus } from './machine.js';
+import { finished, MODELS, problem, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
 
 const now = () => Date.now() / 1000;
 
-export const problem = (code, title, detail = '', next_step = '') => ({
-  type: `/problems/${code}`,
-  code,
-  title,
-  detail,
-  next_step,
-  params: {},
-});
+export { problem };
 
 export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}) {
   /** Everything a test may look at or change. */
@@ -182,6 +175,13 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     return message;
   }
 
+  /** An answer that was written long ago. */
+  function addAnswer(conversation, text) {
+    const message = addMessage(conversation, 'assistant', text);
+    message.generations.push(finished(nextId('g'), message.id, text, now()));
+    return message;
+  }
+
   const talks = conversationRoutes({ state, problem, view, addMessage, begin, finish, createConversation });
 
   const routes = [
@@ -293,6 +293,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     templates,
     createConversation,
     addMessage,
+    addAnswer,
     begin,
     finish,
   };

@@ -55,3 +55,19 @@ export const MODELS = [
     licence: 'Apache-2.0',
   },
 ];
+
+export const problem = (code, title, detail = '', next_step = '') => ({
+  type: `/problems/${code}`,
+  code,
+  title,
+  detail,
+  next_step,
+  params: {},
+});
+
+/** A generation that is long over. */
+export const finished = (id, messageId, text, at) => ({
+  ...{ id, message_id: messageId, status: 'finished', text, finish_reason: 'stop', problem: null, continues: null },
+  ...{ dropped_messages: 0, left_out_messages: 0, created_at: at, model: 'qwen3-4b-instruct-2507' },
+  timings: { prompt_tokens: 9, cached_tokens: 0, generated_tokens: 9 },
+});

@@ -47,7 +47,7 @@ export function promptRoutes() {
     ['POST', /^costs\/(?:turn|work)$/, (_, body) => [200, { ...PRICE, engine: 'ready', ...prompt.price(body) }]],
     [
       'POST',
-      /^prompt\/preview$/,
+      /^prompt\/preview(?:\/article)?$/,
       (_, body) => [
         200,
         {

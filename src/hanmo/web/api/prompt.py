@@ -8,17 +8,19 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from hanmo.core.articles import Format
+from hanmo.core.articles import Assignment, Format
 from hanmo.core.brief_fields import COLON, fields_language
 from hanmo.core.briefs import LONGEST
 from hanmo.core.clarify import Gap, Target, gaps
 from hanmo.core.constraints import ConstraintKind, Constraints
+from hanmo.core.errors import InvalidRequest
 from hanmo.core.knobs import KNOBS
 from hanmo.core.lint import Caution, Mend
 from hanmo.core.presets import PRESETS, choose_sampling
 from hanmo.core.text import Language
 from hanmo.core.values import Role
-from hanmo.i18n import words
+from hanmo.i18n import problem_words, words
+from hanmo.web.api.articles import NewArticle, assignment_of
 from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
 from hanmo.web.api.conversations import Id, PresetName
 from hanmo.web.api.costs import CostJson, cost_json
@@ -27,6 +29,8 @@ from hanmo.web.services import Services
 from hanmo.work.ports import EngineState
 from hanmo.work.preview import Preview, Said
 from hanmo.work.warmup import Draft
+
+NO_SUBJECT = {"no_task", "vague_task"}
 
 
 class _Body(BaseModel):
@@ -47,13 +51,15 @@ class PromptToPreview(_Body):
 
 
 class PromptToAskAbout(_Body):
-    """`article`: it is to become an article, of this `format`. `words`: a length that is given beside the brief."""
+    """`article`: it is to become an article, of this `format`. `words`: a length that is given beside the brief. `anyway`: the writer wants to be
+    asked, of a short text too."""
 
     text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
     brief: BriefOrText | None = None
     article: bool = False
     format: Format = "prose"
     words: Annotated[int, Field(ge=1, le=LONGEST)] | None = None
+    anyway: bool = False
 
 
 class SaidJson(TypedDict):
@@ -66,18 +72,19 @@ class MendJson(TypedDict):
 
     code: str
     label: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, str | None]
     sampling: Mapping[str, int]
 
 
 class WarningJson(TypedDict):
-    """`field` is the one it is about, "" for the whole."""
+    """`field` is the one it is about, "" for the whole. Each of the `mends` mends it; there are none where only the writer can. What an order would
+    be refused for stands first, with the code of the refusal."""
 
     code: str
     text: str
     params: Mapping[str, str | int]
     field: str
-    mend: MendJson | None
+    mends: list[MendJson]
 
 
 class ConstraintJson(TypedDict):
@@ -162,6 +169,18 @@ def prompt_router(services: Services) -> APIRouter:
         )
         return _preview_json(preview, services.engine.status().state, language_of(request.scope))
 
+    @router.post("/prompt/preview/article")
+    async def preview_article(body: NewArticle, request: Request) -> PreviewJson:
+        """The same of an article: what the model would be asked first, for its plan or for a text of one piece. `resume` means nothing here."""
+        _, fields = read_asked(body.text, body.brief)
+        order: Assignment | InvalidRequest
+        try:
+            order = assignment_of(body)
+        except InvalidRequest as refusal:
+            order = refusal
+        preview = await services.article_previewer.preview(fields, order, services.speeds())
+        return _preview_json(preview, services.engine.status().state, language_of(request.scope))
+
     @router.post("/prompt/warm", status_code=202)
     async def read_ahead(body: PromptToPreview) -> None:
         """Reads the prompt into the cache while nobody else needs the engine, so that the answer begins at once when it is sent. Answers at
@@ -175,7 +194,7 @@ def prompt_router(services: Services) -> APIRouter:
         """Up to three short questions about what a long text needs and its brief leaves out; none for a quick answer."""
         _, fields = read_asked(body.text, body.brief)
         lang = fields_language(fields)
-        missing = gaps(fields, lang, article=body.article, form=body.format, words=body.words)
+        missing = gaps(fields, lang, article=body.article, form=body.format, words=body.words, anyway=body.anyway)
         return QuestionsAnswer(questions=[_question_json(gap, lang, language_of(request.scope)) for gap in missing])
 
     @router.get("/presets")
@@ -206,7 +225,7 @@ def _preview_json(preview: Preview, engine: EngineState, lang: Language) -> Prev
         **cost_json(engine, preview.cost),
         constraints=_constraints_json(review.constraints),
         unlisted=review.constraints.unlisted,
-        warnings=[_warning_json(caution, lang) for caution in review.cautions],
+        warnings=_warnings_json(preview, lang),
         preset=preview.preset,
     )
 
@@ -225,14 +244,24 @@ def _constraints_json(constraints: Constraints) -> list[ConstraintJson]:
     ]
 
 
+def _warnings_json(preview: Preview, lang: Language) -> list[WarningJson]:
+    """That the order names no subject is said by the caution too, which can be mended."""
+    warnings = [_warning_json(caution, lang) for caution in preview.review.cautions]
+    refusal = preview.refusal
+    if refusal and not (refusal.code == "brief_without_task" and NO_SUBJECT & {warning["code"] for warning in warnings}):
+        _, detail, _ = problem_words(refusal.code, refusal.params, lang)
+        warnings.insert(0, WarningJson(code=refusal.code, text=detail, params={}, field="", mends=[]))
+    return warnings
+
+
 def _warning_json(caution: Caution, lang: Language) -> WarningJson:
-    said, mend = words(lang), caution.mend
+    said = words(lang)
     return WarningJson(
         code=caution.kind,
         text=said.text(f"caution.{caution.kind}", **caution.params),
         params=caution.params,
         field=caution.about,
-        mend=None if mend is None else _mend_json(mend, said.text(f"caution.mend.{mend.code}", **caution.params)),
+        mends=[_mend_json(mend, said.text(f"caution.mend.{mend.code}", **caution.params)) for mend in caution.mends],
     )
 
 
