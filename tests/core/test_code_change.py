@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanmo.core.flows.asks import Answer, Ask
-from hanmo.core.flows.code_change import change_file, is_code
+from hanmo.core.flows.code import file_language
+from hanmo.core.flows.code_change import change_file
 from hanmo.core.flows.rewrite import Rewritten
 from hanmo.core.flows.room import Room, estimate_tokens
 from tests.core.test_code_flow import BAD, GOOD, PLAN, ROOM, TODO, fenced, run, write
@@ -78,4 +79,4 @@ def test_the_same_answers_make_the_same_requests(answers: list[str]) -> None:
 
 
 def test_only_files_are_changed_as_a_whole() -> None:
-    assert [is_code(section) for section in PLAN.sections] == [True, True, False]
+    assert [file_language(section) for section in PLAN.sections] == ["python", "python", None]

@@ -143,10 +143,10 @@ class Studio:
     async def write(self, article_id: str) -> JobRecord:
         return await self.end(await self.desk.write(article_id))
 
-    async def held(self, article_id: str, pieces: int) -> Job:
-        """Writes, up to so many pieces from now."""
+    async def held(self, article_id: str, pieces: int, *, plan: bool = False) -> Job:
+        """Writes, or makes the plan, up to so many pieces from now."""
         self.engine.hold_after(pieces)
-        job = await self.desk.write(article_id)
+        job = await (self.desk.plan if plan else self.desk.write)(article_id)
         await self.engine.held.wait()
         return job
 

@@ -157,9 +157,7 @@ async def test_what_is_begun_when_a_plan_is_made_anew_stays_in_the_revisions() -
 async def test_while_a_plan_is_made_it_is_not_changed() -> None:
     async with studio() as s:
         article_id = await s.new(600)
-        s.engine.hold_after(5)
-        job = await s.desk.plan(article_id)
-        await s.engine.held.wait()
+        job = await s.held(article_id, 5, plan=True)
         with pytest.raises(Conflict, match="article_writing"):
             await s.change(article_id, sections(45))
         s.engine.go_on()

@@ -14,8 +14,6 @@ import pytest
 from hanmo.core.articles import Article, RevisionKind
 from hanmo.core.errors import EngineLost
 from hanmo.core.flows.content import telling_words
-from hanmo.core.flows.items import whole_items
-from hanmo.core.flows.plan import plan_grammar
 from hanmo.core.text import sentences
 from hanmo.engine.slots import common_prefix
 from hanmo.store import MemoryStore, Store
@@ -24,7 +22,7 @@ from hanmo.work.driver import LOST_TIMES
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import EngineEvent, EngineRequest, TextPiece
 from tests.work.novelist import WORDS, novelist, sentence
-from tests.work.studio import SENTENCE, Mortal, Pen, Relapsing, Studio, at_desk, studio, visible
+from tests.work.studio import SENTENCE, Mortal, Pen, Relapsing, Studio, at_desk, studio
 
 LENGTHS = (45, 60)
 POINTS = 50
@@ -153,50 +151,6 @@ async def test_the_same_holds_on_disk(real: Articles) -> None:
         async with at_desk(Relapsing(), real) as s:
             assert (await real.last_job(article_id)).finish_reason == "interrupted"  # type: ignore[union-attr]
             assert await finished(s, article_id) == texts
-
-
-@pytest.mark.parametrize(("died_after", "items"), [(30, 0), (80, 1)])
-async def test_a_plan_cut_short_by_a_dying_engine_goes_on_behind_its_last_whole_section(died_after: int, items: int) -> None:
-    engine = Pen()
-    engine.die_after = died_after
-    async with studio(engine) as s:
-        article_id = await s.new(600)
-        assert (await s.write(article_id)).finish_reason == "stop"
-        first, second = (request for request in engine.requests if request.grammar)
-        assert second.prompt_ids[: len(first.prompt_ids)] == first.prompt_ids
-        begun = visible(second.prompt_ids[len(first.prompt_ids) :])
-        assert whole_items(begun) == (len(begun), items)
-        assert second.grammar == plan_grammar(2, "zh", items)
-        assert [section.heading for section in await s.plan_of(article_id)] == ["第山景", "第水景"]
-
-
-async def test_a_plan_gives_way_behind_a_section_and_goes_on_there() -> None:
-    async with studio() as s:
-        article_id = await s.new(1500)
-        s.engine.hold_after(100)
-        job = await s.desk.plan(article_id)
-        await s.engine.held.wait()
-        async with s.lanes.short():
-            s.engine.go_on()
-            while s.engine.status().state == "busy":
-                await asyncio.sleep(0.01)
-            assert len(s.engine.requests) == 1
-        assert (await s.end(job)).finish_reason == "stop"
-        assert [request.grammar for request in s.engine.requests] == [plan_grammar(4, "zh"), plan_grammar(4, "zh", 2)]
-        assert len(await s.plan_of(article_id)) == 4
-
-
-async def test_a_plan_that_was_stopped_goes_on_behind_its_last_whole_section() -> None:
-    async with studio() as s:
-        article_id = await s.new(1500)
-        s.engine.hold_after(100)
-        job = await s.desk.plan(article_id)
-        await s.engine.held.wait()
-        await s.desk.jobs.stop(job.id)
-        s.engine.go_on()
-        assert (await s.end(await s.desk.plan(article_id))).finish_reason == "stop"
-        assert s.engine.requests[-1].grammar == plan_grammar(4, "zh", 1)
-        assert len(await s.plan_of(article_id)) == 4
 
 
 # ----------------------------------------------------------------------------------------------------------------- append-only

@@ -8,8 +8,8 @@ from hanmo.core.checks.names import known_names
 from hanmo.core.errors import InvalidRequest
 from hanmo.core.flows import code, expand
 from hanmo.core.flows.asks import Ask, Flow
-from hanmo.core.flows.code import plan_code, write_file
-from hanmo.core.flows.code_change import change_file, is_code
+from hanmo.core.flows.code import file_language, plan_code, write_file
+from hanmo.core.flows.code_change import change_file
 from hanmo.core.flows.code_plan import num_files
 from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, write_section
@@ -148,7 +148,7 @@ def rewrite_flow(
 def file_of(article: Article, section_id: str) -> Section | None:
     """The section, where it is a file of code: that is changed as a whole."""
     section = article.plan.find(section_id) if article.plan and article.assignment.format == "code" else None
-    return section if section and is_code(section) else None
+    return section if section and file_language(section) else None
 
 
 def titles_flow(article: Article, seed: int, room: Room) -> Flow[tuple[tuple[str, ...], str]]:

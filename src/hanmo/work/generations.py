@@ -23,7 +23,7 @@ from typing import Any
 from hanmo.core.errors import EngineChanged, HanmoError, StoreError
 from hanmo.core.values import EngineIdentity, FinishReason, Generation, Problem, Timings
 from hanmo.work import ports
-from hanmo.work.faults import log_fault
+from hanmo.work.faults import log_fault, problem_of
 from hanmo.work.live import Live, StateEvent, StreamEvent, replay
 from hanmo.work.ports import Engine, EngineBegun, EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 from hanmo.work.prompts import PromptBuilder, asked_words
@@ -176,7 +176,7 @@ class Runner:
                 await batch.committer
             await self._commit(live, batch)
         except Exception as error:
-            reason, problem = "error", problem or _problem_of(error, "when the end of a text was written")
+            reason, problem = "error", problem or problem_of(log, error, "when the end of a text was written")
         await self._finish(live, reason, clock.timings, problem, batch)
 
     def _outcome(self, work: asyncio.Task[FinishReason]) -> tuple[FinishReason, Problem | None]:
@@ -186,7 +186,7 @@ class Runner:
         error = work.exception()
         if error is None:
             return work.result(), None
-        return "error", _problem_of(error, "in a generation")
+        return "error", problem_of(log, error, "in a generation")
 
     async def _generate(self, live: Live, clock: "_Clock", batch: _Batch) -> FinishReason:
         while True:
@@ -268,7 +268,7 @@ class Runner:
         try:
             generation = await self._store.finish(live.id, reason, timings=timings, problem=problem)
         except Exception as error:
-            met = _problem_of(error, "when the end of a generation was written")
+            met = problem_of(log, error, "when the end of a generation was written")
             told = problem or met
             rest, ids = (batch.text, tuple(batch.ids)) if batch else ("", ())
             self._unwritten.append(_Ending(live.id, "error", timings, told, rest, ids))
@@ -298,14 +298,6 @@ async def _outlast(task: asyncio.Task[Any], *, cancel: bool = False) -> bool:
         await asyncio.wait([task])
         return True
     return False
-
-
-def _problem_of(error: BaseException, when: str) -> Problem:
-    """What a reader is told. What was not foreseen is logged."""
-    if isinstance(error, HanmoError):
-        return error.problem
-    log_fault(log, error, when)
-    return Problem("unexpected")
 
 
 @dataclass(slots=True)

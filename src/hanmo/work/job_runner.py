@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 
-from hanmo.core.errors import Conflict, HanmoError
+from hanmo.core.errors import Conflict
 from hanmo.core.values import FinishReason, Problem
 from hanmo.work.article_ports import Articles, JobKind, JobRecord
-from hanmo.work.faults import log_fault
+from hanmo.work.faults import problem_of
 from hanmo.work.jobs import Job, JobEnd, JobEvent
 from hanmo.work.lanes import Lanes
 
@@ -100,7 +100,7 @@ class JobRunner:
         if work.cancelled():
             reason = self._reasons.get(job.id, "interrupted")
         elif error := work.exception():
-            reason, problem = "error", _problem_of(error, "in the work on an article")
+            reason, problem = "error", problem_of(log, error, "in the work on an article")
         await self._finish(job, reason, problem)
 
     async def _finish(self, job: Job, reason: FinishReason, problem: Problem | None) -> None:
@@ -108,16 +108,8 @@ class JobRunner:
             await self._store.keep_costs(job.id, job.costs)
             row = await self._store.finish_job(job.id, reason, problem)
         except Exception as error:  # a full disk: readers are told; at the next start the job counts as interrupted
-            told = _problem_of(error, "when the end of a job was written")
+            told = problem_of(log, error, "when the end of a job was written")
             row = replace(job.row, finish_reason="error", problem=problem or told, costs=tuple(job.costs))
         self._jobs.pop(job.id, None)
         self._reasons.pop(job.id, None)
         job.end(row)
-
-
-def _problem_of(error: BaseException, where: str) -> Problem:
-    """What users are told of it; a fault of ours goes to the log."""
-    if isinstance(error, HanmoError):
-        return error.problem
-    log_fault(log, error, where)
-    return Problem("unexpected")

@@ -141,7 +141,7 @@ def write_file(
 def task_for(assignment: Assignment, plan: Plan, section: Section, messages: tuple[Turn, ...]) -> Task:
     """How the section is asked for behind `messages`."""
     heading = section_heading(plan, section)
-    if _language(section):
+    if file_language(section):
         return _file_task(messages, heading, section, assignment.lang)
     runs = section.heading == USAGE[assignment.lang] and runs_in_a_shell([s.heading for s in plan.sections if not s.skipped])
     return _usage_task(messages, heading, section, RUN_OPENING[assignment.lang] if runs else "")
@@ -165,8 +165,8 @@ def tries(task: Task, usual: Sampling, seed: int, lang: Language, room: Room, te
     return tried
 
 
-def _language(section: Section) -> str | None:
-    """The language of a file's block; None for a section in Markdown."""
+def file_language(section: Section) -> str | None:
+    """The language of a file's block; None for a section in Markdown, which is no file."""
     language = language_of_path(section.heading)
     return None if language == "markdown" else language
 
@@ -182,7 +182,7 @@ def conversation(
         front += "\n\n" + EARLIER[assignment.lang].format(digest)
     turns = [code_rules(assignment.lang)]
     for i in range(first, k + 1):
-        ask = _ask_for(sections[i], assignment.lang, alone=sum(_language(s) is not None for s in sections) == 1)
+        ask = _ask_for(sections[i], assignment.lang, alone=sum(file_language(s) is not None for s in sections) == 1)
         turns.append(Turn("user", f"{front}\n\n{ask}" if i == first else ask))
         if i < k:
             turns.append(Turn("assistant", section_heading(plan, sections[i]) + texts.get(sections[i].id, "")))
@@ -207,7 +207,7 @@ def _first_whole(front: str, sections: list[Section], k: int, texts: Mapping[str
 def _ask_for(section: Section, lang: Language, *, alone: bool) -> str:
     note = NOTE_ASK[lang].format(note=section.note.rstrip("。. ")) if section.note else ""
     purpose = BETWEEN[lang].join(section.points) or section.heading
-    if _language(section) is None:
+    if file_language(section) is None:
         return USAGE_ASK[lang].format(heading=section.heading, purpose=purpose, words=section.words, note=note).strip()
     tests = TESTS_ASK[lang] if is_test(section.heading) else ""
     lines = max(5, section.words // WORDS_PER_LINE)
@@ -278,7 +278,7 @@ def _mend(task: Task, draft: Draft, lang: Language, room: Room) -> tuple[Turn, .
 
 
 def _file_task(messages: tuple[Turn, ...], heading: str, section: Section, lang: Language) -> Task:
-    language = _language(section) or "text"
+    language = file_language(section) or "text"
     purpose = BETWEEN[lang].join(section.points).rstrip("。. ")
     opening = (f"{purpose}{STOP[lang]}\n\n" if purpose else "") + f"```{language}\n"
     tokens = max(LEAST_TOKENS, min(MOST_TOKENS, section.words * TOKENS_PER_WORD))

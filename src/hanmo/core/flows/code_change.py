@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from hanmo.core.articles import Assignment, Plan, Section
-from hanmo.core.checks.code import language_of_path
 from hanmo.core.flows.asks import Flow, Turn
 from hanmo.core.flows.code import ROOM_LEFT, conversation, task_for, tries
 from hanmo.core.flows.expand import section_heading
@@ -50,8 +49,3 @@ def change_file(
     if tried.best is None or tried.best.problem:
         return Rewritten(text, problem="broken")
     return Rewritten(tried.best.text, problem="unchanged" if tried.best.text == text else "")
-
-
-def is_code(section: Section) -> bool:
-    """Whether the section is a file in one block."""
-    return language_of_path(section.heading) not in (None, "markdown")
