@@ -38,6 +38,7 @@ async def main() -> None:
     parser.add_argument("--prompts", type=Path, default=PROMPTS)
     parser.add_argument("--model", default="qwen2.5-coder-1.5b", help="a starter's id or a GGUF file")
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", help="numbers of prompts, such as 0,4,9")
     parser.add_argument("--way", choices=["once", "long", "both"], default="both")
     parser.add_argument("--out", type=Path, default=Path("bench-write"))
@@ -48,7 +49,7 @@ async def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     ways = [way for way in ("once", "long") if args.way in (way, "both")]
     options = EngineOptions(
-        threads=2, slot_dir=args.out / "slots", memory_file=args.out / "canaries.json", slot_budget_bytes=1 << 30
+        threads=args.threads, slot_dir=args.out / "slots", memory_file=args.out / "canaries.json", slot_budget_bytes=1 << 30
     )
     async with EmbeddedEngine(options) as engine:
         await engine.load(LoadPlan(path.stem, str(path), path.name, N_CTX, "f16", True, 0, 0))

@@ -41,6 +41,15 @@ def test_a_word_file_is_read_under_the_policy_of_the_real_server(open_page: Open
     expect(page.get_by_test_id("article-brief")).to_have_value("# 水温\n\n绿茶怕**开水**", timeout=LIMIT_MS)
 
 
+def test_a_word_file_is_opened_as_an_article(open_page: OpenPage) -> None:
+    page = open_page("/a")
+    page.get_by_test_id("manuscript-input").set_input_files({"name": "稿.docx", "mimeType": "application/zip", "buffer": docx()})
+    page.wait_for_url("**/a/*", timeout=LIMIT_MS)
+    expect(page.get_by_role("heading", name="水温").first).to_be_visible(timeout=LIMIT_MS)
+    page.reload()
+    expect(page.get_by_text("绿茶怕").first).to_be_visible(timeout=LIMIT_MS)
+
+
 def test_a_template_with_a_variable_that_its_text_does_not_have_is_refused_by_name(open_page: OpenPage) -> None:
     page = open_page("/t", expected="422")
     template = {"name": "信", "brief": {"text": "给{{谁}}写一封信"}, "variables": [{"name": "对谁"}]}

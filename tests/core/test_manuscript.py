@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanmo.core.articles import Article, Assignment, Plan, Revision, Section, SectionText, told_apart
-from hanmo.core.manuscript import Manuscript, joined, shown_texts, split
+from hanmo.core.errors import InvalidRequest
+from hanmo.core.manuscript import Manuscript, joined, opened, shown_texts, split
 
 TEA = Section("s1", "为什么怕开水", ("氨基酸",), 100)
 THREE = Section("s2", "三种茶", ("龙井", "熟普"), 120)
@@ -187,6 +188,33 @@ def test_any_text_becomes_sections_that_join_to_the_same_sections(old: Manuscrip
     assert len({section.id for section in new.plan.sections}) == len(new.plan.sections)
     kept = "".join(joined(other).split())
     assert "".join(joined(new).split()) == kept, "nothing is lost but white space"
+
+
+def test_a_text_that_is_there_already_is_an_article_of_its_headings() -> None:
+    assignment, manuscript = opened("# 春茶\n\n引子。\n\n## 水温\n\n水太热会苦。\n", "稿", 5)
+    assert assignment == Assignment("春茶", 20, "zh", 5)
+    assert [(s.id, s.heading, manuscript.texts[s.id]) for s in manuscript.plan.sections] == [
+        ("s1", "", "引子。"),
+        ("s2", "水温", "水太热会苦。"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "brief"), [("一段。\n二段。", "稿", "稿"), ("一段。\n二段。", " ", "一段。"), ("# 春\n\n茶。", "稿", "春")]
+)
+def test_it_is_named_after_its_title_else_its_file_else_its_first_line(text: str, name: str, brief: str) -> None:
+    assert opened(text, name, 1)[0].brief == brief
+
+
+@given(st.text(min_size=1), st.text(max_size=20))
+def test_opening_loses_nothing_of_any_text(text: str, name: str) -> None:
+    if not text.strip():
+        with pytest.raises(InvalidRequest):
+            opened(text, name, 1)
+        return
+    assignment, manuscript = opened(text, name, 1)
+    assert assignment.brief.strip()
+    assert "".join(joined(manuscript).split()) == "".join(text.split())
 
 
 def test_what_is_shown_of_an_article_is_its_text_and_what_is_begun() -> None:

@@ -11,7 +11,8 @@ from hanmo.core.checks.code import ParseError, check_code
 from hanmo.core.text import ends_sentence
 from hanmo.engine import EmbeddedEngine
 from hanmo.store import MemoryStore
-from hanmo.work.articles import ArticleDesk, ArticleView
+from hanmo.work.article_views import ArticleView
+from hanmo.work.articles import ArticleDesk
 from hanmo.work.lanes import Lanes
 from hanmo.work.model_ports import LoadPlan
 from tests.conftest import engine_options

@@ -43,6 +43,26 @@ def test_the_whole_text_is_saved_and_read_back(desk: Desk) -> None:
     assert older["text"] == TEXT
 
 
+def test_a_text_that_is_there_already_is_opened_as_an_article(server: FakeHanmo) -> None:
+    with server.client() as client:
+        made = client.post("/api/articles/open", json={"text": TEXT, "name": "旧稿"})
+        assert made.status_code == 201
+        article = client.get(f"/api/articles/{made.json()['id']}").raise_for_status().json()
+        assert (article["text"], article["title"], article["state"]) == (TEXT, "山水", "done")
+        assert [(s["heading"], s["state"]) for s in article["sections"]] == [("清晨", "written"), ("黄昏", "written")]
+        assert [r["kind"] for r in article["revisions"]] == ["edited"]
+        plain = client.post("/api/articles/open", json={"text": "没有标题的一段。", "name": "旧稿"}).raise_for_status().json()
+        assert client.get(f"/api/articles/{plain['id']}").json()["title"] == "旧稿"
+        for body, code in (
+            ({"text": " \n"}, "manuscript_empty"),
+            ({"text": "\n".join(f"## 第{n}章" for n in range(201))}, "plan_too_long"),
+            ({"text": "好" * 300_001}, "invalid_field"),
+            ({"name": "旧稿"}, "missing_field"),
+            ({"text": "好。", "words": 100}, "unknown_field"),
+        ):
+            check_refused(client.post("/api/articles/open", json=body), 422, code, "zh")
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_the_second_of_two_writers_is_told_what_stands_there(lang: str, desk: Desk) -> None:
     base = desk.put("text", {"text": TEXT, "base_revision": desk.now()["revision"]})["revision"]

@@ -51,6 +51,12 @@ class BothStores(SideBySide):
         self.revise(0, "planned", PLAN, [], None)
         self.revise(0, "written", None, [NewText("s1", RAIN, 100, PLAN.sections[0].points, "written")], "s1")
 
+    @rule(plan=plans, written=st.lists(new_texts, max_size=2))
+    def open(self, plan: Plan, written: list[NewText]) -> None:
+        made = self.both(lambda store, _side: store.articles.create(ASSIGNMENT, plan=plan, texts=written))
+        if made is not None:
+            self.keep(self.articles, made[0].id, made[1].id)
+
     @rule(brief=texts, seed=st.sampled_from([1, 2, 2**60]))
     def create(self, brief: str, seed: int) -> None:
         assignment = replace(ASSIGNMENT, brief=brief, seed=seed)

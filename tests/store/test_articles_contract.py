@@ -42,6 +42,16 @@ async def test_a_new_article_has_its_assignment_and_nothing_else(store: AnyStore
     assert await store.articles.revisions(made.id) == []
 
 
+async def test_an_article_that_is_opened_has_its_text_from_the_first_moment(store: AnyStore) -> None:
+    made = await store.articles.create(ASSIGNMENT, plan=PLAN, texts=[new_text(FIRST, RAIN), new_text(SECOND, MENDED)])
+    assert await store.articles.get(made.id) == made
+    assert (made.plan, made.revision, texts_of(made)) == (PLAN, 1, {"s1": RAIN, "s2": MENDED})
+    assert [(r.number, r.kind) for r in await store.articles.revisions(made.id)] == [(1, "edited")]
+    with pytest.raises(NotFound):
+        await store.articles.create(ASSIGNMENT, plan=PLAN, texts=[new_text(replace(FIRST, id="s9"), RAIN)])
+    assert [row.id for row in await store.articles.summaries()] == [made.id], "what is refused is not there in half"
+
+
 @pytest.mark.parametrize("text", TEXTS)
 async def test_every_text_comes_back_as_it_was(store: AnyStore, text: str) -> None:
     assignment = replace(ASSIGNMENT, brief=text, style=text, glossary=text, characters=text, facts=text)

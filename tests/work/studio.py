@@ -14,7 +14,8 @@ from hanmo.engine import FakeEngine
 from hanmo.engine.fake import MARK
 from hanmo.store import MemoryStore, Store
 from hanmo.work.article_ports import Articles, JobRecord
-from hanmo.work.articles import ArticleDesk, ArticleView
+from hanmo.work.article_views import ArticleView
+from hanmo.work.articles import ArticleDesk
 from hanmo.work.jobs import Job, JobEnd, JobEvent
 from hanmo.work.lanes import Lanes
 from hanmo.work.ports import EngineEvent, EngineRequest, PromptRead, TextPiece

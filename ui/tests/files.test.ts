@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import * as word from './support/docx.ts';
 import { openEditor } from './support/editor.ts';
+import { problem } from './support/fake.js';
 import { drop, paste, type Named } from './support/files.ts';
 import { useDesk } from './support/page.ts';
 
@@ -87,6 +88,35 @@ test('several files come one after another, by drop, paste and choice, in the en
   // Where there is text beside a picture of it, the text is what is pasted.
   await paste(desk.page, 'article-brief', { files: [{ name: 'image.png', bytes: 'PNG' }], text: '复制的一段' });
   expect(await desk.$('file-note').count()).toBe(0);
+});
+
+test("a text of one's own is opened as an article, and what was left out of it is told", async () => {
+  await desk.page.goto(`${desk.fake.url}a`);
+  await desk.$('article-brief').fill('别的要求');
+  await desk.$('manuscript-input').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('PNG') });
+  await expect.poll(note).toContain('只能放入');
+  const file = await docx(
+    word.paragraph(word.text('我的春茶'), 'Title') + word.paragraph(word.text('头一段。') + word.picture('封面')),
+  );
+  await desk.$('manuscript-input').setInputFiles({ name: file.name, mimeType: 'application/zip', buffer: file.bytes as Buffer });
+  await desk.page.waitForURL(/\/a\/.+/);
+  await desk.$('file-note').getByText('1 张图片没有放入：封面。').waitFor();
+  await desk.page.getByText('头一段。').first().waitFor();
+  expect(desk.fake.state.log.find((r) => r.path.endsWith('articles/open'))?.body).toEqual({
+    text: '# 我的春茶\n\n头一段。',
+    name: '稿',
+  });
+  await desk.page.goto(`${desk.fake.url}a`);
+  expect(await desk.$('article-brief').inputValue()).toBe('别的要求');
+});
+
+test('a text that the server refuses is told of under the button', async () => {
+  await desk.page.goto(`${desk.fake.url}a`);
+  desk.fake.state.refuse = (method, path) =>
+    method === 'POST' && path.endsWith('articles/open') && [507, problem('disk_full', '磁盘满了', '', '腾一点地方。')];
+  await desk.$('manuscript-input').setInputFiles({ name: 'b.md', mimeType: 'text/markdown', buffer: Buffer.from('一段。') });
+  await desk.$('problem').getByText('磁盘满了').waitFor();
+  expect(new URL(desk.page.url()).pathname).toBe('/a');
 });
 
 const big = (size: number) => new Uint8Array(size);

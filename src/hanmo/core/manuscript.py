@@ -20,10 +20,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
-from hanmo.core.articles import Article, Plan, Section, bare, whole_text
+from hanmo.core.articles import Article, Assignment, Plan, Section, bare, whole_text
 from hanmo.core.blocks import read_lines
 from hanmo.core.briefs import LONGEST, SHORTEST
-from hanmo.core.text import count_words
+from hanmo.core.errors import InvalidRequest
+from hanmo.core.text import count_words, language_of
 
 LONGEST_HEADING = 200
 TITLE = re.compile(r"#[ \t]+(\S.*)")
@@ -59,6 +60,17 @@ def shown_texts(article: Article) -> dict[str, str]:
 
 def joined(manuscript: Manuscript) -> str:
     return whole_text(manuscript.plan, manuscript.texts)
+
+
+def opened(text: str, name: str, seed: int) -> tuple[Assignment, Manuscript]:
+    """A text that is there already, as an article whose headings are its sections. It is named after its title, else after the file or its
+    first line. `InvalidRequest("manuscript_empty")`."""
+    if not text.strip():
+        raise InvalidRequest("manuscript_empty")
+    manuscript = split(text, Manuscript(Plan("", (), headed=True), {}))
+    brief = manuscript.plan.title or name.strip() or text.strip().splitlines()[0][:LONGEST_HEADING]
+    words = max(SHORTEST, min(count_words(text), LONGEST))
+    return Assignment(brief, words, language_of(text), seed), manuscript
 
 
 def split(text: str, old: Manuscript) -> Manuscript:

@@ -1,10 +1,11 @@
 """What one model on one machine really does: measured runs in, seconds out.
 
 Theory
-  Until the first token: `fixed + new · (read + deep · depth) + moved · carry`, where `new` tokens are read at a mean depth of context, and `moved`
-  tokens of KV caches are written to the disk or read from it before. Writing: `tokens · (write + deep · depth)`. A token costs the more the
-  more stands before it, as attention looks at all of that. The weights are fitted to the runs that were measured last (`core/fit.py`), which
-  are kept by the size of what was read: fifty short questions do not make a long one forgotten.
+  Until the first token: `fixed + new · (read + deep · depth) + moved · carry + stands · behind`, where `new` tokens are read at a mean depth of
+  context, `moved` tokens of KV caches are written to the disk or read from it before, and `behind` tokens stand before the new ones: a short
+  read passes over all of them once, however few are new. Writing: `tokens · (write + deep · depth)`. A token costs the more the more stands
+  before it, as attention looks at all of that. The weights are fitted to the runs that were measured last (`core/fit.py`), which are kept by
+  the size of what was read: fifty short questions do not make a long one forgotten.
 """
 
 from collections.abc import Sequence
@@ -23,8 +24,8 @@ FADES = 0.85
 """What counts a run that is one older."""
 ENOUGH_TOKENS = 16
 """Shorter runs say more about start-up than about the speed of writing."""
-EXPECTED_READ = (12.0, 1.0, 0.15, 0.02)
-"""Fixed, read, deep (at a depth of 1,000 tokens), carry: in tokens read. One token written costs as much as several read together."""
+EXPECTED_READ = (12.0, 1.0, 0.15, 0.005, 12.0)
+"""Fixed, read, deep (at a depth of 1,000 tokens), carry, stands (of 1,000 tokens): in tokens read. One token written costs as much as several."""
 EXPECTED_WRITE = (1.0, 0.1)
 WEIGHT = 0.3
 """Of the newest text, in the mean number of words to a token."""
@@ -117,7 +118,7 @@ class Speeds:
 
 
 def _read_features(new: int, total: int, moved: int) -> tuple[float, ...]:
-    return (1.0, new, new * (total - new / 2) / 1000, moved)
+    return (1.0, new, new * (total - new / 2) / 1000, moved, (total - new) / 1000)
 
 
 def _write_features(tokens: float, before: float) -> tuple[float, ...]:

@@ -56,18 +56,22 @@ class StoredArticles:
         self._database = database
         self._clock = clock
 
-    async def create(self, assignment: Assignment) -> Article:
+    async def create(self, assignment: Assignment, *, plan: Plan | None = None, texts: Sequence[NewText] = ()) -> Article:
+        checked((assignment, plan, texts))
         now = self._clock()
-        article = Article(new_id(), checked(assignment), None, {}, created_at=now, updated_at=now)
+        article = Article(new_id(), assignment, None, {}, created_at=now, updated_at=now)
         values = {"id": article.id, "assignment_sha256": _hash(assignment), "created_at": now, "updated_at": now}
         values |= {"titles": [], "summary": "", "assignment": asdict(assignment)}
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> Article:
             connection.execute(insert(A).values(**values))
             search.put_article(connection, None, article)
+            if plan is None:
+                return article
+            made = numbered(texts, {})
+            return _keep(connection, article, revised(article, plan, made, now), made, "edited", None)
 
-        await self._database.write(work)
-        return article
+        return await self._database.write(work)
 
     async def summaries(self) -> list[ArticleSummary]:
         outlines = await self._database.read(load_outlines)

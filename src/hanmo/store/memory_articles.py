@@ -76,11 +76,15 @@ class MemoryArticles:
     def all(self) -> list[Article]:
         return [kept.article for kept in self._articles.values()]
 
-    async def create(self, assignment: Assignment) -> Article:
+    async def create(self, assignment: Assignment, *, plan: Plan | None = None, texts: Sequence[NewText] = ()) -> Article:
+        checked((assignment, plan, texts))
         now = self._clock()
-        article = Article(new_id(), checked(assignment), None, {}, created_at=now, updated_at=now)
-        self._articles[article.id] = _Kept(article)
-        return article
+        article = Article(new_id(), assignment, None, {}, created_at=now, updated_at=now)
+        kept, made = _Kept(article), numbered(texts, {})
+        if plan is not None:
+            kept.keep(revised(article, plan, made, now), made, "edited", None)
+        self._articles[article.id] = kept
+        return kept.article
 
     async def summaries(self) -> list[ArticleSummary]:
         articles = (kept.article for kept in self._articles.values())

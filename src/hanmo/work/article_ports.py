@@ -61,7 +61,9 @@ class Articles(Protocol):
     """Articles, their revisions, and the steps of their flows. A method that returns has committed: what it wrote outlives `kill -9`.
     Unknown ids raise `NotFound("article_not_found" | "revision_not_found" | "edit_not_found" | "job_not_found", id=…)`."""
 
-    async def create(self, assignment: Assignment) -> Article: ...
+    async def create(self, assignment: Assignment, *, plan: Plan | None = None, texts: Sequence[NewText] = ()) -> Article:
+        """A new article; with a plan, one that has a first revision ("edited") with these texts already."""
+        ...
 
     async def summaries(self) -> list[ArticleSummary]:
         """Newest first by `updated_at`."""

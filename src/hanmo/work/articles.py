@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from hanmo.core.articles import (
@@ -14,7 +14,6 @@ from hanmo.core.articles import (
     Plan,
     Revision,
     Section,
-    SectionState,
     article_state,
     bare,
     told_apart,
@@ -27,12 +26,12 @@ from hanmo.core.errors import Conflict, InvalidRequest, NotFound
 from hanmo.core.flows.expand import SHORTEST
 from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.flows.room import Room
-from hanmo.core.manuscript import Manuscript, joined, shown_texts, split
+from hanmo.core.manuscript import Manuscript, joined, opened, shown_texts, split
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
-from hanmo.core.values import Problem
 from hanmo.work.article_flows import file_of, given_in_short
-from hanmo.work.article_ports import Articles, JobRecord, NewText, SectionCost
+from hanmo.work.article_ports import Articles, JobRecord, NewText
+from hanmo.work.article_views import ArticleView, section_view
 from hanmo.work.job_runner import JobRunner
 from hanmo.work.jobs import Job, by_section
 from hanmo.work.lanes import Lanes
@@ -44,38 +43,6 @@ MOST_REVIEWS = 8
 """Articles whose findings are kept at hand; a long text takes most of a second."""
 SHORTER, LONGER = 0.7, 1.4
 SteerAction = Literal["skip", "shorter", "longer", "enough", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class SectionView:
-    """A section as it is shown: `text` is live while it is written."""
-
-    section: Section
-    state: SectionState
-    text: str
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleView:
-    """An article with what happens to it now. `text` and `words` hold what is there so far; `problem` is the last job's, if it failed;
-    `revisions` are those worth showing, newest first; `costs` are those of all jobs, section by section."""
-
-    article: Article
-    state: ArticleState
-    sections: tuple[SectionView, ...]
-    text: str
-    words: int
-    findings: tuple[Finding, ...]
-    job: Job | None
-    problem: Problem | None
-    revisions: tuple[Revision, ...]
-    costs: tuple[SectionCost, ...]
-
-    @property
-    def target(self) -> int:
-        """With the length that was asked for while the section in flight is written."""
-        return sum(each.section.words for each in self.sections if not each.section.skipped) or self.article.target
 
 
 class ArticleDesk:
@@ -102,9 +69,7 @@ class ArticleDesk:
         job = self.jobs.of(article_id)
         last = await self._store.last_job(article_id)
         wished = steer.words if (steer := self._writing.steers.get(article_id)) else None
-        sections = tuple(
-            _section_view(article, section, job, wished) for section in (article.plan.sections if article.plan else ())
-        )
+        sections = tuple(section_view(article, section, job, wished) for section in (article.plan.sections if article.plan else ()))
         texts = {each.section.id: each.text for each in sections if each.text or each.version}
         text = whole_text(article.plan, texts) if article.plan else ""
         state = article_state(article, writing=self._is_written(article_id))
@@ -153,6 +118,15 @@ class ArticleDesk:
 
     async def create(self, assignment: Assignment) -> str:
         return (await self._store.create(assignment)).id
+
+    async def open(self, text: str, name: str, seed: int) -> str:
+        """A text that is there already, as an article of its own. `name` is the file's, without its ending."""
+        assignment, manuscript = opened(text, name, seed)
+        sections = manuscript.plan.sections
+        if len(sections) > MOST_SECTIONS:
+            raise InvalidRequest("plan_too_long", sections=len(sections), limit=MOST_SECTIONS)
+        texts = [NewText(s.id, manuscript.texts[s.id], s.words, s.points, "edited") for s in sections]
+        return (await self._store.create(assignment, plan=manuscript.plan, texts=texts)).id
 
     async def find(self, assignment: Assignment) -> str | None:
         """The newest article of exactly this assignment."""
@@ -360,21 +334,6 @@ class ArticleDesk:
         if not any(version.text.strip() for version in article.texts.values()):
             raise Conflict("article_not_written")
         return article
-
-
-def _section_view(article: Article, section: Section, job: Job | None, wished: int | None) -> SectionView:
-    """`wished`: the length that was asked for while it is written."""
-    version = article.kept(section)
-    old = article.texts.get(section.id)
-    number = old.number if old else 0
-    if section.skipped:
-        return SectionView(section, "skipped", "", number)
-    if job is not None and job.row.kind == "write" and job.state.section_id == section.id:
-        section = replace(section, words=wished or section.words)
-        return SectionView(section, "writing", job.section_text or article.begun.get(section.id, ""), number)
-    if version is None:
-        return SectionView(section, "waiting", article.begun.get(section.id) or (old.text if old else ""), number)
-    return SectionView(section, "attention" if version.problem else "written", version.text, number)
 
 
 def _section_of(article: Article, section_id: str) -> Section:

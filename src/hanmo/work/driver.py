@@ -36,7 +36,8 @@ LOST_TIMES = 2
 
 @dataclass(slots=True)
 class Spent:
-    """What a flow has cost: tokens read beyond the KV cache, tokens found in it, tokens written, runs of the engine."""
+    """What a flow has cost: tokens read beyond the KV cache, tokens found in it, tokens written, runs of the engine. A written token that the
+    next run reads, because the last one ended with it, counts as written alone."""
 
     read_tokens: int = 0
     cached_tokens: int = 0
@@ -165,8 +166,9 @@ class FlowDriver:
             return await run.stream(left, held_off=held_off)
         no_end = (await self.engine.chat_format()).answer_close[:1] if ask.more else ()
         first = [(await self.engine.tokenize(text))[:1] for text in ask.avoid]
+        before = run.tokens
         answer = await run.stream(1, banned=(*no_end, *chain(*first)), held_off=held_off)
-        run.avoided = True
+        run.avoided, run.unread = True, run.tokens - before
         return None if answer is None or answer.end == "length" else answer
 
     async def _ids(self, words: Sequence[str]) -> tuple[int, ...]:
@@ -223,7 +225,8 @@ class FlowDriver:
 
 @dataclass(slots=True)
 class _Run:
-    """One request on its way: `text` is the whole answer so far, `tokens` counts those written for it; `avoided`: it took its own way."""
+    """One request on its way: `text` is the whole answer so far, `tokens` counts those written for it, of which the last `unread` no run of the
+    engine has looked at yet; `avoided`: it took its own way."""
 
     driver: FlowDriver
     ask: Ask
@@ -233,6 +236,7 @@ class _Run:
     watch: Watch
     tokens: int = 0
     since_look: int = 0
+    unread: int = 0
     avoided: bool = False
 
     @property
@@ -284,7 +288,8 @@ class _Run:
                             return self._judged(ended=True) or self._answer(len(self.text), event.finish_reason)
         finally:
             driver.spent.runs += 1
-            driver.spent.read_tokens += read
+            driver.spent.read_tokens += max(0, read - self.unread)
+            self.unread = 0
             driver.spent.cached_tokens += cached
         raise RuntimeError("an engine ended without EngineDone")
 

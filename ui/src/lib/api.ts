@@ -159,6 +159,7 @@ export const api = {
 
   articles: () => request<{ articles: ArticleHead[] }>('GET', 'api/articles'),
   createArticle: (article: ArticleRequest) => request<{ id: string }>('POST', 'api/articles', article),
+  openText: (text: string, name: string) => request<{ id: string }>('POST', 'api/articles/open', { text, name }),
   article: (article: string) => request<Article>('GET', of(article)),
   job: (job: string) => request<Job>('GET', `api/generations/${id(job)}`),
   planArticle: (article: string) => request<Begun>('POST', `${of(article)}/plan`, {}),

@@ -152,6 +152,15 @@ class App {
     void status.poke();
   }
 
+  /** A text that is there already becomes an article, which is shown. `leftOut`: pictures of the file. */
+  async openText(text: string, name: string, leftOut: readonly string[]): Promise<void> {
+    const { id } = await api.openText(text, name);
+    this.#showArticle(id, false);
+    if (this.article) this.article.leftOut = leftOut;
+    router.go({ name: 'article', id });
+    void this.refreshList();
+  }
+
   /** The library shows the open article as it is now. */
   #listArticle(article: Article): void {
     const { id, title, state, words, target, created_at, updated_at } = article;

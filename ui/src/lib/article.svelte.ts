@@ -29,6 +29,8 @@ export class OpenArticle {
   readonly plan: PlanDraft;
   readonly edits: EditChoices;
   readonly manuscript: Manuscript;
+  /** Pictures of the file that it was opened from, to be told of once. */
+  leftOut: readonly string[] = [];
   #read = $state.raw<Article | null>(null);
   #live = $state.raw<LiveJob | null>(null);
   now = $derived(this.#read && this.#live ? this.#live.over(this.#read) : this.#read);

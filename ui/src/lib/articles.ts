@@ -44,6 +44,7 @@ export function tail(markdown: string, length = 240): string {
 }
 
 const LONGEST_NAME = 80;
+const LONGEST_LINE = 200;
 const RESERVED = /^(?:con|prn|aux|nul|com\d|lpt\d)$/i;
 
 /** A name that every file system takes: no separators, no control or direction marks, no dots or spaces at its ends. */
@@ -59,6 +60,13 @@ export function fileName(title: string, fallback: string): string {
     .replace(/[. ]+$/, '');
   return `${name === '' || RESERVED.test(name) ? fallback : name}.md`;
 }
+
+/** What a file is called, as the name of a text: without its ending, and no longer than a line may be. */
+export const nameOf = (file: string): string =>
+  file
+    .replace(/\.[^.]*$/, '')
+    .trim()
+    .slice(0, LONGEST_LINE);
 
 /** A plan as the server keeps it, so that two can be compared: no blank points, no spaces around. */
 export function tidy(plan: Plan): Plan {

@@ -45,6 +45,8 @@ export class EditorDesk {
 
   constructor(article: OpenArticle) {
     this.article = article;
+    this.intake.pictures = [...article.leftOut];
+    article.leftOut = [];
   }
 
   mount(tools: typeof Tools, parent: HTMLElement, bar: HTMLElement, card: HTMLElement, nonce: string): void {

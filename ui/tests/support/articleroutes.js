@@ -45,6 +45,13 @@ export function articleRoutes({ problem }) {
     return [201, { id: made.create({ ...body, text }).id }];
   }
 
+  function open(_, { text, name }) {
+    const article = made.create({ text: name, words: count(text) });
+    article.plan = { title: '', headed: true, sections: [] };
+    made.setManuscript(article, { text, base_revision: article.history.length });
+    return [201, { id: article.id, resumed: false }];
+  }
+
   function revision(a, _, number) {
     const found = a.history.find((r) => r.number === Number(number));
     if (!found) return [404, problem('revision_not_found', '没有这一版', '', '看看别的版本。')];
@@ -57,6 +64,7 @@ export function articleRoutes({ problem }) {
   const routes = [
     ['GET', /^articles$/, () => [200, { articles: [...articles.values()].map(head).sort((a, b) => b.updated_at - a.updated_at) }]],
     ['POST', /^articles$/, create],
+    ['POST', /^articles\/open$/, open],
     ['GET', /^articles\/([^/]+)$/, on((a) => [200, view(a)])],
     ['POST', /^articles\/([^/]+)\/plan$/, idle((a) => begun(made.plan(a)))],
     ['PUT', /^articles\/([^/]+)\/plan$/, on((a, body) => made.savePlan(a, body))],

@@ -23,7 +23,7 @@ from hanmo.web.api.finding_shapes import FindingJson, finding_json
 from hanmo.web.api.shapes import ProblemJson, TimingsJson, problem_json
 from hanmo.work.article_flows import file_of
 from hanmo.work.article_ports import JobKind, JobRecord, SectionCost
-from hanmo.work.articles import ArticleView, SectionView
+from hanmo.work.article_views import ArticleView, SectionView
 from hanmo.work.jobs import Job, JobState
 from hanmo.work.ports import PromptRead
 

@@ -56,6 +56,13 @@ class NewArticle(_Body):
     resume: bool = False
 
 
+class OpenedText(_Body):
+    """A text that is there already. `name` is its file's, without the ending: the article is called so where the text has no title."""
+
+    text: Annotated[str, Field(max_length=MANUSCRIPT_CHARACTERS)]
+    name: Line = ""
+
+
 class PlanSection(_Body):
     """One without an `id` is new."""
 
@@ -162,6 +169,11 @@ def articles_router(services: Services) -> APIRouter:
         assignment = assignment_of(body)
         found = await desk.find(assignment) if body.resume else None
         return CreatedArticle(id=found or await desk.create(assignment), resumed=found is not None)
+
+    @router.post("/open", status_code=201)
+    async def open_text(body: OpenedText) -> CreatedArticle:
+        """A text that is there already becomes an article of its own; its headings are the sections."""
+        return CreatedArticle(id=await desk.open(body.text, body.name, secrets.randbelow(2**31)), resumed=False)
 
     @router.get("/{article_id}")
     async def get_article(article_id: str, request: Request) -> ArticleJson:
