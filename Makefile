@@ -4,6 +4,7 @@
 #   make test-crash  kills the server a hundred times
 #   make check  style and types only            make fix    mend what can be mended
 #   make docs   write the generated docs anew   make bench  measure
+#   make pictures  take the README's pictures anew
 #   make bench-write   long texts against the same model asked once (ARGS="--prompts FILE")
 
 VENV := .venv
@@ -12,7 +13,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 ARGS ?=
 
-.PHONY: run test test-crash check fix docs bench bench-write clean
+.PHONY: run test test-crash check fix docs pictures bench bench-write clean
 .DEFAULT_GOAL := run
 
 run: $(RUNTIME)
@@ -40,6 +41,11 @@ fix: $(DEV)
 
 docs: $(DEV)
 	@$(PY) tools/make_docs.py
+
+pictures: $(DEV)
+	@tools/need-chromium
+	@$(PY) hatch_build.py
+	@$(PY) -m pytest -q tests/browser/test_screenshots.py --pictures
 
 bench: $(DEV)
 	@$(PY) hatch_build.py

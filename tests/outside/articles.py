@@ -16,8 +16,18 @@ class Desk:
     """One article. `path` is its address; every call must succeed unless `client` itself is used."""
 
     def __init__(self, client: httpx2.Client, brief: str = BRIEF, **order: Any) -> None:
+        self._take(client, client.post("/api/articles", json={"text": brief, **order}))
+
+    @classmethod
+    def opened(cls, client: httpx2.Client, text: str) -> "Desk":
+        """A text that is there already."""
+        desk = cls.__new__(cls)
+        desk._take(client, client.post("/api/articles/open", json={"text": text}))
+        return desk
+
+    def _take(self, client: httpx2.Client, made: httpx2.Response) -> None:
         self.client = client
-        self.id: str = client.post("/api/articles", json={"text": brief, **order}).raise_for_status().json()["id"]
+        self.id: str = made.raise_for_status().json()["id"]
         self.path = f"/api/articles/{self.id}"
 
     def now(self) -> Json:
