@@ -155,6 +155,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     store, engine, models = MemoryStore(clock=lambda: 1_790_000_000.0), FakeEngine(), ModelShelf(directory, environ={})
     runner, downloads = Runner(engine, store.generations, queue_limit=8), Downloads(models)
     drafts = Drafts(store.conversations, store.generations)
+    article_previewer = ArticlePreviewer(engine, store.articles)
     bringup = Bringup(models, downloads, engine, "qwen3-4b-instruct-2507")
     bringup.step, bringup.model_id = "ready", "qwen2.5-coder-1.5b"
     book = SpeedBook()
@@ -177,8 +178,8 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
         speeds=speeds,
         conversation_costs=ConversationCosts(engine, drafts, speeds),
         article_costs=ArticleCosts(engine, store.articles, speeds),
-        article_previewer=ArticlePreviewer(engine, store.articles),
-        warm_up=WarmUp(engine, drafts, free=lambda: True, allowed=lambda: True),
+        article_previewer=article_previewer,
+        warm_up=WarmUp(engine, drafts, article_previewer.brief_ids, free=lambda: True, allowed=lambda: True),
         desk=ArticleDesk(engine, store.articles, Lanes(lambda: False)),
         templates=TemplateLibrary(PackagedTemplates(), store.templates),
         downloads=downloads,

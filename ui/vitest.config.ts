@@ -11,7 +11,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // What is typed is saved a moment after.
     expect: { poll: { timeout: 8_000 } },
-    // Two cores are the smallest machine we care for: one browser at a time.
-    fileParallelism: false,
+    // Two cores are the smallest machine we care for: each browser has one.
+    maxWorkers: 2,
   },
 });

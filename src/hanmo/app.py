@@ -124,10 +124,12 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         lanes = Lanes(lambda: runner is not None and runner.wants_engine)
         desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes, speeds))
         drafts = Drafts(store.conversations, store.generations)
+        article_previewer = ArticlePreviewer(engine, store.articles)
         warm_up = await stack.enter_async_context(
             WarmUp(
                 engine,
                 drafts,
+                article_previewer.brief_ids,
                 free=lambda: lanes.free and not runner.wants_engine,
                 allowed=lambda: battery_percent() > settings.warm_up_above_battery_percent,
             )
@@ -152,7 +154,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             speeds=speeds,
             conversation_costs=ConversationCosts(engine, drafts, speeds),
             article_costs=ArticleCosts(engine, store.articles, speeds),
-            article_previewer=ArticlePreviewer(engine, store.articles),
+            article_previewer=article_previewer,
             desk=desk,
             templates=TemplateLibrary(PackagedTemplates(), store.templates),
             downloads=downloads,

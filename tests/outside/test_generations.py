@@ -13,6 +13,7 @@ import pytest
 from hanmo.core.rules import CHAT_RULES
 from hanmo.engine import EmbeddedEngine
 from tests.cli.commands import tracebacks
+from tests.outside.articles import Desk
 from tests.running import RunningHanmo, follow, whole_answer
 
 LONG = "写一篇很长的文章，讲江南的四季，越详细越好。"
@@ -338,6 +339,20 @@ def test_what_is_typed_is_read_before_it_is_sent(server: RunningHanmo, client: h
     timings = whole_answer(client, turn["generation_id"])["timings"]
     assert timings["prompt_tokens"] == shown["tokens"] > 100
     assert timings["prompt_tokens"] - timings["cached_tokens"] <= REREAD_TOKENS
+
+
+def test_the_brief_of_an_article_is_read_before_its_plan_is_asked_for(client: httpx2.Client) -> None:
+    order = {"text": "写一篇游记，讲江南的春天，写雨，写桥，写卖花的人。" * 10, "words": 900}
+    asked_at = time.monotonic()
+    assert client.post("/api/prompt/warm/article", json=order).status_code == 202
+    shown = client.post("/api/prompt/preview/article", json=order).json()
+    while shown["cached_tokens"] < 200:
+        assert time.monotonic() - asked_at < 60, shown
+        shown = client.post("/api/prompt/preview/article", json=order).json()
+    desk = Desk(client, order["text"], words=900, seed=1)
+    cost = desk.job("plan")["costs"][0]
+    assert cost["section"] is None
+    assert cost["cached_tokens"] >= shown["cached_tokens"]
 
 
 def test_a_draft_that_is_none_is_refused(client: httpx2.Client) -> None:

@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from hanmo.core.briefs import make_assignment
 from hanmo.core.values import EngineIdentity, Generation
 from hanmo.engine import FakeEngine
 from hanmo.store import MemoryStore
 from hanmo.work import warmup
+from hanmo.work.article_preview import ArticlePreviewer
+from hanmo.work.articles import ArticleDesk
 from hanmo.work.conversations import Talk
 from hanmo.work.drafts import Drafts
 from hanmo.work.generations import Runner
+from hanmo.work.lanes import Lanes
 from hanmo.work.live import EndEvent
 from hanmo.work.ports import EngineStatus
-from hanmo.work.warmup import LEAST_TOKENS, PIECE_TOKENS, Draft, WarmUp
+from hanmo.work.warmup import LEAST_TOKENS, PIECE_TOKENS, ArticleDraft, Draft, WarmUp
 
 ROOM = 64
 DRAFT = "请写一篇关于江南春天的文章，写雨，写桥，写卖花的人，不要写杨柳。" * 12
@@ -54,6 +58,7 @@ async def desk() -> AsyncIterator[Desk]:
         warm_up = WarmUp(
             engine,
             Drafts(store.conversations, store.generations),
+            ArticlePreviewer(engine, store.articles).brief_ids,
             free=lambda: made.free and not runner.wants_engine,
             allowed=lambda: made.allowed,
         )
@@ -72,6 +77,24 @@ async def test_what_was_typed_is_not_read_again_when_it_is_sent() -> None:
         d.warm_up.read(Draft(DRAFT, conversation, ROOM))
         await d.rest()
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
+
+
+@pytest.mark.parametrize("words", [300, 1500], ids=["in one piece", "with a plan"])
+async def test_the_brief_of_an_article_is_read_while_it_is_typed(words: int) -> None:
+    async with desk() as d:
+        for text in (DRAFT[:-40], DRAFT):
+            order = make_assignment(text, words=words, seed=1, facts="桥：三座")
+            d.warm_up.read(ArticleDraft(order))
+            await d.rest()
+        ahead = [request.prompt_ids for request in d.engine.requests]
+        async with ArticleDesk(d.engine, d.store.articles, Lanes(lambda: False)) as articles:
+            job = await articles.write(await articles.create(order))
+            _ = [event async for event in articles.jobs.follow(job.id)]
+        asked = d.engine.requests[len(ahead)].prompt_ids
+        assert len(ahead) > 2
+        assert asked[: len(ahead[-1])] == ahead[-1]
+        assert "桥：三座" in await d.engine.text_of(ahead[-1])
+        assert len(asked) - len(ahead[-1]) < 200, "what is asked behind what the writer gives"
 
 
 async def test_a_question_that_is_changed_is_read_where_it_will_stand() -> None:

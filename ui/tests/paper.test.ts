@@ -37,7 +37,7 @@ test('an article is printed whole from wherever one stands: the editor, the boar
   await desk.page.keyboard.type('（未存）');
   await desk.page.emulateMedia({ media: 'print' });
   await desk.$('paper').getByText('（未存）').waitFor();
-  expect(await lastAt()).toBeGreaterThan(3_000);
+  await expect.poll(lastAt).toBeGreaterThan(3_000);
   for (const id of ['manuscript-editor', 'status-line', 'conversation-list', 'article-progress'])
     expect(await desk.$(id).isVisible()).toBe(false);
   await desk.page.emulateMedia({ media: null });

@@ -276,3 +276,11 @@ test('what is typed is told while one types, so that it is read before it is sen
   await desk.finish('stop').waitFor();
   expect(posts('prompt/warm').length).toBe(told);
 });
+
+test('the brief of an article is told while one types it, and what is given along with it', async () => {
+  await desk.page.goto(`${desk.fake.url}a`);
+  await desk.$('article-brief').fill('写一篇讲春茶的文章');
+  await expect.poll(() => posts('prompt/warm/article').at(-1)).toEqual({ text: '写一篇讲春茶的文章' });
+  await desk.$('article-words').fill('800');
+  await expect.poll(() => posts('prompt/warm/article').at(-1)).toEqual({ text: '写一篇讲春茶的文章', words: 800 });
+});

@@ -7,11 +7,14 @@ Rules
 """
 
 import asyncio
+from dataclasses import replace
+from itertools import takewhile
 
 from hanmo.core.articles import Assignment
 from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import EngineError, InvalidRequest
 from hanmo.core.flows.asks import Ask
+from hanmo.core.flows.front import material
 from hanmo.core.flows.rehearse import first_ask, unasked
 from hanmo.core.flows.room import Room
 from hanmo.core.knobs import suggest_for_article
@@ -47,6 +50,21 @@ class ArticlePreviewer:
         except InvalidRequest as refusal:
             return Preview((), (), None, None, review, preset, refusal.problem)
         return Preview(messages, (), cost, prompt, review, preset)
+
+    async def brief_ids(self, order: Assignment) -> tuple[int, ...]:
+        """The prompt of the first request up to the end of what the writer gives: what stands behind it changes with every length that is tried.
+        `InvalidRequest("brief_too_long")`."""
+        identity = await self._engine.identity()
+        check_front(order, Room(identity.n_ctx))
+        ask = _first_ask(order, identity.n_ctx)
+        if ask is None:
+            return ()
+        driver, given, *_, said = FlowDriver(self._engine, self._articles, "", None), material(order), *ask.messages
+        told = replace(said, text=said.text[: said.text.index(given) + len(given)])
+        pair = zip(
+            await driver.prompt(replace(ask, messages=(*ask.messages[:-1], told)), ""), await driver.prompt(ask, ""), strict=False
+        )
+        return tuple(here for here, _ in takewhile(lambda each: each[0] == each[1], pair))
 
     async def _count(self, order: Assignment, ask: Ask | None, speeds: Speeds) -> tuple[Cost | None, str | None]:
         """What reading it costs, and it with its marks; None where no model can count now. `InvalidRequest("brief_too_long")`."""

@@ -16,10 +16,11 @@ Theory
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from hanmo.core.articles import Assignment
 from hanmo.core.errors import HanmoError
 from hanmo.core.values import EngineIdentity, Sampling
 from hanmo.work.drafts import Drafts
@@ -54,16 +55,40 @@ class Draft:
         return f"conversation:{self.conversation_id}" if self.conversation_id else None
 
 
-class WarmUp:
-    """`free` tells whether nobody else has the engine or waits for it, `allowed` whether the machine may work ahead (not on a battery).
-    Use as an async context manager."""
+@dataclass(frozen=True, slots=True)
+class ArticleDraft:
+    """What stands in the brief of a new article now."""
 
-    def __init__(self, engine: Engine, drafts: Drafts, *, free: Callable[[], bool], allowed: Callable[[], bool]) -> None:
+    order: Assignment
+
+    @property
+    def text(self) -> str:
+        return self.order.brief
+
+    @property
+    def work(self) -> None:
+        """It has none until it is sent."""
+
+
+class WarmUp:
+    """`brief_ids` gives the prompt of an article's first request, up to the end of what the writer gives. `free` tells whether nobody else has the
+    engine or waits for it, `allowed` whether the machine may work ahead (not on a battery). Use as an async context manager."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        drafts: Drafts,
+        brief_ids: Callable[[Assignment], Awaitable[tuple[int, ...]]],
+        *,
+        free: Callable[[], bool],
+        allowed: Callable[[], bool],
+    ) -> None:
         self._engine = engine
         self._drafts = drafts
+        self._brief_ids = brief_ids
         self._free = free
         self._allowed = allowed
-        self._newest: Draft | None = None
+        self._newest: Draft | ArticleDraft | None = None
         self._opened: str | None = None
         self._told = asyncio.Event()
         self._reading = False
@@ -79,7 +104,7 @@ class WarmUp:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._loop
 
-    def read(self, draft: Draft) -> None:
+    def read(self, draft: Draft | ArticleDraft) -> None:
         """Takes `draft` as the newest one; returns at once. An empty one ends what is being read."""
         self._newest = draft if draft.text.strip() else None
         self._told.set()
@@ -134,7 +159,7 @@ class WarmUp:
             if self._free():
                 await self._engine.bring_back(work)
 
-    async def _read(self, draft: Draft) -> bool:
+    async def _read(self, draft: Draft | ArticleDraft) -> bool:
         """Piece by piece, until it is read (True), something else is told, or the engine is needed."""
         identity = await self._engine.identity()
         ids = await self._ids(draft, identity)
@@ -146,8 +171,10 @@ class WarmUp:
                     pass
         return len(ids) - end < LEAST_TOKENS
 
-    async def _ids(self, draft: Draft, identity: EngineIdentity) -> tuple[int, ...]:
+    async def _ids(self, draft: Draft | ArticleDraft, identity: EngineIdentity) -> tuple[int, ...]:
         """The prompt up to the draft's last character."""
+        if isinstance(draft, ArticleDraft):
+            return await self._brief_ids(draft.order)
         chat = await self._engine.chat_format()
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, chat)
         path = await self._drafts.path(draft.text, draft.conversation_id, draft.parent_id, draft.beside_id)

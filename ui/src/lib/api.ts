@@ -144,6 +144,7 @@ export const api = {
   previewArticle: (article: ArticleRequest) => request<Preview>('POST', 'api/prompt/preview/article', article),
   readAhead: (conversation: string | null, message: Outgoing, beside?: string) =>
     request<null>('POST', 'api/prompt/warm', placed(conversation, message, beside)),
+  readArticleAhead: (article: ArticleRequest) => request<null>('POST', 'api/prompt/warm/article', article),
   /** What an action would cost; nothing is done. */
   cost: (question: CostQuestion) => {
     const [kind, body] = 'turn' in question ? ['turn', question.turn] : ['work', question.work];

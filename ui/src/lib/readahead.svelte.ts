@@ -1,34 +1,26 @@
 // Tells the server what is being typed, so that it is read before it is sent. Asked for while one types, not only when typing rests.
-import { api, ApiError, Unreachable } from './api';
-import type { Outgoing } from './prompttypes';
+import { ApiError, Unreachable } from './api';
 
 const EVERY_MS = 700;
 
-/** `beside`: as another version of that question. */
-interface Typed {
-  message: Outgoing;
-  conversation: string | null;
-  beside?: string | undefined;
-}
+/** Tells what is typed now. */
+type Tell = () => Promise<unknown>;
 
 /** For a component, while it is there: what `typed` gives is told as it changes. Null where there is nothing to send. */
-export function readsAhead(typed: () => Typed | null): void {
+export function readsAhead(typed: () => Tell | null): void {
   const ahead = new ReadAhead();
-  $effect(() => {
-    const now = typed();
-    ahead.update(now?.message ?? null, now?.conversation ?? null, now?.beside);
-  });
+  $effect(() => ahead.update(typed()));
   $effect(() => () => ahead.stop());
 }
 
 export class ReadAhead {
-  #typed: Typed | null = null;
+  #typed: Tell | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** Null where there is nothing to send. */
-  update(message: Outgoing | null, conversation: string | null, beside?: string): void {
-    this.#typed = message && { message, conversation, beside };
-    if (message) this.#timer ??= setTimeout(() => void this.#tell(), EVERY_MS);
+  update(typed: Tell | null): void {
+    this.#typed = typed;
+    if (typed) this.#timer ??= setTimeout(() => void this.#tell(), EVERY_MS);
   }
 
   stop(): void {
@@ -43,7 +35,7 @@ export class ReadAhead {
     this.#typed = null;
     if (!typed) return;
     try {
-      await api.readAhead(typed.conversation, typed.message, typed.beside);
+      await typed();
     } catch (error) {
       // What is wrong with it is said when it is sent; until then it is only not read ahead.
       if (!(error instanceof ApiError || error instanceof Unreachable)) throw error;

@@ -42,7 +42,7 @@ export function promptRoutes() {
   };
   const messageOf = (body) => body.text ?? JSON.stringify(body.brief);
   const routes = [
-    ['POST', /^prompt\/warm$/, () => [202, null]],
+    ['POST', /^prompt\/warm(?:\/article)?$/, () => [202, null]],
     ['POST', /^(?:conversations|articles)\/[^/]+\/open$/, () => [202, null]],
     ['POST', /^costs\/(?:turn|work)$/, (_, body) => [200, { ...PRICE, engine: 'ready', ...prompt.price(body) }]],
     [

@@ -168,6 +168,7 @@ def articles_router(services: Services) -> APIRouter:
         """Keeps what is asked. Nothing is written yet."""
         assignment = assignment_of(body)
         found = await desk.find(assignment) if body.resume else None
+        services.warm_up.sent()
         return CreatedArticle(id=found or await desk.create(assignment), resumed=found is not None)
 
     @router.post("/open", status_code=201)

@@ -28,7 +28,7 @@ from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.ports import EngineState
 from hanmo.work.preview import Preview, Said
-from hanmo.work.warmup import Draft
+from hanmo.work.warmup import ArticleDraft, Draft
 
 NO_SUBJECT = {"no_task", "vague_task"}
 
@@ -188,6 +188,11 @@ def prompt_router(services: Services) -> APIRouter:
         text, _ = read_asked(body.text, body.brief)
         room = choose_sampling(body.preset, body.sampling).max_new_tokens
         services.warm_up.read(Draft(text, body.conversation_id, room, body.parent_id, body.beside_id))
+
+    @router.post("/prompt/warm/article", status_code=202)
+    async def read_article_ahead(body: NewArticle) -> None:
+        """The same of the brief of an article that is not made yet. `resume` means nothing here."""
+        services.warm_up.read(ArticleDraft(assignment_of(body)))
 
     @router.post("/prompt/questions")
     async def ask_back(body: PromptToAskAbout, request: Request) -> QuestionsAnswer:
