@@ -36,8 +36,10 @@ def test_the_busy_process_is_there_and_goes() -> None:
     assert not child.is_running()
 
 
-def test_there_is_a_core() -> None:
-    assert logical_cores() >= 1
+@pytest.mark.parametrize(("quota", "most"), [("100000 100000", 1), ("10000 100000", 1), ("max 100000", 512), ("", 512)])
+def test_there_is_a_core_and_no_more_than_a_container_has(quota: str, most: int, tmp_path: Path) -> None:
+    (tmp_path / "cpu.max").write_text(quota)
+    assert 1 <= logical_cores(tmp_path / "cpu.max") <= most
 
 
 MAINS, UNPLUGGED = {"type": "Mains", "online": "1"}, {"type": "Mains", "online": "0"}

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hanmo.app import default_threads, engine_options, tuned_here
+from hanmo.app import default_threads, engine_options, model_shelf
 from hanmo.config import load_settings
 from hanmo.core.tuning import Choice, Speculation
 from hanmo.tuned import FILE_NAME, Tuned, TunedModel, read_tuned, write_tuned
+from tests.conftest import TEST_MODEL, TEST_SHA256
 
 MODEL = TunedModel("4B", 2_497_281_120, Choice(3, "q8_0", Speculation(3, 16), "small.gguf"), 27.0, 10.7, 1_800_000_000.0)
 TUNED = Tuned("processor, 4", "xllamacpp 1", 30e9, {"a" * 64: MODEL})
@@ -51,17 +52,21 @@ def test_a_file_that_cannot_be_read_is_no_file(kind: str, tmp_path: Path) -> Non
     assert read_tuned(tmp_path, TUNED.machine, TUNED.build) == Tuned(TUNED.machine, TUNED.build)
 
 
-def test_each_model_has_its_own_choice_and_the_newest_gives_the_threads(tmp_path: Path) -> None:
-    other = replace(MODEL, choice=Choice(2), measured_at=MODEL.measured_at + 1)
+def test_each_model_has_its_own_choice_and_the_last_is_the_newest_whatever_the_clock_said(tmp_path: Path) -> None:
+    other = replace(MODEL, choice=Choice(2), measured_at=MODEL.measured_at - 1e9)
     both = TUNED.with_model("b" * 64, other, 31e9)
     assert both.choice_for("a" * 64) == MODEL.choice
     assert both.choice_for("b" * 64) == other.choice
     assert both.choice_for("c" * 64) is None
-    assert engine_options(load_settings(data_dir=tmp_path), both).threads == 2
+    assert both.newest == other
+    assert both.with_model("a" * 64, MODEL, 31e9).newest == MODEL
+    write_tuned(tmp_path, both)
+    assert read_tuned(tmp_path, TUNED.machine, TUNED.build).newest == other
 
 
-def test_the_users_own_number_of_threads_goes_first(tmp_path: Path) -> None:
-    assert engine_options(load_settings(data_dir=tmp_path, threads=7), TUNED).threads == 7
-    assert (
-        engine_options(load_settings(data_dir=tmp_path), tuned_here(load_settings(data_dir=tmp_path))).threads == default_threads()
-    )
+async def test_the_users_own_number_of_threads_goes_first_then_the_model_s(tmp_path: Path, model_file: Path) -> None:
+    tuned = Tuned("m", "b").with_model(TEST_SHA256, replace(MODEL, choice=Choice(3)), 31e9)
+    for own, of_plan, usual in ((None, 3, default_threads()), (7, 7, 7)):
+        settings = load_settings(data_dir=tmp_path, models_dir=model_file.parents[1], threads=own)
+        plan = await model_shelf(settings, tuned=tuned).plan(TEST_MODEL)
+        assert (plan.threads, engine_options(settings).threads) == (of_plan, usual)

@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-import os
 import socket
-import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -16,9 +14,10 @@ import psutil
 
 from hanmo.config import Settings
 from hanmo.core.speeds import Speeds
+from hanmo.core.tuning import Choice
 from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
 from hanmo.instance import DataDir
-from hanmo.machine import battery_percent, machine_name
+from hanmo.machine import CPU_MAX, battery_percent, logical_cores, machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
 from hanmo.store import SpeedFile, Store
 from hanmo.templates import PackagedTemplates
@@ -82,20 +81,23 @@ def model_shelf(settings: Settings, engine_bytes: Callable[[], int] = lambda: 0,
         kinds: dict[str, Literal["cpu", "gpu", "igpu", "accel"]] = {"gpu": "gpu", "igpu": "igpu", "accel": "accel"}
         return [Device(d.name, kinds.get(d.kind, "cpu"), d.memory_free_bytes) for d in list_devices()]
 
+    def choice_for(sha256: str) -> Choice | None:
+        """The user's own number of threads goes first."""
+        choice = tuned.choice_for(sha256) if tuned else None
+        return replace(choice, threads=settings.threads) if choice and settings.threads else choice
+
     return ModelShelf(
         settings.models_dir,
         devices=devices,
         available_bytes=lambda: available_memory() + engine_bytes(),
-        tuned=tuned.choice_for if tuned else lambda _sha256: None,
+        tuned=choice_for,
         draft_model=settings.draft_model,
     )
 
 
-def engine_options(settings: Settings, tuned: Tuned) -> EngineOptions:
-    """The user's number of threads goes first, then the measured one."""
-    newest = tuned.newest
+def engine_options(settings: Settings) -> EngineOptions:
     return EngineOptions(
-        threads=settings.threads or (newest.choice.threads if newest else default_threads()),
+        threads=settings.threads or default_threads(),
         slot_dir=settings.data_dir / "slots",
         memory_file=settings.data_dir / "canaries.json",
         slot_budget_bytes=settings.slot_budget_bytes,
@@ -113,7 +115,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
                 runner.engine_changed()
 
         tuned = tuned_here(settings)
-        embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings, tuned), on_change=engine_changed))
+        embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings), on_change=engine_changed))
         book = speed_book(settings)
         engine = MeteredEngine(embedded, book)
 
@@ -195,10 +197,7 @@ def url_of(settings: Settings, listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{settings.root_path.rstrip('/')}"
 
 
-def default_threads(cpu_max: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
-    """The physical cores this process may use: hyper-threads share the unit that multiplies, and a container may be given only a share."""
-    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    with suppress(OSError, ValueError):  # no such file, or "max"
-        quota, period = map(int, cpu_max.read_text().split())
-        allowed = min(allowed, -(-quota // period))
-    return max(1, min(allowed, psutil.cpu_count(logical=False) or allowed))
+def default_threads(cpu_max: Path = CPU_MAX) -> int:
+    """The physical cores this process may use: hyper-threads share the unit that multiplies."""
+    allowed = logical_cores(cpu_max)
+    return min(allowed, psutil.cpu_count(logical=False) or allowed)

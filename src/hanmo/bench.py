@@ -3,8 +3,8 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,23 +60,35 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
     entry = shelf.resolve(plan.model_id)
     on_start(entry)
     machine = await _machine(settings, shelf, plan)
-    book = SpeedBook()
+    book, beside = SpeedBook(), False
+
+    @contextmanager
+    def busy() -> Iterator[None]:
+        """What runs beside it is no speed of this machine."""
+        nonlocal beside
+        beside = True
+        try:
+            with busy_process():
+                yield
+        finally:
+            beside = False
+
     with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
-        options = replace(engine_options(settings, tuned_here(settings)), slot_dir=Path(directory))
+        options = replace(engine_options(settings), slot_dir=Path(directory))
 
         @asynccontextmanager
         async def open_engine(setup: Setup) -> AsyncIterator[Engine]:
             async with EmbeddedEngine(replace(options, threads=setup.threads)) as engine:
                 await engine.load(setup.plan)
                 drafts = setup.plan.speculation is not None or setup.plan.draft_path
-                yield engine if drafts else MeteredEngine(engine, book)
+                yield engine if drafts else MeteredEngine(engine, book, lambda _: not beside)
 
         def bandwidth() -> float:
             return memory_bandwidth(threads := machine.threads[0], block_size(threads, available_memory()))
 
-        tuner = Tuner(open_engine, bandwidth, busy_process, on_step)
+        tuner = Tuner(open_engine, bandwidth, busy, on_step)
         found = await tuner.run(plan, machine)
-    await speed_book(settings).take_over(book)
+    await speed_book(settings).take_over(book, plan.model_id, found.choice.kv_type, found.choice.threads)
     model = TunedModel(entry.name, entry.size_bytes, found.choice, found.speed.read, found.speed.written, time.time())
     tuned = tuned_here(settings).with_model(plan.sha256, model, found.bytes_per_second)
     try:
@@ -102,7 +114,7 @@ async def _machine(settings: Settings, shelf: ModelShelf, plan: LoadPlan) -> Mac
     threads = (settings.threads,) if settings.threads else thread_counts(default_threads(), logical_cores())
     return Machine(
         threads=threads,
-        bytes_per_token=facts.tensor_bytes + kv_bytes(facts, USUAL_DEPTH, plan.kv_type),
+        bytes_per_token=facts.bytes_per_token + kv_bytes(facts, USUAL_DEPTH, plan.kv_type),
         other_files=await _other_files(settings, shelf, plan),
         quantizes_kv=can_quantize(facts),
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
 MOST_BYTES = 1 << 30
 """Of all blocks together: far more than any cache holds."""
 LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES = 4 << 20, 128 << 20
@@ -21,14 +22,13 @@ LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES = 4 << 20, 128 << 20
 ROUNDS = 5
 
 
-def logical_cores() -> int:
-    """Hyper-threads that this process may use."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-
-
-def memory_total() -> int:
-    """Bytes of the whole machine."""
-    return int(psutil.virtual_memory().total)
+def logical_cores(cpu_max: Path = CPU_MAX) -> int:
+    """Hyper-threads that this process may use; a container may be given only a share of them."""
+    allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    with suppress(OSError, ValueError):  # no such file, or "max"
+        quota, period = map(int, cpu_max.read_text().split())
+        allowed = min(allowed, -(-quota // period))
+    return max(1, allowed)
 
 
 def machine_name(cores: int, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:

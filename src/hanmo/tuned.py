@@ -31,7 +31,7 @@ class TunedModel:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    """By the SHA-256 of the model file. `bytes_per_second` is how fast memory was read."""
+    """By the SHA-256 of the model file, in the order they were measured. `bytes_per_second` is how fast memory was read."""
 
     machine: str
     build: str
@@ -40,10 +40,12 @@ class Tuned:
 
     @property
     def newest(self) -> TunedModel | None:
-        return max(self.models.values(), key=lambda model: model.measured_at, default=None)
+        """The one that was measured last, whatever the clock said."""
+        return list(self.models.values())[-1] if self.models else None
 
     def with_model(self, sha256: str, model: TunedModel, bytes_per_second: float) -> "Tuned":
-        return replace(self, bytes_per_second=bytes_per_second, models={**self.models, sha256: model})
+        others = {key: known for key, known in self.models.items() if key != sha256}
+        return replace(self, bytes_per_second=bytes_per_second, models={**others, sha256: model})
 
     def choice_for(self, sha256: str) -> Choice | None:
         model = self.models.get(sha256)

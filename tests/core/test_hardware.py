@@ -27,6 +27,12 @@ def test_the_lower_of_speed_and_memory_decides(speed: float, memory_gb: float, r
     assert (place.name, place.held_by) == (row, held_by)
 
 
+@pytest.mark.parametrize(("cores", "row"), [(1, "below"), (2, "barely"), (4, "recommended"), (8, "ideal")])
+def test_an_estimate_stands_no_higher_than_its_cores(cores: int, row: str) -> None:
+    place = place_of(estimate_tokens_per_second(cores), 64 * GB, cores)
+    assert (place.name, place.held_by) == (row, "speed")
+
+
 @given(st.floats(0, 100), st.integers(0, 256 * GB), st.floats(0, 50), st.integers(0, 64 * GB))
 def test_more_speed_and_more_memory_never_stand_lower(speed: float, memory: int, faster: float, larger: int) -> None:
     place, better = place_of(speed, memory), place_of(speed + faster, memory + larger)

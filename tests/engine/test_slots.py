@@ -4,16 +4,21 @@ import asyncio
 import errno
 import json
 import os
-from collections.abc import Sequence
+import shutil
+import time
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from hanmo.core.errors import EngineError, EngineLost
+from hanmo.engine import slots
 from hanmo.engine.slots import WORTH_TOKENS, SlotContent, SlotKeeper, SlotOrigin
 from hanmo.engine.wire import SavedSlot
+
+T = TypeVar("T")
 
 ORIGIN = SlotOrigin("a" * 64, "build 1", "f16", 2048)
 ROOM = 1 << 20
@@ -56,11 +61,13 @@ class Engine:
 class Kept:
     """A keeper over such an engine."""
 
-    def __init__(self, directory: Path, origin: SlotOrigin = ORIGIN, budget_bytes: int = ROOM) -> None:
+    def __init__(
+        self, directory: Path, origin: SlotOrigin = ORIGIN, budget_bytes: int = ROOM, watched: slots.Watched = slots._as_it_is
+    ) -> None:
         directory.mkdir(exist_ok=True)
         self.directory = directory
         self.engine = Engine(directory)
-        self.keeper = SlotKeeper(self.engine, origin, directory, budget_bytes)  # type: ignore[arg-type]
+        self.keeper = SlotKeeper(self.engine, origin, directory, budget_bytes, watched)  # type: ignore[arg-type]
 
     async def run(self, work: str | None, ids: tuple[int, ...]) -> int:
         """A run over `ids`; how many of them had not to be read."""
@@ -140,6 +147,15 @@ async def test_on_a_full_disk_nothing_is_kept_and_the_old_file_goes(kept: Kept, 
     assert await kept.run("other", OTHER) == len(OTHER)
 
 
+async def test_the_last_room_of_a_disk_is_left_to_the_texts(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = shutil.disk_usage(kept.directory)._replace(free=1 << 30)
+    monkeypatch.setattr(slots.shutil, "disk_usage", lambda _: free)
+    await kept.run("mine", MINE)
+    await kept.run("other", OTHER)
+    assert kept.engine.calls == []
+    assert kept.files() == []
+
+
 async def test_a_full_disk_for_the_sidecar_leaves_no_file_that_is_trusted(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     await kept.run("mine", MINE)
     with monkeypatch.context() as patched:
@@ -217,6 +233,40 @@ async def test_a_file_that_takes_the_engine_with_it_is_not_tried_twice(
     later = Kept(kept.directory)
     assert await later.run("mine", MINE) == 0
     assert "restore" not in later.engine.calls
+
+
+async def test_an_engine_that_dies_while_a_work_is_kept_takes_no_other_file_with_it(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def lost(_: str) -> SavedSlot:
+        raise EngineLost("engine_died")
+
+    await kept.run("mine", MINE)
+    await kept.run("other", OTHER)
+    with monkeypatch.context() as patched:
+        patched.setattr(kept.engine, "save_slot", lost)
+        with pytest.raises(EngineLost):
+            await kept.run("mine", MINE)
+    assert await Kept(kept.directory).run("mine", (*MINE, 7)) == len(MINE)
+
+
+async def test_while_a_large_file_is_hashed_the_engine_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It rightly stands still then, for longer than a run may."""
+    hashed = slots._sha256
+
+    def slowly(path: Path) -> str:
+        time.sleep(0.3)
+        return hashed(path)
+
+    async def watched(step: Awaitable[T], /) -> T:
+        async with asyncio.timeout(0.1):
+            return await step
+
+    monkeypatch.setattr(slots, "_sha256", slowly)
+    kept = Kept(tmp_path / "slots", watched=watched)
+    await kept.run("mine", MINE)
+    await kept.run("other", OTHER)
+    assert await kept.run("mine", (*MINE, 7)) == len(MINE)
 
 
 async def test_a_short_text_is_not_worth_a_file(kept: Kept) -> None:

@@ -13,10 +13,10 @@ STRING, ARRAY = 8, 9
 GIB = 1 << 30
 
 
-def model(path: Path, rows: int, *, words: int = 3, name: str = "Tiny", kind: int = 0) -> Path:
+def model(path: Path, rows: int, *, words: int = 3, last: str = "last", name: str = "Tiny", kind: int = 0) -> Path:
     """A sound model with so many rows and words."""
     changed = {
-        "tokens": key("tokenizer.ggml.tokens", ARRAY, strings([f"w{i}" for i in range(words)])),
+        "tokens": key("tokenizer.ggml.tokens", ARRAY, strings([*(f"w{i}" for i in range(words - 1)), last])),
         "general.name": key("general.name", STRING, text(name)),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,6 +33,20 @@ async def test_a_smaller_model_of_the_same_words_drafts(tmp_path: Path) -> None:
     plan = await shelf(tmp_path, small).plan(str(large))
     assert plan.draft_path == str(small)
     assert plan.notes == ()
+
+
+@pytest.mark.parametrize(("words", "drafts"), [(2100, True), (2140, True), (2100 + 200, False)])
+async def test_words_are_compared_as_far_as_both_go(words: int, drafts: bool, tmp_path: Path) -> None:
+    large, small = model(tmp_path / "large.gguf", 4096, words=2100), model(tmp_path / "small.gguf", 16, words=words)
+    assert bool((await shelf(tmp_path, small).plan(str(large))).draft_path) == drafts
+
+
+async def test_as_many_words_that_are_others_are_another_vocabulary(tmp_path: Path) -> None:
+    """As of Qwen2.5 and Qwen3: they differ in their last words, and llama.cpp would not load the two together."""
+    large = model(tmp_path / "large.gguf", 4096, words=2100)
+    small = model(tmp_path / "small.gguf", 16, words=2100, last="<think>")
+    plan = await shelf(tmp_path, small).plan(str(large))
+    assert (plan.draft_path, [note.code for note in plan.notes]) == ("", ["draft_other_vocabulary"])
 
 
 @pytest.mark.parametrize(

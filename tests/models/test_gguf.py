@@ -135,6 +135,17 @@ def test_version_2_and_other_alignments_and_bytes_behind_the_last_tensor_are_sou
     assert read_facts(write(tmp_path, data)).tensor_bytes == 256 + 128
 
 
+@pytest.mark.parametrize(
+    ("names", "read"), [(("token_embd.weight", "output.weight"), 128), (("token_embd.weight", "output_norm.weight"), 256)]
+)
+def test_embeddings_that_the_output_does_not_share_are_looked_up_and_not_read(
+    tmp_path: Path, names: tuple[str, str], read: int
+) -> None:
+    tensors = [tensor(names[0], [32], F32, 0), tensor(names[1], [32], F32, 128)]
+    facts = read_facts(write(tmp_path, Gguf(tensors=tensors, data=bytes(256)).build()))
+    assert (facts.tensor_bytes, facts.bytes_per_token) == (256, read)
+
+
 def test_heads_may_differ_from_layer_to_layer(tmp_path: Path) -> None:
     keys = swapped(head_count_kv=key("qwen2.attention.head_count_kv", ARRAY, u32(U32) + u64(2) + u32(0) + u32(2)))
     assert read_facts(write(tmp_path, Gguf(keys=keys).build())).kv_heads == (0, 2)

@@ -6,7 +6,7 @@ import psutil
 import pytest
 
 from hanmo.models.cpu import NEEDED_FLAGS, cpu_problem, missing_cpu_flags
-from hanmo.models.memory import available_memory, cgroup_room
+from hanmo.models.memory import available_memory, cgroup_room, total_memory
 
 GIB = 1 << 30
 
@@ -36,6 +36,7 @@ def test_the_tightest_of_all_groups_above_counts(tmp_path: Path) -> None:
     group(tmp_path / "sys/fs/cgroup/app/web", {"memory.max": "max", "memory.current": "5", "memory.stat": ""})
     group(tmp_path / "sys/fs/cgroup/app", {"memory.max": "1000", "memory.current": "400", "memory.stat": ""})
     assert list(cgroup_room(tmp_path)) == [600]
+    assert total_memory(tmp_path) == 1000
     assert available_memory(tmp_path) == 600
 
 

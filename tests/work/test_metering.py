@@ -127,6 +127,30 @@ async def test_a_run_that_is_left_counts_and_one_for_a_single_token_does_not() -
     assert len(engine.speeds.readings) == len(engine.speeds.writings) == 1
 
 
+async def test_what_a_bench_found_is_the_newest_and_the_chosen_setting_last() -> None:
+    notes = Notes()
+    book, found = SpeedBook(notes), SpeedBook()
+    one = Speeds().after_writing(Writing(100, 0, 10.0))
+    await book.keep(replace(STATUS, model_id="other"), one)
+    for threads, seconds in ((4, 9.0), (2, 12.0)):
+        await found.keep(replace(STATUS, threads=threads), Speeds().after_writing(Writing(100, 0, seconds)))
+    await book.take_over(found, "model", STATUS.kv_type or "", 4)
+    assert book.of_model("model") == found.of(replace(STATUS, threads=4))
+    assert len(notes.kept) == 3
+
+
+async def test_a_run_is_told_of_the_engine_that_it_was_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not of the one that is there when it ends: it may have died."""
+    fake, book = FakeEngine(step_s=0.0005), SpeedBook()
+    engine, before = MeteredEngine(fake, book), fake.status()
+    monkeypatch.setattr(
+        fake, "status", lambda: replace(before, build=None) if fake.requests and not fake._turn.locked() else before
+    )
+    await measured(engine, "写一句话。" * 30)
+    assert book.of(before).readings
+    assert not book.of(replace(before, build=None)).readings
+
+
 async def test_a_clock_that_jumps_spoils_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     jumps = itertools.cycle([0.0, 4e9, -5.0, 1e12])
     monkeypatch.setattr(time, "time", lambda: next(jumps))

@@ -4,13 +4,15 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from itertools import groupby
 
+from hanmo.core.errors import EngineUnavailable
 from hanmo.core.tuning import Choice, Speculation
 from hanmo.core.values import Timings
 from hanmo.engine import FakeEngine
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest
-from hanmo.work.tuner import Findings, Machine, Setup, Tuner
+from hanmo.work.tuner import DEEP_TOKENS, Findings, Machine, Setup, Tuner
 
 PLAN = LoadPlan("m", "m.gguf", "0" * 64, 8192, "f16", repack=True, gpu_layers=0, memory_bytes=0)
 MACHINE = Machine(threads=(4, 3, 2), bytes_per_token=2e9)
@@ -49,8 +51,10 @@ class Bench:
         reads: Callable[[Setup], float] = lambda setup: 10.0 * setup.threads,
         *,
         trial_s: float = 1.0,
+        refused: Callable[[Setup], bool] = lambda _: False,
     ) -> None:
-        self.writes, self.reads, self.trial_s = writes, reads, trial_s
+        self.writes, self.reads, self.trial_s, self.refused = writes, reads, trial_s, refused
+        self.engines: list[FakeEngine] = []
         self.now = 0.0
         self.opened: list[Setup] = []
         self.open_now = 0
@@ -60,9 +64,12 @@ class Bench:
     async def open(self, setup: Setup) -> AsyncIterator[FakeEngine]:
         assert self.open_now == 0, "two models at once would slow each other down"
         self.opened.append(setup)
+        if self.refused(setup):
+            raise EngineUnavailable("engine_load_failed")
         self.open_now, self.now = 1, self.now + self.trial_s
+        self.engines.append(Timed(setup, lambda setup, copying: self.writes(setup, copying), self.reads))
         try:
-            yield Timed(setup, lambda setup, copying: self.writes(setup, copying), self.reads)
+            yield self.engines[-1]
         finally:
             self.open_now = 0
 
@@ -95,16 +102,31 @@ async def test_threads_that_only_cost_are_left_to_the_browser() -> None:
 async def test_one_thing_is_changed_at_a_time_and_the_best_so_far_is_kept() -> None:
     bench = Bench(writes=lambda setup, _: 12.0 if setup.plan.kv_type == "q8_0" else 10.0, reads=lambda _: 400.0)
     found = await bench.run()
-    assert [(kind, label) for kind, label in bench.steps][:5] == [
-        ("memory", ""),
-        ("threads", "4"),
-        ("threads", "3"),
-        ("threads", "2"),
-        ("kv", "q8_0"),
-    ]
+    assert [kind for kind, _ in groupby(kind for kind, _ in bench.steps)] == ["memory", "threads", "drafts", "kv", "threads"]
+    assert [label for kind, label in bench.steps if kind == "threads"] == ["4", "3", "2"]
     assert found.choice.kv_type == "q8_0"
-    drafting = [setup for setup in bench.opened if setup.plan.speculation]
-    assert drafting and {(setup.threads, setup.plan.kv_type) for setup in drafting} == {(2, "q8_0")}
+    compared = [(setup.threads, setup.plan.kv_type) for setup in bench.opened if setup.plan.speculation is None]
+    assert compared == [(4, "f16"), (3, "f16"), (3, "f16"), (3, "q8_0"), (2, "q8_0")]
+
+
+async def test_the_caches_are_compared_behind_a_long_text() -> None:
+    bench = Bench()
+    await bench.run()
+    deep = [len(request.prompt_ids) for engine in bench.engines for request in engine.requests if len(request.prompt_ids) > 1000]
+    assert deep == [DEEP_TOKENS, DEEP_TOKENS]
+
+
+async def test_what_does_not_load_is_said_and_ends_nothing() -> None:
+    def refused(setup: Setup) -> bool:
+        return setup.plan.path == "broken.gguf" or setup.plan.draft_path != "" or setup.threads == 2
+
+    bench = Bench(refused=refused)
+    found = await bench.run(
+        replace(MACHINE, other_files=(replace(PLAN, path="broken.gguf"),)), replace(PLAN, draft_path="small.gguf")
+    )
+    assert found.broken == [("threads", "2"), ("file", "broken.gguf"), ("model", "small.gguf")]
+    assert found.choice.idle_draft == "small.gguf"
+    assert found.speed.written == 10
 
 
 async def test_a_cache_that_is_small_for_want_of_memory_is_no_choice() -> None:

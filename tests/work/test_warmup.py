@@ -79,6 +79,27 @@ async def test_what_was_typed_is_not_read_again_when_it_is_sent() -> None:
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
 
 
+async def test_a_change_that_was_read_and_left_costs_the_conversation_nothing() -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        for text in (DRAFT, "再写一篇。"):
+            await d.answer(conversation, text)
+        first = (await d.store.conversations.get(conversation)).messages[0].id
+        d.warm_up.read(Draft(DRAFT[:40] + "换一个写法。", conversation, ROOM, beside_id=first))
+        await d.rest()
+        next_turn = "第三篇。"
+        assert read_tokens(await d.answer(conversation, next_turn)) <= len(next_turn) + 16
+
+
+async def test_a_battery_that_is_plugged_out_ends_it() -> None:
+    async with desk() as d:
+        plugged = iter([True, True])
+        d.warm_up._allowed = lambda: next(plugged, False)
+        d.warm_up.read(Draft(DRAFT, await d.conversation(), ROOM))
+        await d.rest()
+        assert len(d.engine.requests) == 1
+
+
 @pytest.mark.parametrize("words", [300, 1500], ids=["in one piece", "with a plan"])
 async def test_the_brief_of_an_article_is_read_while_it_is_typed(words: int) -> None:
     async with desk() as d:

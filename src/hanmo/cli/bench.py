@@ -15,7 +15,7 @@ from hanmo.cli.serve import Ctx, DataDirOption, Model, Threads
 from hanmo.config import load_settings
 from hanmo.core.hardware import as_the_measure, place_of
 from hanmo.core.tuning import COPY_GAIN, FREE_LOSS, KV_GAIN, Speed
-from hanmo.machine import memory_total
+from hanmo.models import total_memory
 from hanmo.work.model_ports import ModelEntry
 from hanmo.work.tuner import Findings, Step, Trial
 
@@ -59,7 +59,7 @@ def _label(label: str) -> str:
 def _report(done: "Bench") -> dict[str, Any]:
     """As `--json` prints it: tokens a second, bytes, seconds."""
     found = done.found
-    place = place_of(as_the_measure(found.speed.written, done.model.size_bytes), memory_total())
+    place = place_of(as_the_measure(found.speed.written, done.model.size_bytes), total_memory())
     return {
         "model": done.model.id,
         "memory_bytes_per_second": round(found.bytes_per_second),
@@ -71,6 +71,7 @@ def _report(done: "Bench") -> dict[str, Any]:
         "steps": [{"tokens": size, "seconds": seconds} for size, seconds in found.steps.items()],
         "trials": [asdict(trial) for trial in found.trials],
         "skipped": found.skipped,
+        "broken": [{"kind": kind, "label": label} for kind, label in found.broken],
         "choice": asdict(found.choice),
         "standing": asdict(place),
         "seconds": found.seconds,
@@ -130,6 +131,7 @@ def _chosen(found: Findings) -> list[str]:
     lines.append(_drafts(found))
     if "model" in kinds:
         lines.append(hear("bench.chose.model_idle" if choice.idle_draft else "bench.chose.model"))
+    lines += [hear("bench.broken", what=hear(f"bench.step.{kind}", label=_label(label))) for kind, label in found.broken]
     lines += [hear("bench.skipped", what=hear(f"bench.kind.{kind}")) for kind in dict.fromkeys(found.skipped)]
     return lines
 
@@ -159,7 +161,7 @@ def _ratio(speed: Speed, found: Findings, name: str) -> str:
 
 
 def _end(done: "Bench") -> list[str]:
-    place = place_of(as_the_measure(done.found.speed.written, done.model.size_bytes), memory_total())
+    place = place_of(as_the_measure(done.found.speed.written, done.model.size_bytes), total_memory())
     standing = hear("doctor.standing") + hear("doctor.colon") + place_text(place)
     kept = hear("bench.kept", path=str(done.kept_at)) if done.kept_at else hear("bench.not_kept")
     return [standing, kept]

@@ -55,7 +55,9 @@ def doctor(
 
 async def examine(settings: Settings) -> list[Line]:
     """All lines, in the order in which they matter."""
-    shelf = ModelShelf(settings.models_dir)
+    from hanmo.app import model_shelf, tuned_here  # the whole house: not for every command
+
+    shelf = model_shelf(settings, tuned=tuned_here(settings))
     return [
         _processor(),
         _memory(),

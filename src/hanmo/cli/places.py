@@ -8,8 +8,7 @@ from hanmo.config import Settings
 from hanmo.core.hardware import Place, as_the_measure, estimate_tokens_per_second, place_of
 from hanmo.engine import list_devices
 from hanmo.engine.graphics import build_command, graphics_cards
-from hanmo.machine import memory_total
-from hanmo.models import missing_cpu_flags
+from hanmo.models import missing_cpu_flags, total_memory
 from hanmo.tuned import Tuned
 
 
@@ -33,12 +32,9 @@ def standing(settings: Settings) -> Line:
 
 def place_here(tuned: Tuned, cores: int) -> Place:
     newest = tuned.newest
-    speed = (
-        as_the_measure(newest.written_per_second, newest.size_bytes)
-        if newest
-        else estimate_tokens_per_second(cores, runs_engine=not missing_cpu_flags())
-    )
-    return place_of(speed, memory_total())
+    if newest:
+        return place_of(as_the_measure(newest.written_per_second, newest.size_bytes), total_memory())
+    return place_of(estimate_tokens_per_second(cores, runs_engine=not missing_cpu_flags()), total_memory(), cores)
 
 
 def place_text(place: Place) -> str:

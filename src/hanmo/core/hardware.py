@@ -61,9 +61,11 @@ def as_the_measure(tokens_per_second: float, model_bytes: int) -> float:
     return tokens_per_second * model_bytes / MEASURE_BYTES
 
 
-def place_of(tokens_per_second: float, memory_bytes: int) -> Place:
-    """The best row whose speed and memory are both there."""
-    speed_rows = [row for row in ROWS if tokens_per_second >= row.tokens_per_second]
+def place_of(tokens_per_second: float, memory_bytes: int, cores: int | None = None) -> Place:
+    """The best row whose speed and memory are both there. A speed that was not measured is an estimate from `cores`: it needs those of the row,
+    too."""
+    quick = [row for row in ROWS if tokens_per_second >= row.tokens_per_second]
+    speed_rows = [row for row in quick if cores is None or cores >= row.cores]
     memory_rows = [row for row in ROWS if memory_bytes >= MEMORY_SHARE * row.memory_bytes]
     held_by: Literal["speed", "memory"] = "memory" if len(memory_rows) < len(speed_rows) else "speed"
     both = [row for row in speed_rows if row in memory_rows]

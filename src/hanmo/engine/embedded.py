@@ -2,7 +2,7 @@
 
 Rules
   * One slot, one run at a time: `_turn` is held from the first byte of a run to its last, and while models are changed over.
-  * Every step is watched: a process that stands still is killed, which ends the run as `EngineLost` and starts it again.
+  * Every step of the engine is watched: a process that stands still is killed, which ends the run as `EngineLost` and starts it again.
   * The slot is written down before its process goes: after a while without work, before models are changed over, and at the end.
 """
 
@@ -100,7 +100,7 @@ class EmbeddedEngine:
             try:
                 running = await self._supervisor.wait_ready()
                 with self._supervisor.working(running):
-                    return await unless_frozen(running.pid, self._watch, running.slots.open(work))
+                    return await running.slots.open(work)
             finally:
                 self._rest_later()
 
@@ -128,7 +128,7 @@ class EmbeddedEngine:
             raise EngineChanged("engine_changed")
         with self._supervisor.working(running):
             yield EngineBegun((await running.slots.outlook(request.work, request.prompt_ids)).moved)
-            await unless_frozen(running.pid, self._watch, running.slots.take(request.work, request.prompt_ids))
+            await running.slots.take(request.work, request.prompt_ids)
             ids = list(request.prompt_ids)
             done = len(running.slots.content.ids)
             async with aclosing(running.wire.complete(request)) as events:
@@ -166,6 +166,6 @@ class EmbeddedEngine:
         if running is None:
             return
         try:
-            await unless_frozen(running.pid, self._watch, running.slots.keep())
+            await running.slots.keep()
         except EngineLost:
             self._supervisor.lost(running)

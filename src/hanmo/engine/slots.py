@@ -13,22 +13,27 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol, TypeVar
 
-from hanmo.core.errors import EngineError
+from hanmo.core.errors import EngineError, EngineLost
 from hanmo.engine.wire import Wire
 from hanmo.whole import write_whole
 from hanmo.work.ports import Standing
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 CLOCK_SLACK_S = 60.0
 WORTH_TOKENS = 64
 """Below this, reading again costs less than a file."""
+LEAST_FREE_BYTES = 2 << 30
+"""What a disk has left below this is the texts'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,16 @@ class SlotContent:
     ids: tuple[int, ...] = field(default_factory=tuple)
 
 
+class Watched(Protocol):
+    """Awaits one step of the engine."""
+
+    async def __call__(self, step: Awaitable[T], /) -> T: ...
+
+
+async def _as_it_is(step: Awaitable[T], /) -> T:
+    return await step
+
+
 def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
     """How many ids at the start are equal."""
     n = min(len(a), len(b))
@@ -66,10 +81,12 @@ def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
 
 
 class SlotKeeper:
-    """Owns the slot of one engine process and the files in `directory` (shared by all processes over time, at most `budget_bytes`)."""
+    """Owns the slot of one engine process and the files in `directory` (shared by all processes over time, at most `budget_bytes`). `watched` awaits
+    what the engine does, and nothing else: while a file is hashed it rightly stands still. `EngineLost` where it did not come back."""
 
-    def __init__(self, wire: Wire, origin: SlotOrigin, directory: Path, budget_bytes: int) -> None:
+    def __init__(self, wire: Wire, origin: SlotOrigin, directory: Path, budget_bytes: int, watched: Watched = _as_it_is) -> None:
         self._wire = wire
+        self._watched = watched
         self._origin = origin
         self._directory = directory
         self._budget_bytes = budget_bytes
@@ -113,22 +130,30 @@ class SlotKeeper:
             return True
         return await asyncio.to_thread(kept_ids, self._path(work), work, self._origin) == ids
 
+    def _has_room(self) -> bool:
+        with suppress(OSError):
+            return shutil.disk_usage(self._directory).free >= LEAST_FREE_BYTES
+        return False
+
     async def keep(self) -> None:
         """Writes down what stands in the slot, where it belongs to a work and is not on the disk as it is."""
         work, ids = self.content.work, self.content.ids
-        if work is None or await self._is_kept():
+        if work is None or await self._is_kept() or not self._has_room():
             return
         path = self._path(work)
         part = path.with_suffix(".part")
         try:
-            _, canary, _ = await self._wire.greedy(ids)
-            saved = await self._wire.save_slot(part.name)
+            _, canary, _ = await self._watched(self._wire.greedy(ids))
+            saved = await self._watched(self._wire.save_slot(part.name))
             if part.stat().st_size != saved.size_bytes or saved.num_tokens != len(ids):
                 raise OSError("short slot file")
             digest = await asyncio.to_thread(_sha256, part)
             self._sidecar(path).unlink(missing_ok=True)
             part.replace(path)
             self._trust(path, Sidecar(work, self._origin, digest, saved.size_bytes, ids, canary))
+        except EngineLost:  # what was kept before is as good as it was
+            _remove(part)
+            raise
         except (OSError, EngineError) as error:
             log.warning("a KV cache could not be kept: %s", type(error).__name__)
             _remove(part)
@@ -147,15 +172,18 @@ class SlotKeeper:
             return
         _remove(self._sidecar(path))
         try:
-            restored = await self._wire.restore_slot(path.name)
-            _, canary, _ = await self._wire.greedy(sidecar.ids)
+            restored = await self._watched(self._wire.restore_slot(path.name))
+            _, canary, _ = await self._watched(self._wire.greedy(sidecar.ids))
+        except EngineLost:
+            self._drop(path)
+            raise
         except EngineError as error:
             log.warning("a kept KV cache was refused: %s", error.code)
             restored, canary = None, ()
         if restored is None or restored.num_tokens != len(sidecar.ids) or canary != sidecar.canary:
             self._drop(path)
             self.content = SlotContent()
-            await self._wire.erase_slot()
+            await self._watched(self._wire.erase_slot())
             return
         self.content = SlotContent(work, sidecar.ids)
         try:

@@ -19,6 +19,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -48,9 +49,9 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 60.0
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """What stays the same over all processes. `slot_dir` holds kept KV caches, `memory_file` what canaries answered before. A disk may keep
-    loading waiting longer than a run may stand still; after `keep_after_s` without work the slot is written down, after `doze_after_s` the
-    memory is given back."""
+    """What stays the same over all processes; a plan may have `threads` of its own. `slot_dir` holds kept KV caches, `memory_file` what canaries
+    answered before. A disk may keep loading waiting longer than a run may stand still; after `keep_after_s` without work the slot is written
+    down, after `doze_after_s` the memory is given back."""
 
     threads: int
     slot_dir: Path
@@ -121,7 +122,7 @@ class Supervisor:
             model_id=plan.model_id if plan else None,
             n_ctx=plan.n_ctx if plan else None,
             kv_type=plan.kv_type if plan else None,
-            threads=self._options.threads,
+            threads=_threads(plan, self._options),
             build=running.build if running else None,
             memory_bytes=_resident_bytes(self._process),
             problem=self._problem,
@@ -260,7 +261,8 @@ class Supervisor:
             await unless_frozen(process.pid, watch, check_canary(wire, plan, build, self._options.memory_file))
             chat_format = await unless_frozen(process.pid, watch, find_chat_format(wire))
             origin = SlotOrigin(plan.sha256, build, plan.kv_type, plan.n_ctx)
-            slots = SlotKeeper(wire, origin, self._options.slot_dir, self._options.slot_budget_bytes)
+            watched = partial(unless_frozen, process.pid, self._options.watch)
+            slots = SlotKeeper(wire, origin, self._options.slot_dir, self._options.slot_budget_bytes, watched)
             if self._state != "starting":
                 return
             self._running = Running(process, plan, build, wire, slots, chat_format)
@@ -294,7 +296,7 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
         slot_dir=str(options.slot_dir),
         n_ctx=plan.n_ctx,
         n_batch=N_BATCH,
-        threads=options.threads,
+        threads=_threads(plan, options),
         kv_type=plan.kv_type,
         repack=plan.repack,
         gpu_layers=plan.gpu_layers,
@@ -314,6 +316,10 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
     if process.stdin is not None:
         process.stdin.write(json.dumps(settings).encode() + b"\n")
     return process
+
+
+def _threads(plan: LoadPlan | None, options: EngineOptions) -> int:
+    return (plan.threads if plan else None) or options.threads
 
 
 def _without_our_settings(environment: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from hanmo.models.cpu import cpu_problem, missing_cpu_flags
 from hanmo.models.fit import Device
-from hanmo.models.memory import available_memory
+from hanmo.models.memory import available_memory, total_memory
 from hanmo.models.shelf import ModelShelf
 
-__all__ = ["Device", "ModelShelf", "available_memory", "cpu_problem", "missing_cpu_flags"]
+__all__ = ["Device", "ModelShelf", "available_memory", "cpu_problem", "missing_cpu_flags", "total_memory"]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hanmo.core.values import Problem
 from hanmo.models.fit import memory_needed
-from hanmo.models.gguf import read_facts
+from hanmo.models.gguf import GgufFacts, read_facts
+from hanmo.models.gguf_reader import BLOCK
 from hanmo.models.loading import Fitted
 from hanmo.work.model_ports import ModelEntry
 
@@ -17,6 +18,8 @@ __all__ = ["draft_for"]
 
 VOCAB_DIFFERENCE = 128
 """Padding at the end of the vocabulary; llama.cpp allows as much (SPEC_VOCAB_MAX_SIZE_DIFFERENCE)."""
+BEGINNING = 1
+"""Blocks that are not held against each other: llama.cpp lets the first few words differ."""
 
 
 async def draft_for(fitted: Fitted, draft: ModelEntry, available_bytes: int, idle_draft: str = "") -> tuple[str, Problem | None]:
@@ -29,9 +32,20 @@ async def draft_for(fitted: Fitted, draft: ModelEntry, available_bytes: int, idl
     if draft.size_bytes >= fitted.entry.size_bytes:
         return "", Problem("draft_not_smaller", {"draft": draft.name, "model": fitted.entry.name})
     facts = await asyncio.to_thread(read_facts, Path(draft.path))
-    if abs(facts.n_vocab - fitted.facts.n_vocab) > VOCAB_DIFFERENCE:
+    if not _same_words(facts, fitted.facts):
         return "", Problem("draft_other_vocabulary", {"draft": draft.name, "model": fitted.entry.name})
     needed = fitted.fit.memory_bytes + memory_needed(facts, fitted.fit.n_ctx, "f16", repack=fitted.fit.repack)
     if needed > available_bytes:
         return "", Problem("draft_no_room", {"draft": draft.name, "needed_bytes": needed, "available_bytes": available_bytes})
     return draft.path, None
+
+
+def _same_words(small: GgufFacts, large: GgufFacts) -> bool:
+    """As far as both go: where one is longer its last block says nothing of the other's."""
+    if small.n_vocab != large.n_vocab:
+        both = min(small.n_vocab, large.n_vocab) // BLOCK
+        return (
+            abs(small.n_vocab - large.n_vocab) <= VOCAB_DIFFERENCE
+            and small.word_hashes[BEGINNING:both] == large.word_hashes[BEGINNING:both]
+        )
+    return small.word_hashes[BEGINNING:] == large.word_hashes[BEGINNING:]

@@ -9,7 +9,8 @@ Layout (little endian): magic "GGUF", version u32, tensor count u64, key count u
 type, offset); padding to `general.alignment`; data. Source: ggml/docs/gguf.md, and gguf.cpp for what is refused.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,7 +33,8 @@ _DEFAULT_ALIGNMENT = 32
 
 @dataclass(frozen=True, slots=True)
 class GgufFacts:
-    """What the header says. Lengths are in values, sizes in bytes; `kv_heads` has one count per layer."""
+    """What the header says. Lengths are in values, sizes in bytes; `kv_heads` has one count per layer. Of `lookup_bytes` a token reads one row:
+    embeddings that the output does not share. `word_hashes` are of the vocabulary, `BLOCK` by `BLOCK`."""
 
     architecture: str
     name: str
@@ -48,6 +50,13 @@ class GgufFacts:
     tensor_bytes: int
     file_bytes: int
     has_chat_template: bool
+    lookup_bytes: int = 0
+    word_hashes: tuple[bytes, ...] = ()
+
+    @property
+    def bytes_per_token(self) -> int:
+        """Of weights that writing one token reads."""
+        return self.tensor_bytes - self.lookup_bytes
 
     @property
     def kv_values_per_token(self) -> int:
@@ -85,8 +94,12 @@ def _read(file: BinaryIO, size: int) -> GgufFacts:
     if keys.get("split.count", 0) not in (0, 1):
         raise ModelFileBad("model_split")
     architecture = _architecture(keys)
-    tensor_bytes = _read_tensors(header, n_tensors, _alignment(keys, header.types))
-    return _facts(architecture, keys, tensor_bytes, size)
+    tensor_bytes, sizes = _read_tensors(header, n_tensors, _alignment(keys, header.types))
+    return replace(_facts(architecture, keys, tensor_bytes, size), lookup_bytes=_looked_up(sizes))
+
+
+def _looked_up(sizes: Mapping[str, int]) -> int:
+    return sizes.get("token_embd.weight", 0) if "output.weight" in sizes else 0
 
 
 def _architecture(keys: dict[str, Value]) -> str:
@@ -120,17 +133,16 @@ def _read_keys(header: HeaderReader, n_keys: int) -> dict[str, Value]:
     return keys
 
 
-def _read_tensors(header: HeaderReader, n_tensors: int, alignment: int) -> int:
-    """Checks that the tensors lie one after the other inside the file; returns the bytes of their data."""
-    names: set[str] = set()
+def _read_tensors(header: HeaderReader, n_tensors: int, alignment: int) -> tuple[int, dict[str, int]]:
+    """Checks that the tensors lie one after the other inside the file; returns the bytes of their data, and of the data of each."""
+    sizes: dict[str, int] = {}
     end = padded_end = 0
     for _ in range(n_tensors):
         name = header.string(_MAX_TENSOR_NAME, "tensor name")
-        if not name or name in names:
+        if not name or name in sizes:
             raise BadHeader(f"tensor {name!r} empty or twice")
-        names.add(name)
         shape = _shape(header, name)
-        n_bytes = _tensor_bytes(header.u32(), shape, name)
+        sizes[name] = n_bytes = _tensor_bytes(header.u32(), shape, name)
         if header.u64() != padded_end:
             raise BadHeader(f"offset of {name}")
         end = padded_end + n_bytes
@@ -142,7 +154,7 @@ def _read_tensors(header: HeaderReader, n_tensors: int, alignment: int) -> int:
         raise BadHeader("tensors beyond any file")
     if needed > header.size:
         raise CutHeader(needed)
-    return end
+    return end, sizes
 
 
 def _shape(header: HeaderReader, name: str) -> list[int]:
@@ -203,6 +215,7 @@ def _facts(architecture: str, keys: dict[str, Value], tensor_bytes: int, file_by
         file_type=file_type if isinstance(file_type, int) else -1,
         tensor_bytes=tensor_bytes,
         file_bytes=file_bytes,
+        word_hashes=tokens.hashes if isinstance(tokens, ListValue) else (),
         has_chat_template=isinstance(keys.get("tokenizer.chat_template"), str),
     )
 

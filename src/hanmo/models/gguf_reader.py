@@ -2,12 +2,15 @@
 
 import struct
 from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import pairwise
 from typing import BinaryIO
 
-__all__ = ["ABSURD_BYTES", "UINT32", "BadHeader", "CutHeader", "HeaderReader", "ListValue", "Value"]
+__all__ = ["ABSURD_BYTES", "BLOCK", "UINT32", "BadHeader", "CutHeader", "HeaderReader", "ListValue", "Value"]
 
 ABSURD_BYTES = 1 << 50  # a length beyond this is damage, not a file that was cut
 UINT32, _STRING, _ARRAY = 4, 8, 9
+BLOCK = 1024
 _MAX_HEADER_BYTES = 64 << 20
 _MAX_KEPT = 4096  # longer strings and arrays are only counted
 _WINDOW_BYTES = 8 << 20
@@ -30,10 +33,11 @@ _U32, _U64 = _SCALARS[4], _SCALARS[10]
 
 @dataclass(frozen=True, slots=True)
 class ListValue:
-    """An array: its length, and its values where they are few whole numbers."""
+    """An array: its length, its values where they are few whole numbers, and a hash of each `BLOCK` of strings (the last one may be shorter)."""
 
     count: int
     values: tuple[int, ...] = ()
+    hashes: tuple[bytes, ...] = ()
 
 
 Value = bool | int | float | str | ListValue
@@ -117,8 +121,7 @@ class HeaderReader:
     def _array(self, name: str) -> ListValue:
         kind, count = self.u32(), self.u64()
         if kind == _STRING:
-            self._skip_strings(count)
-            return ListValue(count)
+            return ListValue(count, hashes=self._skip_strings(count))
         if kind not in _SCALARS:
             raise BadHeader(f"array type {kind} of {name[:80]}")
         layout = _SCALARS[kind]
@@ -130,13 +133,17 @@ class HeaderReader:
         self.position = end
         return ListValue(count, values)
 
-    def _skip_strings(self, count: int) -> None:
+    def _skip_strings(self, count: int) -> tuple[bytes, ...]:
         self._reach(self.position + count * _U64.size)
         position, reached, unpack = self.position, len(self._window), _U64.unpack_from
-        for _ in range(count):
+        blocks = []
+        for i in range(count):
+            if i % BLOCK == 0:
+                blocks.append(position)
             if position + _U64.size > reached:
                 self._reach(position + _U64.size)
                 reached = len(self._window)
             position += _U64.size + unpack(self._window, position)[0]
         self._reach(position)
         self.position = position
+        return tuple(blake2b(self._window[start:end], digest_size=16).digest() for start, end in pairwise((*blocks, position)))

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import psutil
 
-__all__ = ["available_memory", "cgroup_room"]
+__all__ = ["available_memory", "cgroup_room", "total_memory"]
 
 _ADDRESS_OVERHEAD_BYTES = 512 << 20  # libraries and thread stacks of a child count against an address-space limit
 
@@ -16,8 +17,20 @@ def available_memory(root: Path = Path("/")) -> int:
     return max(0, min([psutil.virtual_memory().available, *cgroup_room(root), *_address_room()]))
 
 
+def total_memory(root: Path = Path("/")) -> int:
+    """Bytes of the machine, or of the share that a container has of it."""
+    limits = (_numbers(directory / files[0]) for directory, files in _groups(root))
+    return min([psutil.virtual_memory().total, *(limit for found in limits for limit in found)])
+
+
 def cgroup_room(root: Path) -> Iterator[int]:
     """For each control group above this process that has a limit: the limit less what is used and cannot be reclaimed (v2 and v1)."""
+    for directory, files in _groups(root):
+        yield from _room(directory, *files)
+
+
+def _groups(root: Path) -> Iterator[tuple[Path, tuple[str, str, str]]]:
+    """The control groups above this process, with the names of their files: limit, usage, and what of it can be reclaimed."""
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -28,10 +41,15 @@ def cgroup_room(root: Path) -> Iterator[int]:
         base = root / "sys/fs/cgroup"
         if controllers == "":
             for directory in _upward(base, group):
-                yield from _room(directory, "memory.max", "memory.current", "inactive_file")
+                yield directory, ("memory.max", "memory.current", "inactive_file")
         if "memory" in controllers.split(","):
             for directory in _upward(base / "memory", group):
-                yield from _room(directory, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+                yield directory, ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+def _numbers(file: Path) -> Iterator[int]:
+    with suppress(OSError, ValueError):  # no such group, or the limit is "max"
+        yield int(file.read_text())
 
 
 def _upward(base: Path, group: str) -> Iterator[Path]:

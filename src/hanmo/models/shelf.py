@@ -196,6 +196,7 @@ class ModelShelf:
             notes=(*fit.notes, *([why_not] if why_not else ())),
             speculation=tuned.speculation if tuned else None,
             draft_path=draft_path,
+            threads=tuned.threads if tuned else None,
         )
 
     async def _draft_for(self, fitted: Fitted, available_bytes: int, idle_draft: str) -> tuple[str, Problem | None]:

@@ -23,6 +23,8 @@ AGAIN_BELOW_S = 6.0
 """What takes longer is measured once: a slow machine has no time for more."""
 READ_TOKENS, WRITTEN_TOKENS, COPIED_TOKENS = 128, 32, 96
 """Of a quick look at a setting."""
+SLOW = 8.0
+"""Tokens a second: below, copying half as many is enough to wait for."""
 TEXT_SENTENCES = 3
 """Of the passage, for a text that is to be continued or corrected."""
 STEPS = (1, 2, 4, 8, 16, 32, 49)
@@ -77,7 +79,15 @@ class Probe:
         """Reading and free writing, and with `copied` correcting a text that needs no correction."""
         read = await self.best(lambda: self.reading(READ_TOKENS))
         written = await self.best(lambda: self.writing(WRITTEN_TOKENS))
-        return Speed(read, written, await self.best(self.copying) if copied else 0.0)
+        slow = written < SLOW
+        return Speed(
+            read, written, await self.best(lambda: self.copying(COPIED_TOKENS // 2 if slow else COPIED_TOKENS)) if copied else 0.0
+        )
+
+    async def deep(self, depth: int) -> Speed:
+        """Reading so many tokens, and writing behind them."""
+        timings = await self._run(self._fresh(depth), Sampling(max_new_tokens=WRITTEN_TOKENS, seed=self._next_turn()))
+        return Speed(timings.prompt_tokens_per_second or 0.0, timings.tokens_per_second or 0.0)
 
     async def best(self, measure: Callable[[], Awaitable[float]]) -> float:
         """The better of two runs, or the only one where it took long."""
@@ -95,9 +105,9 @@ class Probe:
         timings = await self._run(self._prompts.free, Sampling(max_new_tokens=num_tokens, seed=self._next_turn()))
         return timings.tokens_per_second or 0.0
 
-    async def copying(self) -> float:
+    async def copying(self, num_tokens: int) -> float:
         """Tokens a second of correcting a text, as proofreading asks for it."""
-        sampling = replace(EDITS_SAMPLING["proofread"], max_new_tokens=COPIED_TOKENS, seed=7)
+        sampling = replace(EDITS_SAMPLING["proofread"], max_new_tokens=num_tokens, seed=7)
         timings = await self._run(self._prompts.copied, sampling, self._prompts.grammar)
         return timings.tokens_per_second or 0.0
 

@@ -41,7 +41,8 @@ class ModelEntry:
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
     """How a model file is to be loaded here: always something that runs. `notes` say what was given up for it. Drafts come from the text
-    itself where there is a `speculation`, and from the model in `draft_path` where that is not ""."""
+    itself where there is a `speculation`, and from the model in `draft_path` where that is not "". `threads` were measured to be best for it;
+    None: as many as usual."""
 
     model_id: str
     path: str
@@ -54,6 +55,7 @@ class LoadPlan:
     notes: tuple[Problem, ...] = field(default_factory=tuple)
     speculation: Speculation | None = None
     draft_path: str = ""
+    threads: int | None = None
 
 
 class Models(Protocol):

@@ -9,7 +9,7 @@ Rules
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -52,9 +52,10 @@ class SpeedBook:
         if speeds != self.of(status):
             await self._add({_key(status): speeds})
 
-    async def take_over(self, other: "SpeedBook") -> None:
-        """What another book has been told, as the newest."""
-        await self._add(other._known)
+    async def take_over(self, other: "SpeedBook", model_id: str, kv_type: str, threads: int) -> None:
+        """What another book has been told, as the newest; last of all, of the model that is run so from now on."""
+        chosen = _setting(model_id, kv_type, threads)
+        await self._add(dict(sorted(other._known.items(), key=lambda known: known[0].startswith(chosen))))
 
     async def _add(self, known: Mapping[str, Speeds]) -> None:
         for key in known:
@@ -66,15 +67,24 @@ class SpeedBook:
 
 
 def _key(status: EngineStatus) -> str:
-    return f"{status.model_id} {status.kv_type} {status.threads} threads, {status.build}"
+    return f"{_setting(status.model_id, status.kv_type, status.threads)}{status.build}"
+
+
+def _setting(model_id: str | None, kv_type: str | None, threads: int) -> str:
+    return f"{model_id} {kv_type} {threads} threads, "
+
+
+def _of_several_tokens(request: EngineRequest) -> bool:
+    return request.sampling.max_new_tokens > 1
 
 
 class MeteredEngine:
-    """The engine, with every run measured, and with the time left told while a prompt is read."""
+    """The engine, with every run measured that `counts`, and with the time left told while a prompt is read."""
 
-    def __init__(self, engine: Engine, book: SpeedBook) -> None:
+    def __init__(self, engine: Engine, book: SpeedBook, counts: Callable[[EngineRequest], bool] = _of_several_tokens) -> None:
         self._engine = engine
         self._book = book
+        self._counts = counts
 
     @property
     def speeds(self) -> Speeds:
@@ -106,14 +116,15 @@ class MeteredEngine:
         return await self._engine.bring_back(work)
 
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
-        run = Stopwatch(request, self.speeds)
+        run, status = Stopwatch(request, self.speeds), self._engine.status()
         try:
             async with aclosing(self._engine.generate(request)) as events:
                 async for event in events:
+                    if isinstance(event, EngineBegun):
+                        status = self._engine.status()
                     yield run.saw(event)
         finally:
-            if request.sampling.max_new_tokens > 1:
-                status = self._engine.status()
+            if self._counts(request):
                 await self._book.keep(status, run.added_to(self._book.of(status)))
 
 

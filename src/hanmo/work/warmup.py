@@ -52,7 +52,8 @@ class Draft:
 
     @property
     def work(self) -> str | None:
-        return f"conversation:{self.conversation_id}" if self.conversation_id else None
+        """Another version of a question is nobody's until it is sent: what the conversation has read stays its own, and is kept."""
+        return f"conversation:{self.conversation_id}" if self.conversation_id and not self.beside_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,12 +165,15 @@ class WarmUp:
         identity = await self._engine.identity()
         ids = await self._ids(draft, identity)
         end = (await self._engine.standing(draft.work, ids)).cached
-        while len(ids) - end >= LEAST_TOKENS and self._newest is draft and self._free() and not self._told.is_set():
+        while len(ids) - end >= LEAST_TOKENS and self._newest is draft and self._may_go_on():
             end = min(end + PIECE_TOKENS, len(ids))
             async with aclosing(self._engine.generate(EngineRequest(ids[:end], NOTHING_SAID, draft.work, identity))) as events:
                 async for _ in events:
                     pass
         return len(ids) - end < LEAST_TOKENS
+
+    def _may_go_on(self) -> bool:
+        return self._free() and self._allowed() and not self._told.is_set()
 
     async def _ids(self, draft: Draft | ArticleDraft, identity: EngineIdentity) -> tuple[int, ...]:
         """The prompt up to the draft's last character."""
