@@ -51,7 +51,8 @@ def test_few_numbers_of_threads_are_worth_trying_the_physical_cores_first(cores:
 
 def test_a_cache_of_eight_bits_has_to_give_something_for_what_it_takes() -> None:
     assert best_kv(Speed(30, 10), Speed(30, 10.1)) == "f16"
-    assert best_kv(Speed(30, 10), Speed(32, 10.8)) == "q8_0"
+    assert best_kv(Speed(30, 10), Speed(32, 10.6)) == "f16"
+    assert best_kv(Speed(30, 10), Speed(33, 11)) == "q8_0"
 
 
 def test_where_several_at_once_cost_as_much_as_one_by_one_no_draft_is_tried() -> None:

@@ -20,8 +20,8 @@ READ_TOKENS, WRITTEN_TOKENS = 600, 300
 """A usual answer: what is read and what is written for it."""
 AS_GOOD = 0.97
 """Within these 3 % the cheaper setting is taken: it leaves room for the server, the browser and the memory of others."""
-KV_GAIN = 1.05
-"""q8_0 is less exact than f16; it has to give something for that."""
+KV_GAIN = 1.08
+"""q8_0 is less exact than f16, and a change of mind costs every cache that is kept; it has to give more than chance does."""
 MODEL_GAIN = 1.05
 COPY_GAIN, FREE_LOSS = 1.2, 0.97
 """Speculation pays from here on where text is copied, if free writing keeps so much of its speed."""

@@ -26,7 +26,7 @@ from hanmo.core.tuning import (
     limit_tokens_per_second,
     model_drafts_pay,
 )
-from hanmo.work.measure import WRITTEN_TOKENS, Probe, prompts_for
+from hanmo.work.measure import DEEP_RUNS, WRITTEN_TOKENS, Probe, prompts_for
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import Engine
 
@@ -167,7 +167,8 @@ class Tuner:
         if setup.plan.kv_type != "f16" or not machine.quantizes_kv:
             return setup
         other = replace(setup, plan=replace(setup.plan, kv_type="q8_0"))
-        took_s = 2 * (self._load_s + DEEP_TOKENS / max(found.speed.read, 0.001) + WRITTEN_TOKENS / max(found.speed.written, 0.001))
+        writing_s = DEEP_RUNS * WRITTEN_TOKENS / max(found.speed.written, 0.001)
+        took_s = 2 * (self._load_s + DEEP_TOKENS / max(found.speed.read, 0.001) + writing_s)
         f16 = await self._try("kv", "f16", setup, found, depth=DEEP_TOKENS, takes_s=took_s)
         q8_0 = await self._try("kv", "q8_0", other, found, depth=DEEP_TOKENS) if f16 else None
         return setup if f16 is None or q8_0 is None or best_kv(f16, q8_0) == "f16" else other
