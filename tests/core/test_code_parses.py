@@ -31,6 +31,15 @@ GOOD = [
     ),
     ("java", 'public class Main { public static void main(String[] args) { System.out.println("好"); } }\n'),
     ("go", 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("好") }\n'),
+    ("go", "x := 1\ny := 2\nfmt.Println(x, y)"),
+    ("go", "package main\n\ntype P struct {\n\tX int\n}"),
+    ("go", "const (\n\tA = 1\n)"),
+    ("c", "#include <stdio.h>\n#define MOST 3\n#define LEAST 1"),
+    ("c", "TEST(Foo, Bar)\n{\n  int x = 1;\n}\n"),
+    ("c", "#ifdef A\nint f(void) {\n#else\nint f(int a) {\n#endif\n  return 0;\n}\n"),
+    ("c", "static int __init f(void)\n{\n  return 0;\n}\n"),
+    ("css", "@media (width >= 768px) { a { color: red } }\n@container card (min-width: 400px) { b { color: red } }\n"),
+    ("css", '.dark & { color: red }\n@page :first { margin: 0 }\n[href$=".PDF" i] { color: red }\n'),
     ("rust", 'fn main() {\n    let v: Vec<&\'static str> = vec!["a"];\n    println!("{}", v.len());\n}\n'),
 ]
 
@@ -83,7 +92,7 @@ def test_every_language_has_a_snippet_that_parses_and_one_that_does_not(language
     assert language in {row[0] for row in GOOD} & {row[0] for row in BAD}
 
 
-@pytest.mark.parametrize("language", ["console", "text", "", "mermaid", "c#"])
+@pytest.mark.parametrize("language", ["console", "text", "", "mermaid", "c#", "zsh"])
 def test_what_no_parser_knows_is_unchecked(language: str) -> None:
     assert check_code(language, "((((") == "unchecked"
 

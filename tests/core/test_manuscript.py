@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hanmo.core.articles import Article, Assignment, Plan, Revision, Section, SectionText, told_apart
 from hanmo.core.errors import InvalidRequest
-from hanmo.core.manuscript import Manuscript, joined, opened, shown_texts, split
+from hanmo.core.manuscript import MOST_SECTIONS, Manuscript, joined, opened, shown_texts, split
 
 TEA = Section("s1", "为什么怕开水", ("氨基酸",), 100)
 THREE = Section("s2", "三种茶", ("龙井", "熟普"), 120)
@@ -192,7 +192,8 @@ def test_any_text_becomes_sections_that_join_to_the_same_sections(old: Manuscrip
 
 def test_a_text_that_is_there_already_is_an_article_of_its_headings() -> None:
     assignment, manuscript = opened("# 春茶\n\n引子。\n\n## 水温\n\n水太热会苦。\n", "稿", 5)
-    assert assignment == Assignment("春茶", 20, "zh", 5)
+    assert assignment == Assignment("春茶", 0, "zh", 5)
+    assert assignment.asked == ""
     assert [(s.id, s.heading, manuscript.texts[s.id]) for s in manuscript.plan.sections] == [
         ("s1", "", "引子。"),
         ("s2", "水温", "水太热会苦。"),
@@ -204,6 +205,21 @@ def test_a_text_that_is_there_already_is_an_article_of_its_headings() -> None:
 )
 def test_it_is_named_after_its_title_else_its_file_else_its_first_line(text: str, name: str, brief: str) -> None:
     assert opened(text, name, 1)[0].brief == brief
+
+
+def test_more_headings_than_a_plan_has_room_for_are_one_section() -> None:
+    text = "\n\n".join(f"## 第{n}章\n\n夜里下雨。" for n in range(MOST_SECTIONS + 1))
+    _, manuscript = opened(text, "长篇", 1)
+    assert len(manuscript.plan.sections) == 1
+    assert joined(manuscript).strip() == text
+
+
+def test_a_section_that_nobody_asked_a_length_of_is_as_long_as_it_is() -> None:
+    _, first = opened("# 春\n\n## 一\n\n短。\n\n## 二\n\n" + "雨" * 50 + "。", "", 1)
+    longer = split(joined(first).replace("短。", "长" * 80 + "。"), first)
+    assert [section.words for section in longer.plan.sections] == [80, 50]
+    asked = Manuscript(PLAN, TEXTS)
+    assert split(joined(asked).replace("水太热会苦。", "长" * 150 + "。"), asked).plan.sections[0].words == 100
 
 
 @given(st.text(min_size=1), st.text(max_size=20))

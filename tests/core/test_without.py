@@ -22,6 +22,9 @@ LEFT: list[tuple[str, str, str]] = [
     ("Write it in a formal but chatty way.", "formal", "Write it in a chatty way."),
     ("Write about tea, at most 300 words.", "at most 300 words", "Write about tea."),
     ("口语化，写茶，口语化。", "口语化", "写茶。"),
+    ("字数控制在 300 字以内，至少 500 字。", "300 字以内", "至少 500 字。"),
+    ("Write a letter. Keep it under 300 words, but at least 500 words.", "under 300 words", "Write a letter. at least 500 words."),
+    ("要求：语气正式、口语化。", "语气正式", "要求：口语化。"),
 ]
 
 

@@ -64,3 +64,31 @@ test('who scrolls past asks for nothing, and never for two at once', async () =>
   expect(checked().some((text) => text.startsWith('第 20 个'))).toBe(false);
   expect(most).toBe(1);
 });
+
+test('the last answer is asked for one place again: the block and the reason stand in the input', async () => {
+  const CODE = '```python\nprint(1\n```';
+  const answer = `先看代码：\n\n${CODE}\n\n再看一句。`;
+  const start = [...answer.slice(0, answer.indexOf('print'))].length;
+  const finding = {
+    ...FINDING,
+    fix: null,
+    code: 'code_does_not_parse',
+    text: '代码解析不了。',
+    action: 'again',
+    start,
+    end: start + 5,
+  };
+  desk.fake.script.findings = [finding, { ...finding, text: '没有提到水温。', action: 'add', start: 0, end: 0 }];
+  const made = desk.fake.createConversation('代码');
+  desk.fake.addMessage(made, 'user', '写代码');
+  desk.fake.addAnswer(made, answer);
+  await desk.page.goto(`${desk.fake.url}c/${made.id}`);
+  await line(0).locator('summary').click();
+  await desk.$('input').fill('先说一句');
+  await line(0).locator('[data-testid=answer-ask]').first().click();
+  await expect.poll(() => desk.$('input').inputValue()).toMatch(/^先说一句\n\n.*代码解析不了。/);
+  expect((await desk.$('input').inputValue()).endsWith(CODE)).toBe(true);
+  expect(await desk.$('input').evaluate((el) => el === document.activeElement)).toBe(true);
+  await line(0).locator('[data-testid=answer-ask]').nth(1).click();
+  await expect.poll(() => desk.$('input').inputValue()).toContain('没有提到水温。');
+});

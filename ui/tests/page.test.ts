@@ -172,6 +172,13 @@ test('on a phone the library is a drawer and nothing is wider than the screen', 
   await desk.$('conversation-list').waitFor({ state: 'hidden' });
 });
 
+test('an address that was cut off in its middle is shown all the same', async () => {
+  const made = desk.fake.createConversation('旧谈');
+  desk.fake.addMessage(made, 'user', '一句旧话。');
+  await desk.page.goto(`${desk.fake.url}c/${made.id}#%`);
+  await desk.page.getByText('一句旧话。').first().waitFor();
+});
+
 test('a conversation that is not there says so and leads on', async () => {
   await desk.page.goto(`${desk.fake.url}c/nowhere`);
   await desk.$('problem').waitFor();

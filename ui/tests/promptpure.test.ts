@@ -1,6 +1,17 @@
 // Pure: fields, answers and order.
 import { expect, test } from 'vitest';
-import { asked, blank, countFilled, inOrder, isEmpty, isPlain, putOver, withAnswer, withAnswers } from '../src/lib/brief.ts';
+import {
+  asked,
+  blank,
+  countFilled,
+  inOrder,
+  isEmpty,
+  isPlain,
+  putOver,
+  withAnswer,
+  withAnswers,
+  wordsIn,
+} from '../src/lib/brief.ts';
 import type { Question } from '../src/lib/prompttypes.ts';
 
 const question = (field: Question['field'], label = '题材：'): Question => ({ code: label, text: '', label, answers: [], field });
@@ -18,6 +29,8 @@ test('an answer is a line of a text, or goes to its field', () => {
   const fields = { ...blank('写小说'), task: '写' };
   expect(withAnswer(fields, question('audience'), '孩子').audience).toBe('孩子');
   expect(withAnswer(fields, question('words'), '约 1500 字').words).toBe(1500);
+  const said = { '1,500 字': 1500, '1.2 万': 12_000, '2k': 2000, 三四千: null };
+  for (const [answer, words] of Object.entries(said)) expect(wordsIn(answer), answer).toBe(words);
   expect(withAnswer(fields, question('words', '篇幅：'), '一页').requirements).toBe('篇幅：一页');
   expect(withAnswer({ ...fields, requirements: '短' }, question('requirements'), '悬疑').requirements).toBe('短\n题材：悬疑');
 });

@@ -24,9 +24,10 @@ RevisionKind = Literal["planned", "plan_edited", "written", "rewritten", "polish
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What is to be written. `words` counts as writers do; `seed` makes it repeatable. `style` to `facts` are the user's own text, which stands
-    in the fixed front of every prompt: a sample of the style to learn, and lines of terms, characters and facts ("name: what of it").
-    `preset` ("" for the usual one) and single values of `sampling` say how the text itself is sampled."""
+    """What is to be written. `words` counts as writers do; 0 where nobody asked: the text was there already, and `brief` is what it is called.
+    `seed` makes it repeatable. `style` to `facts` are the user's own text, which stands in the fixed front of every prompt: a sample of the style
+    to learn, and lines of terms, characters and facts ("name: what of it"). `preset` ("" for the usual one) and single values of `sampling` say
+    how the text itself is sampled."""
 
     brief: str
     words: int
@@ -39,6 +40,11 @@ class Assignment:
     facts: str = ""
     preset: str = ""
     sampling: Mapping[str, JsonValue] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> str:
+        """The brief, where it asks for something."""
+        return self.brief if self.words else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,19 +18,20 @@ ZH_NOUNS: dict[Kind, str] = {
     "letter": r"(?:辞职|感谢|道歉|推荐|求职|家|情|申请|邀请|慰问|表扬|自荐)?信(?![息任心号仰用念])"
     r"|邮件|电邮|邀请函|请柬|函(?!数)",
     "exercise": r"练习(?:题)?|试题|试卷|习题|选择题|填空题|判断题|应用题|测验|考题|(?<=[道套份])(?:\S{0,8})题",
-    "copy": r"文案|广告(?:语|词)?|宣传语|标语|口号|详情页|卖点|种草|slogan",
+    "copy": r"(?:新媒体|公众号|爆款|小红书|吸引人的|\d\s*个)标题|文案|广告(?:语|词)?|宣传语|标语|口号|详情页|卖点|种草|slogan",
     "code": r"函数|脚本|程序|代码|算法|接口|爬虫|组件|正则(?:表达式)?"
     r"|SQL|单元测试|网页|小游戏|贪吃蛇|计算器|命令行工具|\bAPI\b|\bapp\b",
     "article": r"文章|作文|博客|博文|论文|报告|综述|游记|随笔|散文|书评"
     r"|影评|评论|教程|公众号|推文|演讲稿|发言稿|讲稿|科普文?|说明文|议论文"
+    r"|PRD|(?:产品)?需求文档|通知|请示|公告|会议纪要|纪要"
     r"|记叙文|新闻稿?|工作总结|年终总结|教案|讲义|方案|计划书|短文|长文|指南|白皮书|专栏|软文",
 }
 ZH_ORDER = re.compile(
     r"写|编(?!程)|创作|撰|拟|起草|生成|实现|开发|设计|制作|做|给我|帮我"
-    r"|来[一个篇首]|出(?=[\s\d一二三四五六七八九十几两]*[道套份])|要[一个篇首]"
+    r"|来[一个篇首]|迁移|起(?=\s*[\d一二三四五六七八九十几两]+\s*个)|出(?=[\s\d一二三四五六七八九十几两]*[道套份])|要[一个篇首]"
 )
 ZH_EDIT = re.compile(
-    r"^(?:请|麻烦)?(?:你)?(?:帮我|给我|替我)?(?:再)?(?:[把将对][^，。\n]{1,30}?)?(?:翻译|润色|改写|修改|校对|扩写|缩写|精简|总结|概括|归纳|提炼|译成|改成|优化一下|重写)"
+    r"^(?:请|麻烦)?(?:你)?(?:帮我|给我|替我)?(?:再)?(?:[把将对][^，。\n]{1,30}?)?(?:翻译|润色|批改|评改|改写|修改|校对|扩写|缩写|精简|总结|概括|归纳|提炼|译成|改成|优化一下|重写)"
 )
 ZH_QUESTION = re.compile(r"什么|为何|为什么|怎么|怎样|如何|是否|[吗呢么](?=[？?\s]*$)|多少|哪[个些里种]|谁|区别|解释|[？?]\s*$")
 
@@ -40,21 +41,21 @@ EN_NOUNS: dict[Kind, str] = {
     "letter": r"letters?|e-?mails?|invitation",
     "exercise": r"quiz(?:zes)?|exercises?|worksheet"
     r"|(?:practice|exam|test|quiz|multiple-choice|comprehension|maths?) (?:questions|problems)",
-    "copy": r"(?:ad|marketing|product|landing[- ]page|sales) (?:copy|descriptions?|page)"
+    "copy": r"headlines?|(?:ad|marketing|product|landing[- ]page|sales) (?:copy|descriptions?|page)"
     r"|advert(?:isement)?s?|slogans?|taglines?|copy",
     "code": r"functions?|scripts?|programs?|code|class(?:es)?|components?"
     r"|regex|SQL|quer(?:y|ies)|API|endpoint|algorithm|CLI|unit tests?|scraper"
     r"|web ?page|app",
     "article": r"articles?|essays?|blog(?: posts?)?|reports?|reviews?"
     r"|papers?|tutorials?|guides?|speech(?:es)?|newsletters?|white ?papers?"
-    r"|posts?|press release|lesson plan|op-ed|overview|introduction",
+    r"|posts?|PRD|product requirements(?: documents?)?|minutes|memo|press release|lesson plan|op-ed|overview|introduction",
 }
 EN_ORDER = re.compile(
-    r"\b(?:write|draft|compose|create|generate|implement|build|make|design|develop|code|give me|i need|produce|prepare|tell)\b",
+    r"\b(?:write|draft|outline|compose|create|generate|implement|build|make|design|develop|code|give me|i need|produce|prepare|tell)\b",
     re.I,
 )
 EN_EDIT = re.compile(
-    r"^(?:please |can you |could you )?(?:translate|polish|proofread|rewrite|rephrase|paraphrase|edit"
+    r"^(?:please |can you |could you )?(?:grade|mark|translate|polish|proofread|rewrite|rephrase|paraphrase|edit"
     r"|shorten|expand|summari[sz]e|improve|correct|fix)\b",
     re.I,
 )

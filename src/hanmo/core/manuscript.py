@@ -27,6 +27,8 @@ from hanmo.core.errors import InvalidRequest
 from hanmo.core.text import count_words, language_of
 
 LONGEST_HEADING = 200
+MOST_SECTIONS = 200
+"""Of a plan."""
 TITLE = re.compile(r"#[ \t]+(\S.*)")
 HEADING = re.compile(r"##[ \t]+(\S.*)")
 
@@ -63,14 +65,15 @@ def joined(manuscript: Manuscript) -> str:
 
 
 def opened(text: str, name: str, seed: int) -> tuple[Assignment, Manuscript]:
-    """A text that is there already, as an article whose headings are its sections. It is named after its title, else after the file or its
-    first line. `InvalidRequest("manuscript_empty")`."""
+    """A text that is there already, as an article whose headings are its sections, or that is one section where they are too many. It is named
+    after its title, else after the file or its first line. `InvalidRequest("manuscript_empty")`."""
     if not text.strip():
         raise InvalidRequest("manuscript_empty")
     manuscript = split(text, Manuscript(Plan("", (), headed=True), {}))
     brief = manuscript.plan.title or name.strip() or text.strip().splitlines()[0][:LONGEST_HEADING]
-    words = max(SHORTEST, min(count_words(text), LONGEST))
-    return Assignment(brief, words, language_of(text), seed), manuscript
+    if len(manuscript.plan.sections) > MOST_SECTIONS:
+        manuscript = split(text, Manuscript(Plan("", (), headed=False), {}))
+    return Assignment(brief, 0, language_of(text), seed), manuscript
 
 
 def split(text: str, old: Manuscript) -> Manuscript:
@@ -100,15 +103,22 @@ def _by_headings(body: str, old: Manuscript) -> tuple[Plan, dict[str, str]]:
     taken = old.plan
     for part, owner in zip(parts, owners, strict=True):
         if owner is None:
-            words = max(SHORTEST, min(count_words(part.text), left))
+            words = max(SHORTEST, min(_length(part.text), left))
             section = Section(taken.next_id(), part.heading, (), words)
             taken = replace(taken, sections=(*taken.sections, section))
         else:
-            section = replace(owner, heading=part.heading, skipped=False)
+            own = owner.id in old.texts and owner.words == _length(old.texts[owner.id])
+            words = _length(part.text) if own else owner.words
+            section = replace(owner, heading=part.heading, skipped=False, words=words)
         left -= section.words
         sections.append(section)
         texts[section.id] = part.text
     return replace(old.plan, sections=_with_hidden(sections, old)), texts
+
+
+def _length(text: str) -> int:
+    """Of a section that nobody asked a length of: it is as long as its text is, and stays so."""
+    return max(SHORTEST, count_words(text))
 
 
 def _cut(body: str, known: set[str]) -> list[_Part]:

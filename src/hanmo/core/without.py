@@ -16,11 +16,11 @@ MOST_PLACES = 8
 SOFT_MARKS = frozenset("，,、；;")
 """Marks between clauses."""
 MARKS = SOFT_MARKS | frozenset("。.！!？?\n")
-STOP = re.compile(r"[，、；;。！!？?\n]|[.,](?!\d)")
+STOP = re.compile(r"[，、；;。！!？?：\n]|[.,:](?!\d)")
 AND = r"(?:和|与|又|也|还|并且?|而且?|且|但是?|同时|\b(?:and|but|or|yet)\b)"
 LEADS, ENDS = re.compile(rf"^\s*{AND}\s*", re.IGNORECASE), re.compile(rf"\s*{AND}\s*$", re.IGNORECASE)
 JOINS = re.compile(
-    r"又|也|还|并且?|而且?|同时|且|要|但是?|应|需|请|须|力求|尽量|写得?|用|以|的|地|得|它|来|写作|文章|全文|整体"
+    r"字数|篇幅|长度|控制|保持|在|又|也|还|并且?|而且?|同时|且|要|但是?|应|需|请|须|力求|尽量|写得?|用|以|的|地|得|它|来|写作|文章|全文|整体"
     r"|\b(?:and|but|also|yet|or|it|be|is|should|must|please|make|keep|in|an?|the|with|of|to|way|tone|style|manner|voice)\b|\s",
     re.IGNORECASE,
 )
@@ -75,7 +75,8 @@ def _cut(text: str, start: int, end: int) -> str:
         return text[: first - 1] + text[last:]
     if after in SOFT_MARKS and before not in SOFT_MARKS:
         rest = LEADS.sub("", text[last + 1 :])
-        return text[:first] + (rest if first else rest.lstrip(" "))
+        space = " " if before in (".", "!", "?", ":") and rest[:1].isalnum() else ""
+        return text[:first] + space + (rest if first else rest.lstrip(" "))
     return text[:first] + text[last + 1 :] if after else text[: max(0, first - 1)]
 
 

@@ -26,7 +26,7 @@ from hanmo.core.errors import Conflict, InvalidRequest, NotFound
 from hanmo.core.flows.expand import SHORTEST
 from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.flows.room import Room
-from hanmo.core.manuscript import Manuscript, joined, opened, shown_texts, split
+from hanmo.core.manuscript import MOST_SECTIONS, Manuscript, joined, opened, shown_texts, split
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.work.article_flows import file_of, given_in_short
@@ -38,7 +38,6 @@ from hanmo.work.lanes import Lanes
 from hanmo.work.ports import Engine
 from hanmo.work.writing import Writing, left_behind
 
-MOST_SECTIONS = 200
 MOST_REVIEWS = 8
 """Articles whose findings are kept at hand; a long text takes most of a second."""
 SHORTER, LONGER = 0.7, 1.4
@@ -121,10 +120,8 @@ class ArticleDesk:
 
     async def open(self, text: str, name: str, seed: int) -> str:
         """A text that is there already, as an article of its own. `name` is the file's, without its ending."""
-        assignment, manuscript = opened(text, name, seed)
+        assignment, manuscript = await asyncio.to_thread(opened, text, name, seed)
         sections = manuscript.plan.sections
-        if len(sections) > MOST_SECTIONS:
-            raise InvalidRequest("plan_too_long", sections=len(sections), limit=MOST_SECTIONS)
         texts = [NewText(s.id, manuscript.texts[s.id], s.words, s.points, "edited") for s in sections]
         return (await self._store.create(assignment, plan=manuscript.plan, texts=texts)).id
 
@@ -243,11 +240,9 @@ class ArticleDesk:
             raise InvalidRequest("plan_empty")
         if len(sections) > MOST_SECTIONS:
             raise InvalidRequest("plan_too_long", sections=len(sections), limit=MOST_SECTIONS)
-        words = sum(section.words for section in sections if not section.skipped)
-        if words > LONGEST or any(section.words < SHORTEST for section in sections):
-            raise InvalidRequest("words_out_of_range", words=words, low=SHORTEST, high=LONGEST)
         async with self._writing.editing(article_id):
             article = await self._store.get(article_id)
+            _check_lengths(article.plan or Plan("", (), headed), sections)
             if (plan_job := self.jobs.of(article_id, long=True)) and plan_job.row.kind == "plan":
                 raise Conflict("article_writing")
             plan = with_ids(article.plan or Plan("", (), headed), Plan(title.strip(), tuple(sections), headed))
@@ -279,7 +274,7 @@ class ArticleDesk:
                 raise Conflict("section_in_flight")
             old = article.texts.get(section_id)
             before = old.text if old else article.begun.get(section_id, "")
-            whole = f"{before.rstrip()}\n\n{text.strip()}".strip()
+            whole = "\n\n".join(filter(None, (bare(before), bare(text))))
             new = NewText(section_id, whole, section.words, section.points, "edited")
             await self._store.revise(article_id, "edited", texts=[new], section_id=section_id)
 
@@ -297,7 +292,7 @@ class ArticleDesk:
                 return
             if base_revision != article.revision:
                 raise Conflict("article_changed", revision=article.revision, text=current)
-            new = split(text, old)
+            new = await asyncio.to_thread(split, text, old)
             if len(new.plan.sections) > MOST_SECTIONS:
                 raise InvalidRequest("plan_too_long", sections=len(new.plan.sections), limit=MOST_SECTIONS)
             texts = [
@@ -341,6 +336,15 @@ def _section_of(article: Article, section_id: str) -> Section:
     if section is None:
         raise NotFound("section_not_found", id=section_id[:40])
     return section
+
+
+def _check_lengths(old: Plan, sections: Sequence[Section]) -> None:
+    """Of what is still to be written: a section that is there already is as long as it is."""
+    known = {section.id: section.words for section in old.sections}
+    new = [section.words for section in sections if known.get(section.id) != section.words]
+    words = sum(section.words for section in sections if not section.skipped)
+    if new and (words > LONGEST or min(new) < SHORTEST):
+        raise InvalidRequest("words_out_of_range", words=words if words > LONGEST else min(new), low=SHORTEST, high=LONGEST)
 
 
 def _text_before(article: Article, old: Manuscript, section_id: str) -> str | None:

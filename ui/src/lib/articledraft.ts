@@ -1,7 +1,7 @@
 // Pure: what is filled in for a new article, the request that is made of it, and how answers become part of it.
 import type { Order } from './askback';
 import { MATERIALS, type ArticleFormat, type ArticleRequest, type Materials } from './articletypes';
-import { asked, isEmpty, withAnswer } from './brief';
+import { asked, isEmpty, withAnswer, wordsIn } from './brief';
 import type { CostQuestion } from './costtypes';
 import type { BriefFields, Question } from './prompttypes';
 
@@ -37,8 +37,8 @@ export function orderOf({ format, words }: ArticleDraft): Order {
 export function fillIn(draft: ArticleDraft, questions: Question[], answers: Map<string, string>): void {
   for (const question of questions) {
     const said = answers.get(question.code) ?? '';
-    const words = question.field === 'words' ? /\d+/.exec(said) : null;
-    if (words) draft.words = Number(words[0]);
+    const words = question.field === 'words' ? wordsIn(said) : null;
+    if (words !== null) draft.words = words;
     else draft.fields = withAnswer(draft.fields, question, said);
   }
 }

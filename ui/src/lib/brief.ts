@@ -63,13 +63,21 @@ export function asked(fields: BriefFields): Asked {
 
 const withLine = (text: string, line: string) => (text.trim() === '' ? line : `${text.trimEnd()}\n${line}`);
 
+const SCALES: Record<string, number> = { 万: 10_000, 千: 1_000, k: 1_000, K: 1_000 };
+
+/** The length that an answer names: "1,500 字", "1.2 万", "2k"; null where it names none. */
+export function wordsIn(answer: string): number | null {
+  const [, digits, scale = ''] = /(\d[\d,，]*(?:\.\d+)?)\s*([万千kK])?/.exec(answer) ?? [];
+  return digits === undefined ? null : Math.round(Number(digits.replace(/[,，]/g, '')) * (SCALES[scale] ?? 1));
+}
+
 /** With an answer in it: in its field where fields are used, else as a line of the text. */
 export function withAnswer(fields: BriefFields, question: Question, answer: string): BriefFields {
   if (answer === '') return fields;
   const line = question.label + answer;
   if (isPlain(fields)) return { ...fields, text: withLine(fields.text, line) };
-  const words = question.field === 'words' ? /\d+/.exec(answer) : null;
-  if (words) return { ...fields, words: Number(words[0]) };
+  const words = question.field === 'words' ? wordsIn(answer) : null;
+  if (words !== null) return { ...fields, words };
   if (question.field === 'audience') return { ...fields, audience: answer };
   return { ...fields, requirements: withLine(fields.requirements, line) };
 }

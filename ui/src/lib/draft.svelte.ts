@@ -8,6 +8,8 @@ class Draft {
   fields = $state<BriefFields>(blank());
   /** Whether the fields are shown. */
   open = $state(false);
+  /** How often a request was put in. */
+  added = $state(0);
   /** The conversations whose draft is on its way to the server. */
   readonly sending = new SvelteSet<string | null>();
 
@@ -35,6 +37,13 @@ class Draft {
   change(changes: Partial<BriefFields>): void {
     Object.assign(this.fields, changes);
     if (!isPlain(this.fields)) this.open = true;
+  }
+
+  /** Puts a request behind what is written; the input is gone to. */
+  add(request: string): void {
+    const before = this.fields.text.trimEnd();
+    this.change({ text: before === '' ? request : `${before}\n\n${request}` });
+    this.added++;
   }
 
   clear(): void {

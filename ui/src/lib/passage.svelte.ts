@@ -6,11 +6,8 @@ import { t } from './i18n.svelte';
 import { offers } from './offer.svelte';
 import { problemOf } from './problems';
 import { router } from './router.svelte';
-import { countWords } from './thread';
 import type { Problem } from './types';
 
-/** The shortest section that a plan may have. */
-const SHORTEST = 30;
 const TITLE = 40;
 export const NEW = 'new';
 
@@ -26,7 +23,7 @@ class Passages {
   readonly sections = $derived<Section[]>(this.article?.sections.filter(({ state }) => state !== 'skipped') ?? []);
 
   open(text: string): void {
-    this.text = text.trim();
+    this.text = text.replace(/^(?:[ \t]*\n)+/, '').trimEnd();
     this.problem = null;
     void this.choose(app.articles[0]?.id ?? NEW);
     void app.refreshList();
@@ -78,15 +75,12 @@ class Passages {
     return this.section === null ? null : api.addToSection(this.target, this.section, text);
   }
 
-  /** A new article of one section, which has this text. */
+  /** A new article that has this text. */
   async #begin(text: string): Promise<Article> {
     const line = text.split('\n').find((one) => /[\p{L}\p{N}]/u.test(one)) ?? text;
     const title = [...line.replace(/^[#>\-*\s]+/, '').trim()].slice(0, TITLE).join('');
-    const words = Math.max(SHORTEST, countWords(text));
-    const { id } = await api.createArticle({ text: title, words });
-    const plan = await api.savePlan(id, { title, headed: false, sections: [{ heading: title, points: [], words }] });
-    const [section] = plan.sections;
-    return section ? api.addToSection(id, section.id, text) : plan;
+    const { id } = await api.openText(text, title);
+    return api.article(id);
   }
 }
 

@@ -13,12 +13,23 @@ function basePath(): string {
   return new URL('.', document.baseURI).pathname;
 }
 
+/** An address that somebody cut off in the middle is no reason to show nothing. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return '';
+  }
+}
+
 export function parse(pathname: string, base: string, hash = ''): Route {
   const path = pathname.startsWith(base) ? pathname.slice(base.length) : pathname.replace(/^\//, '');
   const [, kind = 'c', id] = /^([act])(?:\/([^/]+))?\/?$/.exec(path) ?? [];
   const [all, one] = NAMES[kind as keyof typeof NAMES];
-  const at = decodeURIComponent(hash.slice(1));
-  return id ? { name: one, id: decodeURIComponent(id), ...(at === '' ? {} : { at }) } : { name: all };
+  const at = decoded(hash.slice(1));
+  const named = decoded(id ?? '');
+  return named === '' ? { name: all } : { name: one, id: named, ...(at === '' ? {} : { at }) };
 }
 
 export function href(route: Route): string {

@@ -65,7 +65,7 @@ MARKDOWN = re.compile(r"(?m)^ {0,3}#{1,6} \S|\*\*[^*\n]+\*\*|^\|.*\|\s*$|^```")
 
 def terms_asked(view: View) -> Iterator[Finding]:
     """Phrases the brief names: those that are missing, and those it does not want."""
-    brief = view.article.assignment.brief
+    brief = view.article.assignment.asked
     texts = [part.text.casefold() for part in view.parts]
     if texts and view.finished and not view.cut_off:
         for term in terms_to_include(brief):
@@ -101,7 +101,7 @@ def _plain(text: str) -> str:
 
 def form_asked(view: View) -> Iterator[Finding]:
     """The form of a free text; an article's is seen to while it is written."""
-    brief = view.article.assignment.brief
+    brief = view.article.assignment.asked
     if not view.parts or view.cut_off or not brief or HOW_TO.search(brief):
         return
     part = view.parts[0]

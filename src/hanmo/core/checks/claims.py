@@ -44,7 +44,7 @@ SAME_EVENT |= {name: name for name in ("开业", "开馆", "出版", "首播", "
 _EVENTS = _longest_first(SAME_EVENT)
 EVENT_THEN_YEAR = re.compile(rf"(?<![重扩改发产])(?P<event>{_EVENTS})于\s*(?:公元)?(?P<value>{YEAR})\s*年")
 YEAR_THEN_EVENT = re.compile(
-    rf"(?P<value>{YEAR})\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?(?:，?(?P<after>[\u4e00-\u9fff]{{2,10}}?))?(?:正式)?(?P<event>{_EVENTS})(?![于了者])"
+    rf"(?P<value>{YEAR})\s*年(?:\s*\d{{1,2}}\s*月)?(?:\s*\d{{1,2}}\s*日)?(?:，?(?P<after>[\u4e00-\u9fff]{{2,10}}?))?(?:正式)?(?P<event>{_EVENTS})(?=[的，。；、：！？）,;:!?)\s]|$)"
 )
 
 SAME_ATTRIBUTE = {

@@ -31,7 +31,7 @@ NAMES = {
         "python": "py python3",
         "javascript": "js jsx mjs node",
         "typescript": "ts",
-        "bash": "sh shell zsh",
+        "bash": "sh shell",
         "yaml": "yml",
         "html": "htm",
         "cpp": "c++",
@@ -75,6 +75,12 @@ FILE_NAMES |= {"dockerfile": "dockerfile", "makefile": "makefile"}
 WHEELS = ("bash", "c", "cpp", "css", "go", "html", "java", "javascript", "rust", "yaml")
 GRAMMARS = {name: (f"tree_sitter_{name}", "language") for name in WHEELS}
 GRAMMARS |= {name: ("tree_sitter_typescript", f"language_{name}") for name in ("typescript", "tsx")}
+NEWLINE = "\n"
+BRACKETS_ONLY = frozenset({"css"})
+"""Where the language is ahead of its grammar here (`@container`, ranges in `@media`, nesting), only its brackets are sure."""
+MACROS = re.compile(r"^[ \t]*#[ \t]*if|^[A-Z_][A-Z0-9_]+[ \t]*\(|\b__[a-z]+\b|\b\w*for_each\w*[ \t]*\(", re.MULTILINE)
+"""What a preprocessor makes something else of before C is parsed."""
+CONDITIONAL = re.compile(r"^[ \t]*#[ \t]*if", re.MULTILINE)
 OPENS = re.compile(r"[$<>#]?([(\[{]+)")
 CLOSES = re.compile(r"[)\]}]+")
 MIRROR = str.maketrans("([{", ")]}")
@@ -182,11 +188,13 @@ def _grammar(name: str) -> "Language":
 
 
 def _grammar_error(name: str, code: str) -> ParseError | None:
-    """With a parser of its own: two threads may check at once."""
+    """With a parser of its own: two threads may check at once. A line ends with its end, which some grammars ask for."""
     from tree_sitter import Parser
 
-    root = Parser(_grammar(name)).parse(code.encode("utf-8", "replace")).root_node
+    root = Parser(_grammar(name)).parse(f"{code.rstrip(NEWLINE)}{NEWLINE}".encode("utf-8", "replace")).root_node
     if root.has_error:
+        if name in BRACKETS_ONLY or (name in ("c", "cpp") and MACROS.search(code)):
+            return None if CONDITIONAL.search(code) else _unmatched(root)
         wrong = [node for node in _wrong_nodes(root) if node.is_missing or (node.is_error and not _has_wrong_child(node))]
         return _explained(root, wrong, _num_lines(code))
     return _embedded_error(root) if name == "html" else None

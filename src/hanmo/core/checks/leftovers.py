@@ -64,7 +64,7 @@ ASSISTANT = tuple(
 
 
 def prompt_leftovers(view: View) -> Iterator[Finding]:
-    brief = view.article.assignment.brief
+    brief = view.article.assignment.asked
     for part in view.parts:
         for pattern in ANYWHERE if view.source == "article" else (TOKEN,):
             for found in pattern.finditer(part.said):
@@ -81,7 +81,7 @@ def prompt_leftovers(view: View) -> Iterator[Finding]:
 
 def assistant_talk(view: View) -> Iterator[Finding]:
     """Asked about itself, an assistant may say what it is."""
-    if view.source == "text" and ABOUT_ITSELF.search(view.article.assignment.brief):
+    if view.source == "text" and ABOUT_ITSELF.search(view.article.assignment.asked):
         return
     for part in view.parts:
         for pattern in ASSISTANT:

@@ -28,12 +28,12 @@ def article_length(view: View) -> Iterator[Finding]:
         yield from _text_length(view)
         return
     words, target = words_of(view.article), view.article.target
-    if view.finished and view.parts and abs(words - target) > TOLERANCE * target:
+    if view.article.assignment.asked and view.finished and view.parts and abs(words - target) > TOLERANCE * target:
         yield Finding("article_too_short" if words < target else "article_too_long", params=_measure(words, target))
 
 
 def _text_length(view: View) -> Iterator[Finding]:
-    low, high = asked_length(view.article.assignment.brief)
+    low, high = asked_length(view.article.assignment.asked)
     if not (low or high):
         return
     words = sum(count_words(part.text) for part in view.parts)

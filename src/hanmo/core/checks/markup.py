@@ -18,7 +18,7 @@ FORMULA = re.compile(r"\\[a-zA-Z]+|[\^_=]")
 SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 MARKS = re.compile(r"[“”「」『』（）()]")
 PAIRS = {"”": "“", "」": "「", "』": "『", "）": "（(", ")": "（("}
-ENUMERATED = re.compile(r"(?:^|[\s，。；：:;,、（(])[\dA-Za-z一二三四五六七八九十①-⑳]{1,3}$")
+ENUMERATED = re.compile(r"(?:^|[\s，。；：:;,、（(])[\dA-Za-z一二三四五六七八九十①-⑳]{1,3}$|(?<=[\u4e00-\u9fff])[A-Za-z]$")
 DEEPEST = 20
 NEAR = 8
 """Code points before a mark that tell whether it belongs to a number or a smiley."""

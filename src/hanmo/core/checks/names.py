@@ -71,7 +71,7 @@ def _han(view: View) -> Iterator[Finding]:
     persons = {name for name in given if _surname(name)}
     whole = "\n".join(part.said for part in view.parts)
     known = persons | _established(whole)
-    asked = "\n".join((assignment.brief, assignment.facts, assignment.characters, assignment.glossary))
+    asked = "\n".join((assignment.asked, assignment.facts, assignment.characters, assignment.glossary))
     for name in sorted(known):
         for variant, places in _variants(view, name).items():
             if variant in known or variant in asked or any(variant in other or other in variant for other in known):
@@ -149,7 +149,7 @@ def _latin(view: View) -> Iterator[Finding]:
     for (a, b), times in inside.items():
         names[a or b] += times
     lower = set(re.findall(r"\b[a-zà-ÿ]{4,}\b", whole))
-    asked = set(LATIN_NAME.findall(f"{assignment.brief}\n{assignment.facts}\n{assignment.characters}\n{assignment.glossary}"))
+    asked = set(LATIN_NAME.findall(f"{assignment.asked}\n{assignment.facts}\n{assignment.characters}\n{assignment.glossary}"))
     known = given | {name for name, times in names.items() if times >= TIMES_KNOWN and len(name) >= LATIN_SHORTEST}
     for name in sorted(known - lower_first(lower)):
         for variant, others in counts.items():

@@ -13,7 +13,7 @@ from hanmo.core.checks.view import View
 from hanmo.core.text import HAN, LATIN_WORD, sentences
 
 ABOUT_LANGUAGES = re.compile(
-    r"英语|英文|双语|翻译|译文|日语|日文|韩语|韩文|俄语|法语|德语|外语|中英|单词|Chinese|Mandarin|Japanese|Korean|Russian|bilingual|translat|language",
+    r"英语|英文|双语|翻译|译文|日语|日文|韩语|韩文|俄语|法语|德语|泰语|阿拉伯|西班牙语|希腊语|印地语|外语|中英|单词|Chinese|Mandarin|Japanese|Korean|Russian|bilingual|translat|language",
     re.IGNORECASE,
 )
 ENGLISH_RUN = re.compile(r"[A-Za-z][A-Za-z'’\-]*(?:[ ,]+[A-Za-z][A-Za-z'’\-]*){3,}")
@@ -32,11 +32,14 @@ STUCK_TO_LATIN = re.compile(r"(?<=[A-Za-z])-?[\u4e00-\u9fff]+|[\u4e00-\u9fff]+(?
 OTHER_SCRIPT = re.compile(
     r"[\u3041-\u3096\u30a1-\u30fa]{2,}|[\uac00-\ud7a3]{2,}|[\u0400-\u04ff]{3,}|[\u0600-\u06ff]{3,}|[\u0e00-\u0e7f]{3,}|[\u0900-\u097f]{3,}"
 )
+NAMED_WORD = re.compile(r"(?:语|文|叫[做作]?|写[作成]|读[作成]|念[作成]?|称[为作]|意为|原名|又名)(?:是|为)?\s*[：:“\"「『（(]?\s*$")
+"""Before a word of another script that the text speaks of."""
+NEAR = 12
 
 
 def wrong_language(view: View) -> Iterator[Finding]:
     assignment = view.article.assignment
-    given = "\n".join((assignment.brief, assignment.style, assignment.glossary, assignment.characters, assignment.facts))
+    given = "\n".join((assignment.asked, assignment.style, assignment.glossary, assignment.characters, assignment.facts))
     if ABOUT_LANGUAGES.search(given):
         return
     found = list(_in_another(view, given))
@@ -64,7 +67,7 @@ def _in_another(view: View, given: str) -> Iterator[Finding]:
 
 def _other_script(text: str, given: str) -> Iterator[tuple[int, int]]:
     for found in OTHER_SCRIPT.finditer(text):
-        if found[0] not in given:
+        if found[0] not in given and not NAMED_WORD.search(text, max(0, found.start() - NEAR), found.start()):
             yield found.span()
 
 

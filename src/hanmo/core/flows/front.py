@@ -45,7 +45,7 @@ def role(said: str, given: str) -> Turn:
 
 def material(assignment: Assignment) -> str:
     """What the user asked and gave along, in one block."""
-    brief = MATERIAL[assignment.lang]["brief"].format(assignment.brief.strip()) if assignment.brief.strip() else ""
+    brief = MATERIAL[assignment.lang]["brief"].format(assignment.asked.strip()) if assignment.asked.strip() else ""
     return "\n\n".join(filter(None, (brief, given_along(assignment))))
 
 
