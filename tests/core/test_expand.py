@@ -6,7 +6,7 @@ from random import Random
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hanmo.core.articles import Assignment, Plan, Section, whole_text
@@ -132,6 +132,10 @@ def test_whatever_the_answers_are_a_flow_ends_and_is_the_same_again(given_: list
     check_openings(section_heading(plan, section), given_, asks)
 
 
+@example(
+    "写一篇博客讲二分查找，要有一个 Python 代码块，文中必须出现“对数”和“有序”。",
+    [Answer("`", "stop"), Answer("", "repeat")],
+)
 @settings(max_examples=60)
 @given(
     st.sampled_from(

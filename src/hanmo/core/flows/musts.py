@@ -7,7 +7,7 @@ Theory
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hanmo.core.articles import Assignment
 from hanmo.core.checks.asked import stands_in, terms_to_include
@@ -48,12 +48,13 @@ def musts_of(assignment: Assignment) -> tuple[Must, ...]:
 
 
 def add_musts(place: Place, done: Prose, musts: Iterable[Must]) -> Flow[Prose]:
-    """`done` with what it lacks of `musts`, still at about its length."""
-    for must in musts:
+    """`done` with what it lacks of `musts`, still at about its length. Each is asked for in a way of its own: where writing goes back to the place
+    where another one began, it must not come to the same requests."""
+    for i, must in enumerate(musts, start=1):
         if done.problem != "skipped" and not stands_in(must.words, (done.text, *place.against)):
             body, end = split_end(done.text)
             text = new_paragraph(_with_room(body, end, done.words)) + must.opening
-            done = yield from write_prose(place, done.words, text, end)
+            done = yield from write_prose(replace(place, seed=place.seed + 1013 * i), done.words, text, end)
     return done
 
 
