@@ -80,10 +80,8 @@ class Probe:
         """Reading and free writing, and with `copied` correcting a text that needs no correction."""
         read = await self.best(lambda: self.reading(READ_TOKENS))
         written = await self.best(lambda: self.writing(WRITTEN_TOKENS))
-        slow = written < SLOW
-        return Speed(
-            read, written, await self.best(lambda: self.copying(COPIED_TOKENS // 2 if slow else COPIED_TOKENS)) if copied else 0.0
-        )
+        enough = COPIED_TOKENS // 2 if written < SLOW else COPIED_TOKENS
+        return Speed(read, written, await self.best(lambda: self.copying(enough)) if copied else 0.0)
 
     async def deep(self, depth: int) -> Speed:
         """Reading so many tokens, and writing behind them: the prompt is read once, so that writing can be measured a few times."""

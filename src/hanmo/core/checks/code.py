@@ -75,7 +75,6 @@ FILE_NAMES |= {"dockerfile": "dockerfile", "makefile": "makefile"}
 WHEELS = ("bash", "c", "cpp", "css", "go", "html", "java", "javascript", "rust", "yaml")
 GRAMMARS = {name: (f"tree_sitter_{name}", "language") for name in WHEELS}
 GRAMMARS |= {name: ("tree_sitter_typescript", f"language_{name}") for name in ("typescript", "tsx")}
-NEWLINE = "\n"
 BRACKETS_ONLY = frozenset({"css"})
 """Where the language is ahead of its grammar here (`@container`, ranges in `@media`, nesting), only its brackets are sure."""
 MACROS = re.compile(r"^[ \t]*#[ \t]*if|^[A-Z_][A-Z0-9_]+[ \t]*\(|\b__[a-z]+\b|\b\w*for_each\w*[ \t]*\(", re.MULTILINE)
@@ -187,14 +186,15 @@ def _grammar(name: str) -> "Language":
     return Language(getattr(importlib.import_module(module), function)())
 
 
-def _grammar_error(name: str, code: str) -> ParseError | None:
+def _grammar_error(name: str, code: str) -> ParseError | Literal["unchecked"] | None:
     """With a parser of its own: two threads may check at once. A line ends with its end, which some grammars ask for."""
     from tree_sitter import Parser
 
-    root = Parser(_grammar(name)).parse(f"{code.rstrip(NEWLINE)}{NEWLINE}".encode("utf-8", "replace")).root_node
+    whole = code.rstrip("\n") + "\n"
+    root = Parser(_grammar(name)).parse(whole.encode("utf-8", "replace")).root_node
     if root.has_error:
         if name in BRACKETS_ONLY or (name in ("c", "cpp") and MACROS.search(code)):
-            return None if CONDITIONAL.search(code) else _unmatched(root)
+            return (None if CONDITIONAL.search(code) else _unmatched(root)) or "unchecked"
         wrong = [node for node in _wrong_nodes(root) if node.is_missing or (node.is_error and not _has_wrong_child(node))]
         return _explained(root, wrong, _num_lines(code))
     return _embedded_error(root) if name == "html" else None
@@ -261,6 +261,7 @@ def _embedded_error(root: "Node") -> ParseError | None:
         if body is None or ("type=" in tag and not any(kind in tag for kind in ("javascript", "module", "text/css"))):
             continue
         language = "javascript" if node.type == "script_element" else "css"
-        if error := _grammar_error(language, (body.text or b"").decode("utf-8", "replace")):
+        error = _grammar_error(language, (body.text or b"").decode("utf-8", "replace"))
+        if isinstance(error, ParseError):
             return replace(error, line=error.line + body.start_point.row)
     return None
