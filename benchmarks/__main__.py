@@ -7,7 +7,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import checks, compare, contacts, foundation, page, search, series
+from benchmarks import checks, compare, contacts, foundation, page, polishing, search, series
 from benchmarks.random_model import LAYERS
 from benchmarks.report import Row, print_table
 from benchmarks.written_down import write_down
@@ -22,7 +22,10 @@ BENCHMARKS = {
     "page": page.decode_beside_a_page,
     "contacts": contacts.second_contacts,
     "costs": series.foreseen,
+    "polish": polishing.polishing,
 }
+LARGER = {"polish": "qwen2.5-coder-1.5b"}
+"""What is measured on another model than the 0.5B."""
 WITHOUT_MODEL = {"checks": checks.checks}
 COMPARED = "compare"
 """Needs the extra `bench` and makes its own model; left out of a run of all where the extra is not installed."""
@@ -39,19 +42,22 @@ async def main() -> None:
     parser.add_argument("--layers", type=int, default=LAYERS, help="of the model that `compare` makes: fewer only to try it")
     args = parser.parse_args()
     names = args.names or [*BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL, *_comparison()]
-    model = args.model or (real_model("qwen2.5-coder-0.5b") if set(names) & set(BENCHMARKS) else None)
     rows: list[Row] = []
     for name in names:
         print(f"{name} …", flush=True)
-        if name in WITHOUT_MODEL:
-            rows += WITHOUT_MODEL[name]()
-            continue
         with tempfile.TemporaryDirectory(prefix="hanmo-bench-") as directory:
-            if name == COMPARED:
-                rows += await _compared(Path(directory), args.layers, write=args.write)
-                continue
-            rows += await (ON_A_STORE[name](Path(directory)) if name in ON_A_STORE else BENCHMARKS[name](Path(directory), model))
+            rows += await _measured(name, Path(directory), args)
     print_table(rows)
+
+
+async def _measured(name: str, directory: Path, args: argparse.Namespace) -> list[Row]:
+    if name in WITHOUT_MODEL:
+        return WITHOUT_MODEL[name]()
+    if name in ON_A_STORE:
+        return await ON_A_STORE[name](directory)
+    if name == COMPARED:
+        return await _compared(directory, args.layers, write=args.write)
+    return await BENCHMARKS[name](directory, args.model or real_model(LARGER.get(name, "qwen2.5-coder-0.5b")))
 
 
 def _comparison() -> list[str]:

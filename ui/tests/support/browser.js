@@ -26,9 +26,15 @@ export function launch() {
   });
 }
 
-/** @param {(req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => void} handler */
+/** @param {(req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => unknown} handler */
 export async function listen(handler, port = 0) {
-  const server = createServer(handler);
+  const server = createServer(async (req, res) => {
+    try {
+      await handler(req, res);
+    } catch (error) {
+      if (req.complete || !req.destroyed) throw error; // else the page went away in the middle of what it sent
+    }
+  });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve(undefined)));
   const address = server.address();
   const bound = address && typeof address === 'object' ? address.port : port;
