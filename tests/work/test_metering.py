@@ -86,10 +86,10 @@ def test_what_stops_before_its_first_word_shows_nothing(monkeypatch: pytest.Monk
     assert run.added_to(Speeds()) == Speeds()
 
 
-def test_under_a_grammar_only_the_reading_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writing_under_a_grammar_is_known_apart_and_tells_nothing_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Stopwatch(replace(REQUEST, grammar='root ::= "字"*'), Speeds())
     told(monkeypatch, run, [(0.0, EngineBegun()), (1.0, PromptRead(100, 100, 0)), *pieces(2.0, 1.0, 40)])
-    assert run.added_to(Speeds()) == Speeds(readings=(Reading(100, 100, 0, 2.0),))
+    assert run.added_to(Speeds()) == Speeds(readings=(Reading(100, 100, 0, 2.0),), locked=(Writing(39, 100, 39.0),))
 
 
 async def measured(engine: MeteredEngine, text: str, max_new_tokens: int = 40, stop_after: int = 1000) -> None:

@@ -2,8 +2,8 @@
 
 Rules
   * Time is the monotonic clock's alone, from `EngineBegun` on: waiting for the engine is not its speed.
-  * Runs for a single token (reading ahead, keeping a beginning away) are not measured, nor is the writing under a grammar: they say nothing of
-    how fast a text comes.
+  * Runs for a single token (reading ahead, keeping a beginning away) are not measured: they say nothing of how fast a text comes. Writing under a
+    grammar is measured apart.
   * What is known is written down after each run, beside the work; a disk that refuses costs measuring again.
 """
 
@@ -186,9 +186,9 @@ class Stopwatch:
         """With what this run has shown; one that ended before its first word showed nothing."""
         if self.reading is not None:
             speeds = speeds.after_reading(self.reading)
-        if self.request.grammar is not None or not self.texts:
+        if not self.texts:
             return speeds
+        before, locked = self.reading.total if self.reading else 0, self.request.grammar is not None
+        speeds = speeds.after_writing(Writing(self.later_tokens, before, self.last_at - self.first_at), locked=locked)
         text = "".join(self.texts)
-        before = self.reading.total if self.reading else 0
-        speeds = speeds.after_writing(Writing(self.later_tokens, before, self.last_at - self.first_at))
-        return speeds.after_text(self.tokens, count_words(text), language_of(text))
+        return speeds if locked else speeds.after_text(self.tokens, count_words(text), language_of(text))
