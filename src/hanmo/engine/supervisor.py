@@ -29,7 +29,8 @@ from hanmo.core.values import EngineIdentity, Problem
 from hanmo.engine.canary import check_canary
 from hanmo.engine.chat_format import find_chat_format
 from hanmo.engine.lifecycle import Event, IllegalMove, move
-from hanmo.engine.slots import SlotKeeper, SlotOrigin
+from hanmo.engine.slot_files import SlotOrigin
+from hanmo.engine.slots import SlotKeeper
 from hanmo.engine.watchdog import Watch, unless_frozen
 from hanmo.engine.wire import Wire, socket_host
 from hanmo.engine.worker import WORKER_COMMAND, WorkerSettings
