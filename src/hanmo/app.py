@@ -117,6 +117,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         tuned = tuned_here(settings)
         embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings), on_change=engine_changed))
         book = speed_book(settings)
+        stack.push_async_callback(book.settled)
         engine = MeteredEngine(embedded, book)
 
         def speeds() -> Speeds:
