@@ -304,6 +304,7 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
         ngram_match=plan.speculation.match if plan.speculation else 0,
         ngram_draft=plan.speculation.draft if plan.speculation else 0,
         draft_path=plan.draft_path,
+        draft_kind=plan.draft_kind,
     )
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(
