@@ -256,6 +256,31 @@ async def test_a_file_of_another_origin_reaches_no_engine(kept: Kept, changed: d
     assert kept.files() == [], "it is of no use to anybody"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"half',
+        "[1]",
+        "[" * 100_000,
+        '{"ids": "abc"}',
+        '{"ids": [1.5, "a"]}',
+        '{"ids": null}',
+        '{"canary": [true]}',
+        '{"origin": {}}',
+    ],
+)
+async def test_a_sidecar_that_says_nonsense_is_none(kept: Kept, said: str) -> None:
+    await kept.run("mine", MINE)
+    await kept.keeper.keep()
+    sidecar = kept.path("mine").with_suffix(".json")
+    true = json.loads(sidecar.read_text())
+    sidecar.write_text(json.dumps(true | json.loads(said)) if said.endswith("}") else said)
+    later = Kept(kept.directory)
+    assert await later.keeper.remembered("mine") == ()
+    assert await later.run("mine", MINE) == 0
+    assert kept.files() == []
+
+
 async def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
     size = len(json.dumps(MINE))
     kept = Kept(tmp_path / "slots", budget_bytes=2 * size + 10)

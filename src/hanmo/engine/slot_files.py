@@ -148,9 +148,10 @@ class SlotFiles:
                 canary=tuple(raw["canary"]),
             )
             matching = sidecar.work == work and sidecar.origin == self._origin and path.stat().st_size == sidecar.size_bytes
-        except (OSError, ValueError, KeyError, TypeError):
+            whole_numbers = all(type(token) is int for token in (*sidecar.ids, *sidecar.canary))
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        return sidecar if matching else None
+        return sidecar if matching and whole_numbers else None
 
 
 def common_prefix(a: Sequence[int], b: Sequence[int]) -> int:
