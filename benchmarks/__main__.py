@@ -7,7 +7,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks import checks, compare, contacts, foundation, page, polishing, search, series
+from benchmarks import checks, compare, contacts, foundation, giving_way, page, polishing, search, series
 from benchmarks.random_model import LAYERS
 from benchmarks.report import Row, print_table
 from benchmarks.written_down import write_down
@@ -21,7 +21,9 @@ BENCHMARKS = {
     "turns": foundation.second_turn,
     "page": page.decode_beside_a_page,
     "contacts": contacts.second_contacts,
+    "ahead": giving_way.giving_way,
     "costs": series.foreseen,
+    "article-costs": series.foreseen_in_an_article,
     "polish": polishing.polishing,
 }
 LARGER = {"polish": "qwen2.5-coder-1.5b"}

@@ -1,7 +1,7 @@
 """Hanmo end to end, the engine alone, and `transformers` as users' guides have it: the same random-weight Qwen3-4B, one machine, one run.
 
 What is the same by its nature is not measured twice: an engine that reads nothing ahead finds a typed prompt cold, and `transformers`, which keeps
-nothing, reads a conversation anew after a restart as in its second turn. Such figures are marked as reckoned, as is a long answer by
+nothing, reads a conversation anew after another work or a restart as in its second turn. Such figures are marked as reckoned, as is a long answer by
 `transformers`, which would take an hour.
 
 A long answer is one answer of 1,000 tokens behind a prompt of about 600: not an article by plan and sections, because with random weights
@@ -22,6 +22,7 @@ from typing import Any
 import httpx2
 import psutil
 
+from benchmarks.contacts import until_read
 from benchmarks.foundation import stack_rate
 from benchmarks.random_model import LAYERS, ensure_random_model
 from benchmarks.report import Row
@@ -48,13 +49,15 @@ DTYPES = {"bfloat16": "transformers, bf16", "float32": "transformers, fp32"}
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One system. Seconds to the first token: cold, in the second turn, after the prompt was typed, after a restart; tokens a second read and
-    written; seconds for an answer of 1,000 tokens; memory. `reckoned` names what was not measured; `missing` says why nothing was."""
+    """One system. Seconds to the first token: cold, in the second turn, after the prompt was typed, after another work had the engine,
+    after a restart; tokens a second read and written; seconds for an answer of 1,000 tokens; memory. `reckoned` names what was not
+    measured; `missing` says why nothing was."""
 
     system: str
     cold_s: float = 0.0
     second_s: float = 0.0
     typed_s: float = 0.0
+    another_s: float = 0.0
     restart_s: float = 0.0
     read: float = 0.0
     written: float = 0.0
@@ -100,6 +103,7 @@ def rows(found: Comparison) -> list[Row]:
         Row("4B: decode, Hanmo ÷ engine alone", hanmo.written / bare.written, "", "≥ 0.95", lambda v: v >= 0.95),
         Row("4B: second turn, first token ÷ cold", hanmo.second_s / hanmo.cold_s, "", "≤ 0.1", lambda v: v <= 0.1),
         Row("4B: after typing, first token ÷ cold", hanmo.typed_s / hanmo.cold_s, "", "≤ 0.1", lambda v: v <= 0.1),
+        Row("4B: after another work, first token ÷ cold", hanmo.another_s / hanmo.cold_s, "", "≤ 0.1", lambda v: v <= 0.1),
         Row("4B: after a restart, first token ÷ cold", hanmo.restart_s / hanmo.cold_s, "", "≤ 0.1", lambda v: v <= 0.1),
         Row(
             "4B: engine resident ÷ (model file + KV cache)",
@@ -147,13 +151,10 @@ def _contacts(hanmo: RunningHanmo, client: httpx2.Client) -> tuple[Contact, str]
     text = "请看下面的文字。" + ASKED
     body = {"conversation_id": typed, "text": text}
     client.post("/api/prompt/warm", json=body).raise_for_status()
-    while True:
-        cost = client.post("/api/prompt/preview", json=body).raise_for_status().json()
-        if cost["tokens"] - cost["cached_tokens"] <= 40:
-            break
-        time.sleep(0.5)
+    until_read(client, body)
     typed_s, _, _ = _ttft(hanmo, client, text, typed)
-    return Contact("Hanmo", cold_s=cold_s, second_s=second_s, typed_s=typed_s, read=read), conversation
+    another_s, _, _ = _ttft(hanmo, client, MORE, conversation)
+    return Contact("Hanmo", cold_s=cold_s, second_s=second_s, typed_s=typed_s, another_s=another_s, read=read), conversation
 
 
 def _ttft(
@@ -213,9 +214,21 @@ async def _bare(directory: Path, model: Path) -> Contact:
         long_s = time.monotonic() - began
         require_whole(done.timings.generated_tokens, done.finish_reason)
         resident = engine.status().memory_bytes
+        another_s, _, _ = await _run(engine, second, 16)
     async with _engine(directory, model) as engine:
         restart_s, _, _ = await _run(engine, second, 16)
-    return Contact("engine alone", cold_s, second_s, cold_s, restart_s, read, 0.0, long_s, resident, ("typed_s",))
+    return Contact(
+        "engine alone",
+        cold_s=cold_s,
+        second_s=second_s,
+        typed_s=cold_s,
+        another_s=another_s,
+        restart_s=restart_s,
+        read=read,
+        long_s=long_s,
+        resident_bytes=resident,
+        reckoned=("typed_s",),
+    )
 
 
 async def _prompt(engine: Engine) -> tuple[int, ...]:
@@ -288,13 +301,14 @@ def _transformers(dtype: str, name: str, layers: int) -> Contact:
     long_s = said["first_s"] + LONG_TOKENS / said["written_per_second"]
     return Contact(
         name,
-        said["first_s"],
-        said["second_s"],
-        said["first_s"],
-        said["second_s"],
-        said["read_per_second"],
-        said["written_per_second"],
-        long_s,
-        said["resident_bytes"],
-        ("typed_s", "restart_s", "long_s"),
+        cold_s=said["first_s"],
+        second_s=said["second_s"],
+        typed_s=said["first_s"],
+        another_s=said["second_s"],
+        restart_s=said["second_s"],
+        read=said["read_per_second"],
+        written=said["written_per_second"],
+        long_s=long_s,
+        resident_bytes=said["resident_bytes"],
+        reckoned=("typed_s", "another_s", "restart_s", "long_s"),
     )

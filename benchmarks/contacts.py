@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,8 +53,7 @@ def _contacts(directory: Path, model: Path) -> list[Row]:
             third = _send(hanmo, client, NEXT, first["conversation"])
             another.append(_contact(second, third, first))
         with RunningHanmo(data, model=str(model)) as hanmo, hanmo.wait_ready().client() as client:
-            client.post(f"/api/conversations/{first['conversation']}/open", json={}).raise_for_status()
-            _until_read(client, {"conversation_id": first["conversation"], "text": NEXT})
+            _open(client, first["conversation"], data)
             restarted.append(_contact(third, _send(hanmo, client, NEXT, first["conversation"]), first))
     return [row for name, contacts in found.items() for row in _rows(name, contacts)]
 
@@ -87,19 +86,41 @@ def _typed(hanmo: RunningHanmo, client: httpx2.Client, text: str, cold: dict[str
     for end in (len(text) // 3, 2 * len(text) // 3, len(text)):
         client.post("/api/prompt/warm", json={"conversation_id": conversation, "text": text[:end]}).raise_for_status()
         time.sleep(0.7)
-    _until_read(client, {"conversation_id": conversation, "text": text})
+    until_read(client, {"conversation_id": conversation, "text": text})
     timings = _send(hanmo, client, text, conversation)["timings"]
     read = timings["prompt_tokens"] - timings["cached_tokens"]
     return Contact(read, timings["ttft_ms"] / 1e3, cold["timings"]["ttft_ms"] / 1e3)
 
 
-def _until_read(client: httpx2.Client, draft: dict[str, Any]) -> None:
-    """Until all but the last tokens of a draft stand in the cache and the engine rests."""
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end:
+def until_read(client: httpx2.Client, draft: dict[str, str], look_s: float = 0.2) -> None:
+    """Until all but the last tokens of a draft stand in the cache and the engine rests. Only for a draft that begins a conversation: of another one
+    a file on the disk may be counted in, which nobody has read yet. `ValueError` for such a one."""
+    if client.get(f"/api/conversations/{draft['conversation_id']}").raise_for_status().json()["messages"]:
+        raise ValueError("this conversation may have a file of its own")
+
+    def read() -> bool:
         shown = client.post("/api/prompt/preview", json=draft).raise_for_status().json()
         state = client.get("/api/status").raise_for_status().json()["engine"]["state"]
-        if state == "ready" and shown["tokens"] - shown["cached_tokens"] <= EXTRA_TOKENS + len(NEXT):
-            return
-        time.sleep(0.2)
-    raise RuntimeError("the draft was not read ahead")
+        return bool(state == "ready" and shown["tokens"] - shown["cached_tokens"] <= EXTRA_TOKENS)
+
+    _until(read, "the draft was not read ahead", look_s)
+
+
+def _open(client: httpx2.Client, conversation: str, data: Path) -> None:
+    """Looks at a conversation, until its cache is brought back."""
+    before = _used_at(data)
+    client.post(f"/api/conversations/{conversation}/open", json={}).raise_for_status()
+    _until(lambda: _used_at(data) > before, "what was kept was not brought back")
+
+
+def _used_at(data: Path) -> int:
+    """When a kept cache was last brought back: its file is marked only after its restore."""
+    return max((path.stat().st_mtime_ns for path in (data / "slots").glob("*.slot")), default=0)
+
+
+def _until(true: Callable[[], bool], failing: str, look_s: float = 0.2) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not true():
+        if time.monotonic() > end:
+            raise RuntimeError(failing)
+        time.sleep(look_s)

@@ -17,6 +17,7 @@ FIGURES = {
     "cold_s": ("first token, cold", "s"),
     "second_s": ("first token, second turn", "s"),
     "typed_s": ("first token, after typing", "s"),
+    "another_s": ("first token, after another work", "s"),
     "restart_s": ("first token, after a restart", "s"),
     "read": ("read", "tokens/s"),
     "written": ("written", "tokens/s"),

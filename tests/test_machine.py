@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from hanmo.machine import battery_percent, block_size, busy_process, logical_cores, machine_name, memory_bandwidth
+from hanmo.machine import HARDLY_PERCENT, battery_percent, block_size, busy_process, logical_cores, machine_name, memory_bandwidth
 
 
 def test_memory_is_read_at_a_rate_that_memory_has() -> None:
@@ -50,6 +50,11 @@ def battery(percent: int, status: str = "Discharging") -> dict[str, str]:
     return {"type": "Battery", "status": status, "capacity": str(percent)}
 
 
+def measured(what: str, now: str, full: str) -> dict[str, str]:
+    """One that has no `capacity`."""
+    return {"type": "Battery", "status": "Discharging", f"{what}_now": now, f"{what}_full": full}
+
+
 @pytest.mark.parametrize(
     ("supplies", "percent"),
     [
@@ -65,7 +70,12 @@ def battery(percent: int, status: str = "Discharging") -> dict[str, str]:
         ({"hidpp_battery_0": MOUSE}, math.inf),
         ({"AC": UNPLUGGED, "BAT0": battery(80), "hidpp_battery_0": MOUSE}, 80),
         ({"ucsi-source-psy-1": {"type": "USB", "online": "1"}, "BAT0": battery(80)}, math.inf),
-        ({"BAT0": {"type": "Battery", "status": "Discharging"}}, math.inf),
+        ({"BAT0": {"type": "Battery", "status": "Discharging"}}, HARDLY_PERCENT),
+        ({"AC": UNPLUGGED, "BAT0": measured("energy", "21000000", "42000000")}, 50),
+        ({"BAT0": measured("charge", "900", "600")}, 100),
+        ({"BAT0": measured("charge", "900", "0")}, HARDLY_PERCENT),
+        ({"BAT0": battery(30), "BAT1": {"type": "Battery", "status": "Discharging"}}, 30),
+        ({"BAT0": {"type": "Battery", "status": "Full"}}, math.inf),
     ],
 )
 def test_the_charge_counts_where_the_machine_runs_on_its_battery(

@@ -159,7 +159,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     bringup = Bringup(models, downloads, engine, "qwen3-4b-instruct-2507")
     bringup.step, bringup.model_id = "ready", "qwen2.5-coder-1.5b"
     book = SpeedBook()
-    await book.keep(engine.status(), _measured())
+    book.keep(engine.status(), _measured())
 
     def speeds() -> "Speeds":
         return book.of(engine.status())

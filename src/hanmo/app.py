@@ -15,7 +15,7 @@ import psutil
 from hanmo.config import Settings
 from hanmo.core.speeds import Speeds
 from hanmo.core.tuning import Choice
-from hanmo.engine import EmbeddedEngine, EngineOptions, list_devices
+from hanmo.engine import EmbeddedEngine, EngineOptions, engine_build, list_devices, list_draft_kinds
 from hanmo.instance import DataDir
 from hanmo.machine import CPU_MAX, battery_percent, logical_cores, machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
@@ -68,11 +68,6 @@ def speed_book(settings: Settings) -> SpeedBook:
     return SpeedBook(SpeedFile(settings.data_dir / "speeds.json"))
 
 
-def engine_build() -> str:
-    """As the engine process names itself."""
-    return f"xllamacpp {version('xllamacpp')}"
-
-
 def model_shelf(settings: Settings, engine_bytes: Callable[[], int] = lambda: 0, tuned: Tuned | None = None) -> ModelShelf:
     """The model files, fitted to the devices that the installed engine reports, to the memory that is free once the running
     engine (`engine_bytes`) has made room, and to what was found to be best here."""
@@ -92,6 +87,7 @@ def model_shelf(settings: Settings, engine_bytes: Callable[[], int] = lambda: 0,
         available_bytes=lambda: available_memory() + engine_bytes(),
         tuned=choice_for,
         draft_model=settings.draft_model,
+        draft_kinds=list_draft_kinds,
     )
 
 
@@ -117,6 +113,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         tuned = tuned_here(settings)
         embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings), on_change=engine_changed))
         book = speed_book(settings)
+        stack.push_async_callback(book.settled)
         engine = MeteredEngine(embedded, book)
 
         def speeds() -> Speeds:

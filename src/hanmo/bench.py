@@ -88,7 +88,9 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
 
         tuner = Tuner(open_engine, bandwidth, busy, on_step)
         found = await tuner.run(plan, machine)
-    await speed_book(settings).take_over(book, plan.model_id, found.choice.kv_type, found.choice.threads)
+    known = speed_book(settings)
+    known.take_over(book, plan.model_id, found.choice.kv_type, found.choice.threads)
+    await known.settled()
     model = TunedModel(entry.name, entry.size_bytes, found.choice, found.speed.read, found.speed.written, time.time())
     tuned = tuned_here(settings).with_model(plan.sha256, model, found.bytes_per_second)
     try:

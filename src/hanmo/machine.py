@@ -20,6 +20,9 @@ MOST_BYTES = 1 << 30
 LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES = 4 << 20, 128 << 20
 """Of each of the two blocks that a thread compares."""
 ROUNDS = 5
+SAID = ("type", "scope", "online", "status", "capacity", "energy_now", "energy_full", "charge_now", "charge_full")
+HARDLY_PERCENT = 1.0
+"""A battery that does not say what is left in it: as good as nothing."""
 
 
 def logical_cores(cpu_max: Path = CPU_MAX) -> int:
@@ -52,15 +55,26 @@ def battery_percent(supplies: Path = Path("/sys/class/power_supply")) -> float:
 def _charge(supplies: Sequence[dict[str, str]]) -> float:
     batteries = [supply for supply in supplies if supply["type"] == "Battery" and supply["scope"] != "Device"]
     plugged = any(supply["type"] != "Battery" and supply["online"] == "1" for supply in supplies)
-    left = [int(battery["capacity"]) for battery in batteries if battery["capacity"].isdecimal()]
-    if plugged or not left or all(battery["status"] != "Discharging" for battery in batteries):
+    if plugged or all(battery["status"] != "Discharging" for battery in batteries):
         return math.inf
-    return sum(left) / len(left)
+    left = [percent for battery in batteries if (percent := _left(battery)) is not None]
+    return sum(left) / len(left) if left else HARDLY_PERCENT
+
+
+def _left(battery: dict[str, str]) -> float | None:
+    """In percent: as the battery says, or by what is in it and what it holds."""
+    if battery["capacity"].isdecimal():
+        return float(battery["capacity"])
+    for what in ("energy", "charge"):
+        now, full = battery[f"{what}_now"], battery[f"{what}_full"]
+        if now.isdecimal() and full.isdecimal() and int(full):
+            return min(100.0, 100 * int(now) / int(full))
+    return None
 
 
 def _supply(directory: Path) -> dict[str, str]:
     """What a power supply says of itself; "" of what it does not say, or cannot now (it was just taken out)."""
-    said = dict.fromkeys(("type", "scope", "online", "status", "capacity"), "")
+    said = dict.fromkeys(SAID, "")
     for name in said:
         with suppress(OSError):
             said[name] = (directory / name).read_text(errors="replace").strip()

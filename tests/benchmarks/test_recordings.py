@@ -1,5 +1,6 @@
 """The price is right on the series of runs that were recorded on a real machine: each run is foreseen from those before it."""
 
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean
 
@@ -53,8 +54,20 @@ def test_a_steady_machine_is_foreseen_and_one_that_jumps_is_not() -> None:
     assert near(jumping)[0] < BOUND
 
 
+def test_runs_under_a_grammar_are_foreseen_by_their_like(tmp_path: Path) -> None:
+    """A form that takes twice as long a token would spoil free writing, and be spoilt by it."""
+    series = [
+        Measured(run.reading, run.writing and Writing(48, run.writing.before, 48 * (0.18 if i % 2 else 0.09)), bool(i % 2))
+        for i, run in enumerate(steady(RUNS))
+    ]
+    assert near(series)[1] == 1.0
+    assert near([replace(run, locked=False) for run in series])[1] < BOUND
+    (tmp_path / "a.json").write_text(dumped(series), "utf-8")
+    assert read_series(tmp_path / "a.json") == series
+
+
 def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
-    for text in ('{"runs": []}', '[{"reading": {"new": 1}}]', '[{"reading": null, "writing": null}]', "[1]", "nothing"):
+    for text in ('{"runs": []}', '[{"reading": {"new": 1}}]', '[{"reading": null, "writing": null}]', "[1]", "nothing", "[[]]"):
         (tmp_path / "a.json").write_text(text, "utf-8")
         with pytest.raises(ValueError, match=r"a\.json"):
             read_series(tmp_path / "a.json")

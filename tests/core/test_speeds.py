@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hanmo.core.fit import Row, fit
-from hanmo.core.speeds import ENOUGH_TOKENS, MOST_OF_A_SIZE, Reading, Speeds, Writing
+from hanmo.core.speeds import ENOUGH_TOKENS, MOST_OF_A_SIZE, MOST_WRITINGS, Reading, Speeds, Writing
 
 FIXED, READ, DEEP, CARRY, STANDS = 0.25, 0.02, 0.006, 0.0004, 0.2
 
@@ -88,6 +88,20 @@ def test_writing_gets_slower_with_what_stands_before() -> None:
         speeds = speeds.after_writing(Writing(200, before, 200 * (0.09 + (before + 100) / 1000 * 0.012)))
     for before in (200, 2500, 5000):
         assert speeds.seconds_to_write(100, before) == pytest.approx(100 * (0.09 + (before + 50) / 1000 * 0.012), rel=0.1)
+
+
+def test_each_of_free_writing_and_writing_under_a_grammar_is_foreseen_by_its_own_runs() -> None:
+    speeds = Speeds()
+    for i in range(10):
+        speeds = speeds.after_writing(Writing(100, 100 * i, 10.0))
+    assert speeds.seconds_to_write(100, 500, locked=True) == speeds.seconds_to_write(100, 500), "better than nothing"
+    free = speeds.seconds_to_write(100, 500)
+    for i in range(30):
+        speeds = speeds.after_writing(Writing(60, 100 * i % 900, 9.0), locked=True)
+    assert speeds.seconds_to_write(100, 500) == free
+    assert speeds.seconds_to_write(60, 500, locked=True) == pytest.approx(9.0, rel=0.1)
+    assert Speeds(locked=speeds.locked).seconds_to_write(60, 500) is None, "JSON alone says nothing of texts"
+    assert len(speeds.locked) == MOST_WRITINGS
 
 
 def test_a_run_of_a_few_tokens_tells_nothing_of_the_speed() -> None:

@@ -9,10 +9,12 @@ import pytest
 
 from hanmo.core.tuning import Speculation
 from hanmo.engine import EmbeddedEngine
+from hanmo.models import ModelShelf
 from hanmo.work.measure import PASSAGE, prompts_for
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import EngineRequest, TextPiece
 from tests.conftest import engine_options
+from tests.engine.noise import noise_eagle3
 from tests.engine.runs import GREEDY, chat_prompt, run
 
 COPY = f"请把下面的文字一字不差地抄写一遍，不要说别的话。\n\n{PASSAGE}"
@@ -80,6 +82,27 @@ async def test_a_kept_cache_is_brought_back(drafting: EmbeddedEngine) -> None:
     first = await run(drafting, prompt, replace(LONG, max_new_tokens=60), work="kept")
     await run(drafting, await chat_prompt(drafting, "另一个话题：数据库。" * 20), work="other")
     assert (await run(drafting, prompt + first.ids, GREEDY, work="kept")).read_tokens <= 16
+
+
+async def test_a_file_that_reads_inner_states_drafts_and_the_text_stays_the_first_ones(
+    load_plan: LoadPlan, real_engine: EmbeddedEngine, tmp_path: Path
+) -> None:
+    """EAGLE-3 with noise for weights: sure of itself and always wrong. What is tried here is that nothing breaks, not that it pays."""
+    noise = noise_eagle3(tmp_path / "noise.gguf", Path(load_plan.path), width=896, heads=14, kv_heads=2)
+    shelf = ModelShelf(tmp_path / "models", draft_model=str(noise), available_bytes=lambda: 8 << 30)
+    drafting = await shelf.plan(load_plan.path, n_ctx=load_plan.n_ctx)
+    assert (drafting.draft_kind, drafting.notes) == ("eagle3", ())
+    prompt = await chat_prompt(real_engine, COPY)
+    without = await run(real_engine, prompt, replace(GREEDY, max_new_tokens=40))
+    plan = replace(load_plan, draft_path=drafting.draft_path, draft_kind=drafting.draft_kind)
+    async with EmbeddedEngine(engine_options(tmp_path)) as engine:
+        await engine.load(plan)
+        with_drafts = await run(engine, prompt, replace(GREEDY, max_new_tokens=40), work="mine")
+        await run(engine, await chat_prompt(engine, "另一个话题：数据库。" * 20), work="other")
+        again = await run(engine, prompt + with_drafts.ids, GREEDY, work="mine")
+    assert with_drafts.done.drafted > 0, "nothing was drafted: the test would say nothing"
+    assert with_drafts.text == without.text
+    assert again.read_tokens <= 16
 
 
 async def test_a_second_model_drafts_and_the_text_stays_the_first_ones(

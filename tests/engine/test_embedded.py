@@ -11,6 +11,7 @@ import textwrap
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import psutil
@@ -238,6 +239,26 @@ async def test_a_doubtful_slot_file_is_thrown_away_and_read_cold(
     assert again.read_tokens > len(mine) // 2
     assert not kept.exists()
     assert child_pid(real_engine) == pid
+
+
+async def test_a_slot_file_that_ends_the_engine_costs_reading_and_not_the_answer(real_engine: EmbeddedEngine) -> None:
+    """Cut off, with a sidecar that vouches for what is left: the engine aborts over it."""
+    slots = real_engine._supervisor._options.slot_dir
+    for path in slots.iterdir():
+        path.unlink()
+    mine = await chat_prompt(real_engine, "这是第一个会话，说的是江南的春天。" * 8)
+    first = await run(real_engine, mine, work="mine")
+    await run(real_engine, await chat_prompt(real_engine, "another one"), work="other")
+    (kept,) = slots.glob("*.slot")
+    kept.write_bytes(kept.read_bytes()[:-100_000])
+    told = json.loads(kept.with_suffix(".json").read_text())
+    told |= {"size_bytes": kept.stat().st_size, "file_sha256": sha256(kept.read_bytes()).hexdigest()}
+    kept.with_suffix(".json").write_text(json.dumps(told))
+    pid = child_pid(real_engine)
+    again = await run(real_engine, mine, work="mine")
+    assert (again.text, again.read_tokens) == (first.text, len(mine))
+    assert not kept.exists()
+    assert child_pid(real_engine) != pid, "or the file did no harm, and the test says nothing"
 
 
 async def test_slot_files_stay_within_their_budget(load_plan: LoadPlan, tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 import pytest
 
 from hanmo.core.errors import EngineError, EngineLost
-from hanmo.engine import slots
-from hanmo.engine.slots import WORTH_TOKENS, SlotContent, SlotKeeper, SlotOrigin
+from hanmo.engine import slot_files, slots
+from hanmo.engine.slot_files import MOST_BRANCHES, WORTH_TOKENS, SlotOrigin
+from hanmo.engine.slots import SlotContent, SlotKeeper
 from hanmo.engine.wire import SavedSlot
 
 T = TypeVar("T")
@@ -77,6 +78,10 @@ class Kept:
         self.keeper.content = SlotContent(work, ids)
         return found
 
+    def path(self, work: str) -> Path:
+        """Of the file that was used last."""
+        return self.keeper._files.of(work)[0].path
+
     def files(self) -> list[str]:
         return sorted(path.suffix for path in self.directory.iterdir())
 
@@ -123,6 +128,75 @@ async def test_what_was_foreseen_is_what_happens(kept: Kept) -> None:
     same = await kept.keeper.outlook("mine", (*MINE, 7, 8))
     assert (same.cached, same.moved) == (len(MINE) + 1, 0)
     assert (await kept.keeper.outlook("mine", MINE)).cached == len(MINE) - 1, "one token is always read"
+
+
+FRONT = MINE[:150]
+FIRST, SECOND = (*FRONT, *range(2000, 2200)), (*FRONT, *range(3000, 3200))
+"""Two answers to one question."""
+
+
+async def test_of_two_branches_what_they_share_stays_in_the_slot(kept: Kept) -> None:
+    await kept.run("mine", FIRST)
+    assert await kept.run("mine", SECOND) == len(FRONT)
+    assert kept.engine.calls == [], "nothing had to be moved for it"
+
+
+async def test_a_branch_that_was_left_comes_back_whole_and_the_other_is_kept(kept: Kept) -> None:
+    await kept.run("mine", FIRST)
+    await kept.keeper.keep()
+    await kept.run("mine", SECOND)
+    foreseen = await kept.keeper.outlook("mine", (*FIRST, 7))
+    assert (foreseen.cached, foreseen.moved) == (len(FIRST), len(SECOND) + len(FIRST))
+    assert await kept.run("mine", (*FIRST, 7)) == len(FIRST)
+    assert kept.engine.slot == (*FIRST, 7)
+    assert await kept.run("mine", (*SECOND, 7)) == len(SECOND)
+    assert await kept.run("other", OTHER) == 0
+    assert await kept.run("mine", (*FIRST, 7, 8)) == len(FIRST) + 1
+
+
+async def test_a_branch_that_would_save_less_than_it_moves_is_read(kept: Kept) -> None:
+    await kept.run("mine", (*MINE, *range(2000, 2000 + WORTH_TOKENS)))
+    await kept.keeper.keep()
+    await kept.run("mine", (*MINE, 7))
+    calls = list(kept.engine.calls)
+    back = (*MINE, *range(2000, 2000 + WORTH_TOKENS), 8)
+    assert (await kept.keeper.outlook("mine", back)).moved == 0
+    assert await kept.run("mine", back) == len(MINE)
+    assert kept.engine.calls == calls
+
+
+async def test_a_text_that_only_grows_has_one_file_and_many_branches_a_few(kept: Kept) -> None:
+    for end in (100, 200, 300):
+        await kept.run("grows", MINE[:end])
+        await kept.keeper.keep()
+    assert kept.files() == [".json", ".slot"]
+    for i in range(2 * MOST_BRANCHES):
+        await kept.run("branches", (*FRONT, *range(1000 * i, 1000 * i + 100)))
+        await kept.keeper.keep()
+        os.utime(kept.path("branches"), (i, i))
+    left = [branch.ids[150] // 1000 for branch in kept.keeper._files.of("branches")]
+    assert left == [5, 4, 3], "those that were used last"
+
+
+async def test_what_a_longer_file_holds_is_not_written_once_more(kept: Kept) -> None:
+    await kept.run("mine", FIRST)
+    await kept.keeper.keep()
+    await kept.run("mine", FRONT)
+    calls = list(kept.engine.calls)
+    await kept.run("other", OTHER)
+    assert kept.engine.calls == calls
+    assert await kept.run("mine", FIRST) == len(FIRST)
+
+
+async def test_of_two_files_a_doubtful_one_is_dropped_and_the_next_best_taken(kept: Kept) -> None:
+    for ids in (FIRST, SECOND):
+        await kept.run("mine", ids)
+        await kept.keeper.keep()
+    await kept.run("other", OTHER)
+    second = kept.path("mine")
+    second.write_bytes(second.read_bytes().replace(b"3100", b"3101"))
+    assert await kept.run("mine", (*SECOND, 7)) == len(FRONT), "what the other branch shares with it"
+    assert not second.exists()
 
 
 async def test_a_slot_that_is_on_the_disk_as_it_is_costs_nothing_to_keep(kept: Kept) -> None:
@@ -182,14 +256,38 @@ async def test_a_file_of_another_origin_reaches_no_engine(kept: Kept, changed: d
     assert kept.files() == [], "it is of no use to anybody"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"half',
+        "[1]",
+        "[" * 100_000,
+        '{"ids": "abc"}',
+        '{"ids": [1.5, "a"]}',
+        '{"ids": null}',
+        '{"canary": [true]}',
+        '{"origin": {}}',
+    ],
+)
+async def test_a_sidecar_that_says_nonsense_is_none(kept: Kept, said: str) -> None:
+    await kept.run("mine", MINE)
+    await kept.keeper.keep()
+    sidecar = kept.path("mine").with_suffix(".json")
+    true = json.loads(sidecar.read_text())
+    sidecar.write_text(json.dumps(true | json.loads(said)) if said.endswith("}") else said)
+    later = Kept(kept.directory)
+    assert await later.keeper.remembered("mine") == ()
+    assert await later.run("mine", MINE) == 0
+    assert kept.files() == []
+
+
 async def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
     size = len(json.dumps(MINE))
     kept = Kept(tmp_path / "slots", budget_bytes=2 * size + 10)
     for i, work in enumerate(("a", "b")):
         await kept.run(work, MINE)
         await kept.keeper.keep()
-        path = kept.keeper._path(work)
-        os.utime(path, (i, i))
+        os.utime(kept.path(work), (i, i))
     await kept.run(None, OTHER)
     assert await kept.keeper.open("a"), "looked at again"
     await kept.run("c", MINE)
@@ -210,7 +308,7 @@ async def test_files_of_a_clock_that_was_set_back_go_first(tmp_path: Path) -> No
     for work in ("a", "b"):
         await kept.run(work, MINE)
         await kept.keeper.keep()
-        os.utime(kept.keeper._path(work), (1 << 32, 1 << 32))
+        os.utime(kept.path(work), (1 << 32, 1 << 32))
     await kept.run("c", MINE)
     await kept.keeper.keep()
     assert bool(await kept.keeper.remembered("c"))
@@ -252,7 +350,7 @@ async def test_an_engine_that_dies_while_a_work_is_kept_takes_no_other_file_with
 
 async def test_while_a_large_file_is_hashed_the_engine_is_not_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It rightly stands still then, for longer than a run may."""
-    hashed = slots._sha256
+    hashed = slot_files.sha256_of
 
     def slowly(path: Path) -> str:
         time.sleep(0.3)
@@ -262,7 +360,7 @@ async def test_while_a_large_file_is_hashed_the_engine_is_not_watched(tmp_path: 
         async with asyncio.timeout(0.1):
             return await step
 
-    monkeypatch.setattr(slots, "_sha256", slowly)
+    monkeypatch.setattr(slot_files, "sha256_of", slowly)
     kept = Kept(tmp_path / "slots", watched=watched)
     await kept.run("mine", MINE)
     await kept.run("other", OTHER)

@@ -1,13 +1,16 @@
 """A drafting model goes along where it can, and is left at home with a reason where it cannot; other files of a model are known by their shape."""
 
+import struct
 from pathlib import Path
 
 import pytest
 
+from hanmo.core.errors import ModelFileBad
 from hanmo.core.tuning import Choice, Speculation
 from hanmo.models import ModelShelf
+from hanmo.models.gguf import read_facts
 from hanmo.models.kin import other_quantizations
-from tests.models.tiny import Gguf, key, llama_keys, strings, tensor, text
+from tests.models.tiny import I32, U32, Gguf, key, llama_keys, strings, tensor, text, u32, u64
 
 STRING, ARRAY = 8, 9
 GIB = 1 << 30
@@ -22,6 +25,61 @@ def model(path: Path, rows: int, *, words: int = 3, last: str = "last", name: st
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(Gguf(llama_keys(**changed), tensors=[tensor("a", [64, rows], kind, 0)], data=bytes(256 * rows)).build())
     return path
+
+
+def reader(
+    path: Path, architecture: str, *, layers: tuple[int, ...] = (0, 1, 2), width: int = 64, depth: int = 1, head: bool = False
+) -> Path:
+    """A file that drafts from the inner states of another model. The models of `model` have two layers of width 64."""
+    tapped = u32(I32) + u64(len(layers)) + struct.pack(f"<{len(layers)}i", *layers)
+    keys = llama_keys(
+        architecture,
+        block_count=key(f"{architecture}.block_count", U32, u32(depth)),
+        tokens=key("tokenizer.ggml.tokens", ARRAY, strings(["w0", "w1", "last"])),
+        target_layers=key(f"{architecture}.target_layers", ARRAY, tapped),
+        target_hidden_size=key(f"{architecture}.target_hidden_size", U32, u32(width)),
+    )
+    names = ["fc.weight", *(["markov_w1.weight"] if head else [])]
+    tensors = [tensor(name, [64, 1], 0, 256 * i) for i, name in enumerate(names)]
+    path.write_bytes(Gguf(keys, tensors=tensors, data=bytes(256 * len(names))).build())
+    return path
+
+
+@pytest.mark.parametrize(
+    ("architecture", "head", "kind"),
+    [("eagle3", False, "eagle3"), ("dflash", False, "dflash"), ("dflash", True, "dspark"), ("qwen2", False, "simple")],
+)
+async def test_how_it_drafts_follows_from_the_file(architecture: str, head: bool, kind: str, tmp_path: Path) -> None:
+    large = model(tmp_path / "large.gguf", 4096)
+    plan = await shelf(tmp_path, reader(tmp_path / "small.gguf", architecture, head=head)).plan(str(large))
+    assert (plan.draft_path, plan.draft_kind, plan.notes) == (str(tmp_path / "small.gguf"), kind, ())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"layers": (0, 1, 3)}, {"layers": ()}, {"layers": (0, -1, 1)}, {"width": 128}, {"layers": (0, 1)}, {"depth": 2}],
+    ids=["deeper", "none", "below", "wider", "two layers", "of two layers itself"],
+)
+async def test_one_that_reads_layers_of_another_model_is_left_at_home(other: dict[str, object], tmp_path: Path) -> None:
+    """llama.cpp would end the process of the engine for some of them."""
+    large = model(tmp_path / "large.gguf", 4096)
+    draft = reader(tmp_path / "small.gguf", "eagle3", **other)  # type: ignore[arg-type]
+    plan = await shelf(tmp_path, draft).plan(str(large))
+    assert (plan.draft_path, [note.code for note in plan.notes]) == ("", ["draft_for_another_model"])
+
+
+async def test_a_kind_that_the_engine_does_not_know_is_left_at_home(tmp_path: Path) -> None:
+    large, draft = model(tmp_path / "large.gguf", 4096), reader(tmp_path / "small.gguf", "dflash")
+    plan = await shelf(tmp_path, draft, draft_kinds=lambda: ["simple", "eagle3"]).plan(str(large))
+    assert (plan.draft_path, [note.code for note in plan.notes]) == ("", ["draft_kind_unknown"])
+    assert plan.notes[0].params["kind"] == "DFlash"
+
+
+def test_a_file_that_only_drafts_is_no_model_to_write_with(tmp_path: Path) -> None:
+    draft = reader(tmp_path / "small.gguf", "eagle3")
+    with pytest.raises(ModelFileBad, match="model_unsupported_architecture"):
+        read_facts(draft)
+    assert read_facts(draft, drafting=True).tapped_layers == (0, 1, 2)
 
 
 def shelf(directory: Path, draft: Path | str, available_bytes: int = 8 * GIB, **more: object) -> ModelShelf:

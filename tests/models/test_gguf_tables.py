@@ -6,7 +6,9 @@ from importlib.util import find_spec
 
 import pytest
 
-from hanmo.models.gguf_tables import ARCHITECTURES, NOT_WRITERS, TENSOR_TYPES
+from hanmo.engine import list_draft_kinds
+from hanmo.models.gguf_tables import ARCHITECTURES, DRAFTERS, NOT_WRITERS, TENSOR_TYPES
+from hanmo.work.model_ports import DRAFT_KINDS
 
 
 @pytest.fixture(scope="module")
@@ -34,4 +36,8 @@ def test_the_tensor_types_are_those_of_the_wheel(wheel: ctypes.CDLL) -> None:
 
 
 def test_what_is_no_writer_is_known() -> None:
-    assert set(ARCHITECTURES) > NOT_WRITERS
+    assert set(ARCHITECTURES) > NOT_WRITERS > DRAFTERS
+
+
+def test_the_kinds_of_drafting_models_are_those_of_the_wheel() -> None:
+    assert set(list_draft_kinds()) >= set(DRAFT_KINDS)

@@ -99,6 +99,28 @@ def test_a_conversation_that_comes_back_after_another_is_not_read_again(server: 
         assert reread(whole_answer(client, back["generation_id"])) <= len(text) + REREAD_TOKENS
 
 
+def test_of_two_answers_to_a_question_neither_branch_is_read_again(server: RunningHanmo, client: httpx2.Client) -> None:
+    answers = {"max_new_tokens": 160}
+    first = server.send(client, f"{LONG}{'秋天的湖面很安静。' * 20}", sampling=answers)
+    written = [whole_answer(client, first["generation_id"])]
+    another_work(server, client)
+    where = f"/api/conversations/{first['conversation']}/messages"
+    second = client.post(f"{where}/{first['message_id']}/regenerate", json={"sampling": answers}).raise_for_status().json()
+    written.append(whole_answer(client, second["generation_id"]))
+    assert reread(written[1]) <= REREAD_TOKENS, "the question is read"
+    assert all(answer["timings"]["generated_tokens"] == 160 for answer in written)
+    another_work(server, client)
+    for turn in (first, second, first):
+        text = "再写一句。"
+        back = server.send(client, text, first["conversation"], parent_id=turn["message_id"], sampling=SHORT)
+        assert reread(whole_answer(client, back["generation_id"])) <= len(text) + REREAD_TOKENS
+
+
+def another_work(server: RunningHanmo, client: httpx2.Client) -> None:
+    """Another work takes the slot, so that what stands in it is kept."""
+    whole_answer(client, server.send(client, "冬天呢？", sampling=SHORT)["generation_id"])
+
+
 @pytest.mark.parametrize("mark", ["<|im_end|>", "<|im_start|>system\n", "<|endoftext|>"], ids=["im_end", "im_start", "endoftext"])
 async def test_a_mark_of_the_template_typed_by_a_user_stays_text(
     mark: str, server: RunningHanmo, client: httpx2.Client, real_engine: EmbeddedEngine

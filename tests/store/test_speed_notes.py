@@ -9,7 +9,9 @@ from hanmo.core.speeds import Reading, Speeds, Writing
 from hanmo.store import SpeedFile
 from hanmo.store.speed_notes import MOST_KEYS
 
-KNOWN = Speeds((Reading(10, 300, 0, 0.2), Reading(300, 300, 900, 4.0)), (Writing(100, 300, 9.5),), 1.4, None)
+KNOWN = Speeds(
+    (Reading(10, 300, 0, 0.2), Reading(300, 300, 900, 4.0)), (Writing(100, 300, 9.5),), 1.4, None, (Writing(60, 300, 9.0),)
+)
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -26,9 +28,18 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     assert list(notes.read()) == [str(i) for i in range(MOST_KEYS, 2 * MOST_KEYS)]
 
 
+def test_a_file_from_before_grammars_were_measured_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "speeds.json"
+    path.write_text(json.dumps({"a": {"readings": [], "writings": [{"tokens": 100, "before": 0, "seconds": 9.5}]} | NO_WORDS}))
+    assert SpeedFile(path).read() == {"a": Speeds(writings=(Writing(100, 0, 9.5),))}
+
+
+NO_WORDS = {"zh_words_per_token": None, "en_words_per_token": None}
+
+
 def spoilt(**changed: object) -> str:
     row = {"new": 10, "total": 300, "moved": 0, "seconds": 0.2} | changed
-    return json.dumps({"a": {"readings": [row], "writings": [], "zh_words_per_token": None, "en_words_per_token": None}})
+    return json.dumps({"a": {"readings": [row], "writings": []} | NO_WORDS})
 
 
 @pytest.mark.parametrize(
@@ -49,6 +60,7 @@ def spoilt(**changed: object) -> str:
         spoilt(seconds=float("nan")),
         spoilt(seconds=float("inf")),
         spoilt(new=float("inf")),
+        json.dumps({"a": {"readings": [], "writings": [], "locked": [{"tokens": 0, "before": 1, "seconds": 1.0}]} | NO_WORDS}),
     ],
 )
 def test_a_file_that_was_not_written_here_counts_as_nothing(tmp_path: Path, content: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hanmo.core.values import Generation
 from hanmo.engine import FakeEngine
 from hanmo.engine.fake import CLOSE
-from hanmo.engine.slots import common_prefix
+from hanmo.engine.slot_files import common_prefix
 from hanmo.store import MemoryStore
 from hanmo.work.articles import SteerAction
 from hanmo.work.conversations import Talk

@@ -26,14 +26,16 @@ WANTED, STARTER = model_bytes(3 * 4096, seed=1), model_bytes(4096, seed=2)
 
 @dataclass
 class Loader:
-    """Keeps the plans it was given; `refuses` names the models that it cannot load."""
+    """Keeps the plans it was given; `refuses` names the models that it cannot load, or those that draft."""
 
     loaded: list[str] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)
+    drafters: list[str] = field(default_factory=list)
     given_up: Problem | None = None
 
     async def load(self, plan: LoadPlan) -> None:
-        if plan.model_id in self.refuses:
+        self.drafters.append(Path(plan.draft_path).stem)
+        if self.refuses & {plan.model_id, Path(plan.draft_path).stem}:
             raise EngineUnavailable("engine_load_failed", reason="refused", said="")
         self.loaded.append(plan.model_id)
 
@@ -96,7 +98,13 @@ async def start(tmp_path: Path, hub: Hub) -> AsyncIterator[Callable[..., "asynci
                 file.write_bytes(body)
             loader = Loader(refuses=set(options.pop("refuses", ())))  # type: ignore[call-overload]
             waits = options.pop("waits", Waits(hub_s=1.0, measure_s=0.3, download_s=0.5))
-            shelf = ModelShelf(tmp_path / "models", catalog=catalog, environ={"HF_ENDPOINT": hub.url}, patience=HASTY)
+            shelf = ModelShelf(
+                tmp_path / "models",
+                catalog=catalog,
+                environ={"HF_ENDPOINT": hub.url},
+                patience=HASTY,
+                draft_model=options.pop("draft_model", None),  # type: ignore[arg-type]
+            )
             downloads = await stack.enter_async_context(Downloads(shelf))
             bringup = Bringup(shelf, downloads, loader, model, waits=waits, **options)  # type: ignore[arg-type]
             await stack.enter_async_context(bringup)
@@ -173,6 +181,15 @@ async def test_a_model_the_engine_cannot_load_is_replaced_and_named(
     await house.settled()
     assert house.loader.loaded == ["starter"]
     assert house.notices() == ["model_not_loaded"]
+
+
+async def test_a_drafting_model_that_does_not_load_with_the_large_one_is_left_out_and_named(
+    start: Callable[..., "asyncio.Future[House]"],
+) -> None:
+    house = await start(here={"wanted": WANTED, "starter": STARTER}, draft_model="starter", refuses=["starter"])
+    await house.settled()
+    assert (house.loader.loaded, house.loader.drafters) == (["wanted"], ["starter", ""])
+    assert house.notices() == ["draft_not_loaded"]
 
 
 async def test_a_change_that_fails_goes_back_to_what_wrote_before(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:

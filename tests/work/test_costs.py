@@ -219,8 +219,8 @@ async def test_the_length_that_was_asked_for_goes_along_while_it_is_written() ->
 # ------------------------------------------------------------------------------------------------------------------- articles
 
 
-def priced(s: Studio) -> ArticleCosts:
-    return ArticleCosts(s.engine, s.articles, lambda: SPEEDS)
+def priced(s: Studio, speeds: Speeds = SPEEDS) -> ArticleCosts:
+    return ArticleCosts(s.engine, s.articles, lambda: speeds)
 
 
 async def first_of(s: Studio, job: Job) -> tuple[int, int]:
@@ -253,6 +253,21 @@ async def test_a_plan_and_a_text_cost_what_was_said() -> None:
         assert write is not None
         assert (write.tokens, write.cached_tokens) == await first_of(s, await s.desk.write(article_id))
         assert await priced(s).write(await s.get(article_id)) is None, "nothing is missing"
+
+
+async def test_what_is_written_under_a_grammar_is_priced_by_such_runs() -> None:
+    slower = SPEEDS.after_writing(Writing(100, 500, 40.0), locked=True)
+    async with studio(Reader()) as s:
+        new = await s.get(await s.new(1200))
+        text = await s.get(await s.written(100, 100))
+        plan, dear = await priced(s).plan(new), await priced(s, slower).plan(new)
+        edits, dear_edits = await priced(s).suggest(text, "polish"), await priced(s, slower).suggest(text, "polish")
+        longer, same = [await priced(s, known).rewrite(text, text.texts["s1"], "expand", "", 0, 20) for known in (SPEEDS, slower)]
+    for free, locked in ((plan, dear), (edits, dear_edits)):
+        assert free and locked and free.seconds_to_first_token is not None
+        assert free.seconds_to_first_token == locked.seconds_to_first_token
+        assert locked.seconds_to_end > 2 * free.seconds_to_end  # type: ignore[operator]
+    assert longer == same, "a text is none of theirs"
 
 
 async def test_a_text_that_was_left_in_the_middle_costs_only_the_rest() -> None:

@@ -15,7 +15,7 @@ from hanmo.core.articles import Article, RevisionKind
 from hanmo.core.errors import EngineLost
 from hanmo.core.flows.content import telling_words
 from hanmo.core.text import sentences
-from hanmo.engine.slots import common_prefix
+from hanmo.engine.slot_files import common_prefix
 from hanmo.store import MemoryStore, Store
 from hanmo.work.article_ports import Articles
 from hanmo.work.driver import LOST_TIMES

@@ -1,6 +1,7 @@
 """Every run is measured as it passes, by a clock that cannot be set, and what was measured outlives the process."""
 
 import itertools
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
@@ -86,10 +87,10 @@ def test_what_stops_before_its_first_word_shows_nothing(monkeypatch: pytest.Monk
     assert run.added_to(Speeds()) == Speeds()
 
 
-def test_under_a_grammar_only_the_reading_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_writing_under_a_grammar_is_known_apart_and_tells_nothing_of_words(monkeypatch: pytest.MonkeyPatch) -> None:
     run = Stopwatch(replace(REQUEST, grammar='root ::= "字"*'), Speeds())
     told(monkeypatch, run, [(0.0, EngineBegun()), (1.0, PromptRead(100, 100, 0)), *pieces(2.0, 1.0, 40)])
-    assert run.added_to(Speeds()) == Speeds(readings=(Reading(100, 100, 0, 2.0),))
+    assert run.added_to(Speeds()) == Speeds(readings=(Reading(100, 100, 0, 2.0),), locked=(Writing(39, 100, 39.0),))
 
 
 async def measured(engine: MeteredEngine, text: str, max_new_tokens: int = 40, stop_after: int = 1000) -> None:
@@ -103,12 +104,14 @@ async def measured(engine: MeteredEngine, text: str, max_new_tokens: int = 40, s
 
 async def test_what_was_measured_is_known_after_a_restart_and_for_this_model_only() -> None:
     notes, fake = Notes(), FakeEngine(step_s=0.0005)
-    engine = MeteredEngine(fake, SpeedBook(notes))
+    book = SpeedBook(notes)
+    engine = MeteredEngine(fake, book)
     await measured(engine, "写一句话。" * 30)
     await measured(engine, "再写一句话。" * 30)
     before = engine.speeds
     assert len(before.readings) == 2
     assert before.tokens_per_second is not None
+    await book.settled()
     again = MeteredEngine(FakeEngine(), SpeedBook(notes))
     assert again.speeds == before
     other = replace(again.status(), threads=4)
@@ -131,11 +134,12 @@ async def test_what_a_bench_found_is_the_newest_and_the_chosen_setting_last() ->
     notes = Notes()
     book, found = SpeedBook(notes), SpeedBook()
     one = Speeds().after_writing(Writing(100, 0, 10.0))
-    await book.keep(replace(STATUS, model_id="other"), one)
+    book.keep(replace(STATUS, model_id="other"), one)
     for threads, seconds in ((4, 9.0), (2, 12.0)):
-        await found.keep(replace(STATUS, threads=threads), Speeds().after_writing(Writing(100, 0, seconds)))
-    await book.take_over(found, "model", STATUS.kv_type or "", 4)
+        found.keep(replace(STATUS, threads=threads), Speeds().after_writing(Writing(100, 0, seconds)))
+    book.take_over(found, "model", STATUS.kv_type or "", 4)
     assert book.of_model("model") == found.of(replace(STATUS, threads=4))
+    await book.settled()
     assert len(notes.kept) == 3
 
 
@@ -165,10 +169,31 @@ async def test_speeds_of_many_models_are_kept_the_newest_last() -> None:
     notes = Notes()
     book = SpeedBook(notes)
     one = Speeds().after_writing(Writing(100, 0, 10.0))
-    await book.keep(STATUS, one)
-    await book.keep(replace(STATUS, model_id="other"), one)
-    await book.keep(STATUS, one.after_writing(Writing(100, 0, 9.0)))
+    book.keep(STATUS, one)
+    book.keep(replace(STATUS, model_id="other"), one)
+    book.keep(STATUS, one.after_writing(Writing(100, 0, 9.0)))
+    await book.settled()
     assert [key.split()[0] for key in notes.kept] == ["other", "model"]
     writes = notes.writes
-    await book.keep(STATUS, book.of(STATUS))
+    book.keep(STATUS, book.of(STATUS))
+    await book.settled()
     assert notes.writes == writes, "nothing new is nothing to write"
+
+
+async def test_a_disk_that_hangs_keeps_no_stream_from_its_end_and_is_written_once_for_all_that_came_meanwhile() -> None:
+    hangs, notes = threading.Event(), Notes()
+
+    class Slow(Notes):
+        def write(self, speeds: Mapping[str, Speeds]) -> None:
+            hangs.wait(30)
+            notes.write(speeds)
+
+    book = SpeedBook(Slow())
+    engine = MeteredEngine(FakeEngine(step_s=0.0005), book)
+    for i in range(4):
+        await measured(engine, f"{i}写一句话。" * 30)
+    assert len(engine.speeds.readings) == 4, "known at once"
+    assert notes.writes == 0
+    hangs.set()
+    await book.settled()
+    assert notes.kept == dict.fromkeys(notes.kept, engine.speeds) and notes.writes == 2

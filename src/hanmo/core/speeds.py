@@ -5,7 +5,8 @@ Theory
   context, `moved` tokens of KV caches are written to the disk or read from it before, and `behind` tokens stand before the new ones: a short
   read passes over all of them once, however few are new. Writing: `tokens · (write + deep · depth)`. A token costs the more the more stands
   before it, as attention looks at all of that. The weights are fitted to the runs that were measured last (`core/fit.py`), which are kept by
-  the size of what was read: fifty short questions do not make a long one forgotten.
+  the size of what was read: fifty short questions do not make a long one forgotten. Writing under a grammar is a thing of its own: each token
+  is held against the grammar, which costs time, and what a form repeats may be guessed, which saves some.
 """
 
 from collections.abc import Sequence
@@ -54,12 +55,14 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Speeds:
-    """Runs that were measured, oldest first, and 字 (Han characters and Latin words) to a token of Chinese and of English text."""
+    """Runs that were measured, oldest first, and 字 (Han characters and Latin words) to a token of Chinese and of English text. `locked` are
+    writings under a grammar, `writings` the others."""
 
     readings: tuple[Reading, ...] = ()
     writings: tuple[Writing, ...] = ()
     zh_words_per_token: float | None = None
     en_words_per_token: float | None = None
+    locked: tuple[Writing, ...] = ()
 
     def after_reading(self, reading: Reading) -> "Speeds":
         """With one more run taken in."""
@@ -69,10 +72,12 @@ class Speeds:
         kept = [r for r in self.readings if len(alike) < MOST_OF_A_SIZE or r is not alike[0]]
         return replace(self, readings=(*kept, reading))
 
-    def after_writing(self, writing: Writing) -> "Speeds":
-        """With one more run taken in. One that is too short to tell anything is not."""
+    def after_writing(self, writing: Writing, *, locked: bool = False) -> "Speeds":
+        """With one more run taken in, `locked` by a grammar. One that is too short to tell anything is not."""
         if writing.tokens < ENOUGH_TOKENS or writing.seconds <= 0:
             return self
+        if locked:
+            return replace(self, locked=(*self.locked, writing)[-MOST_WRITINGS:])
         return replace(self, writings=(*self.writings, writing)[-MOST_WRITINGS:])
 
     def after_text(self, tokens: int, words: int, lang: Language) -> "Speeds":
@@ -87,9 +92,10 @@ class Speeds:
         """None until a run was measured."""
         return _dot(_read_features(new, total, moved), _read_weights(self.readings)) if self.readings else None
 
-    def seconds_to_write(self, tokens: float, before: float) -> float | None:
-        """For `tokens` after `before` others; None until a run was measured."""
-        return _dot(_write_features(tokens, before), _write_weights(self.writings)) if self.writings else None
+    def seconds_to_write(self, tokens: float, before: float, *, locked: bool = False) -> float | None:
+        """For `tokens` after `before` others; None until a run was measured. `locked` by a grammar it is as without one until such a run was."""
+        known = (self.locked if locked else ()) or self.writings
+        return _dot(_write_features(tokens, before), _write_weights(known)) if known else None
 
     def words_per_token(self, lang: Language) -> float | None:
         """Of the other language where this one was not met yet."""

@@ -1,9 +1,19 @@
 """Where tokens come from: llama.cpp in a child process, and a fake of it."""
 
-from hanmo.engine.devices import EngineDevice, list_devices
+from hanmo.engine.build import engine_build
+from hanmo.engine.devices import EngineDevice, list_devices, list_draft_kinds
 from hanmo.engine.embedded import EmbeddedEngine
 from hanmo.engine.fake import FakeEngine
 from hanmo.engine.supervisor import EngineOptions
 from hanmo.engine.watchdog import Watch
 
-__all__ = ["EmbeddedEngine", "EngineDevice", "EngineOptions", "FakeEngine", "Watch", "list_devices"]
+__all__ = [
+    "EmbeddedEngine",
+    "EngineDevice",
+    "EngineOptions",
+    "FakeEngine",
+    "Watch",
+    "engine_build",
+    "list_devices",
+    "list_draft_kinds",
+]

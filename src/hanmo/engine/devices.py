@@ -1,4 +1,5 @@
-"""What this build of the engine can compute with. Asked of a child process, because only a child may die of a wrong instruction set."""
+"""What this build of the engine can compute with, and how it can draft. Asked of a child process, because only a child may die of a wrong
+instruction set."""
 
 import json
 import logging
@@ -20,14 +21,31 @@ class EngineDevice:
     memory_free_bytes: int
 
 
-@cache
-def list_devices(timeout_s: float = 10.0) -> list[EngineDevice]:
+@dataclass(frozen=True, slots=True)
+class _Abilities:
+    devices: tuple[EngineDevice, ...] = ()
+    draft_kinds: tuple[str, ...] = ()
+
+
+def list_devices() -> list[EngineDevice]:
     """Blocking, about half a second the first time. Empty where the engine cannot even be asked."""
-    command = [*WORKER_COMMAND, "--devices"]
+    return list(_abilities().devices)
+
+
+def list_draft_kinds() -> list[str]:
+    """Kinds of drafting models, as llama.cpp names them in lower case: simple, eagle3, dflash … Blocking and empty as above."""
+    return list(_abilities().draft_kinds)
+
+
+@cache
+def _abilities(timeout_s: float = 10.0) -> _Abilities:
+    command = [*WORKER_COMMAND, "--abilities"]
     try:
-        said = subprocess.run(command, capture_output=True, timeout=timeout_s, check=True, stdin=subprocess.DEVNULL).stdout
-        found = json.loads(said)["devices"]
+        said = json.loads(
+            subprocess.run(command, capture_output=True, timeout=timeout_s, check=True, stdin=subprocess.DEVNULL).stdout
+        )
+        devices = tuple(EngineDevice(d["name"], d["type"].rsplit("_", 1)[-1].lower(), d["memory_free"]) for d in said["devices"])
+        return _Abilities(devices, tuple(said["draft_kinds"]))
     except (OSError, subprocess.SubprocessError, ValueError, KeyError) as error:
-        log.warning("the engine's devices are not known: %s", type(error).__name__)
-        return []
-    return [EngineDevice(d["name"], d["type"].rsplit("_", 1)[-1].lower(), d["memory_free"]) for d in found]
+        log.warning("what the engine can do is not known: %s", type(error).__name__)
+        return _Abilities()

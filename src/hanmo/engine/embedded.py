@@ -3,6 +3,7 @@
 Rules
   * One slot, one run at a time: `_turn` is held from the first byte of a run to its last, and while models are changed over.
   * Every step of the engine is watched: a process that stands still is killed, which ends the run as `EngineLost` and starts it again.
+  * A kept cache that takes the process with it costs reading, not the answer: the next process goes on without it.
   * The slot is written down before its process goes: after a while without work, before models are changed over, and at the end.
 """
 
@@ -123,27 +124,49 @@ class EmbeddedEngine:
                 self._rest_later()
 
     async def _run(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
-        running = await self._supervisor.wait_ready()
-        if request.identity not in (None, running.identity):
-            raise EngineChanged("engine_changed")
-        with self._supervisor.working(running):
-            yield EngineBegun((await running.slots.outlook(request.work, request.prompt_ids)).moved)
+        begun = False
+        while True:
+            running = await self._supervisor.wait_ready()
+            if request.identity not in (None, running.identity):
+                raise EngineChanged("engine_changed")
+            with self._supervisor.working(running):
+                if not begun:
+                    yield EngineBegun((await running.slots.outlook(request.work, request.prompt_ids)).moved)
+                if await self._has_slot(running, request, last_try=begun):
+                    async with aclosing(self._stream(running, request)) as events:
+                        async for event in events:
+                            yield event
+                    return
+                begun = True
+
+    async def _has_slot(self, running: Running, request: EngineRequest, *, last_try: bool) -> bool:
+        """Makes the slot the request's own; False where a cache that was moved for it took the process with it. The file is gone then, and nothing
+        is said yet: the next process reads the prompt."""
+        try:
             await running.slots.take(request.work, request.prompt_ids)
-            ids = list(request.prompt_ids)
-            done = len(running.slots.content.ids)
-            async with aclosing(running.wire.complete(request)) as events:
-                while True:
-                    event = await unless_frozen(running.pid, self._watch, anext(events))
-                    match event:
-                        case PromptRead():
-                            done = event.done
-                        case TextPiece():
-                            ids += event.ids
-                            done = len(ids) - 1
-                    running.slots.content = SlotContent(request.work, tuple(ids[:done]))
-                    yield event
-                    if isinstance(event, EngineDone):
-                        break
+        except EngineLost:
+            if last_try:
+                raise
+            self._supervisor.lost(running)
+            return False
+        return True
+
+    async def _stream(self, running: Running, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
+        ids = list(request.prompt_ids)
+        done = len(running.slots.content.ids)
+        async with aclosing(running.wire.complete(request)) as events:
+            while True:
+                event = await unless_frozen(running.pid, self._watch, anext(events))
+                match event:
+                    case PromptRead():
+                        done = event.done
+                    case TextPiece():
+                        ids += event.ids
+                        done = len(ids) - 1
+                running.slots.content = SlotContent(request.work, tuple(ids[:done]))
+                yield event
+                if isinstance(event, EngineDone):
+                    return
 
     def _rest_later(self) -> None:
         self._disturb()

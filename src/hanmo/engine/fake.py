@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 
 from hanmo.core.errors import EngineChanged, EngineError, EngineLost
 from hanmo.core.values import EngineIdentity, JsonValue, Problem, Sampling, Timings
-from hanmo.engine.slots import common_prefix
+from hanmo.engine.slot_files import common_prefix
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import (
     ChatFormat,

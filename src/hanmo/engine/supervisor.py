@@ -29,7 +29,8 @@ from hanmo.core.values import EngineIdentity, Problem
 from hanmo.engine.canary import check_canary
 from hanmo.engine.chat_format import find_chat_format
 from hanmo.engine.lifecycle import Event, IllegalMove, move
-from hanmo.engine.slots import SlotKeeper, SlotOrigin
+from hanmo.engine.slot_files import SlotOrigin
+from hanmo.engine.slots import SlotKeeper
 from hanmo.engine.watchdog import Watch, unless_frozen
 from hanmo.engine.wire import Wire, socket_host
 from hanmo.engine.worker import WORKER_COMMAND, WorkerSettings
@@ -303,6 +304,7 @@ async def _spawn(plan: LoadPlan, options: EngineOptions, directory: Path, key: s
         ngram_match=plan.speculation.match if plan.speculation else 0,
         ngram_draft=plan.speculation.draft if plan.speculation else 0,
         draft_path=plan.draft_path,
+        draft_kind=plan.draft_kind,
     )
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(

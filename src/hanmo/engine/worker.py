@@ -3,7 +3,7 @@ says on stdout where it listens, and then only serves until it is killed or its 
 
 It keeps nothing, so it is always safe to kill. Two things see to it that it never outlives its parent: the kernel's parent-death signal
 where there is one, which also works while the model loads (`Server()` holds the GIL then), and the end of stdin afterwards.
-With `--devices` it prints the devices that this build of the engine can use, as JSON, and exits.
+With `--abilities` it prints the devices that this build of the engine can use, and the kinds of drafting models, as JSON, and exits.
 """
 
 import contextlib
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 PR_SET_PDEATHSIG = 1
 MODEL_DRAFT, MODEL_DRAFT_SURE = 8, 0.75
-"""Of a draft model: tokens at most, and it stops where it is less sure of the next one."""
+"""Of a draft model: tokens at most, and it stops where it is less sure of the next one, if it drafts one after the other."""
+DRAFT_TYPE = "COMMON_SPECULATIVE_TYPE_DRAFT_"
 
 
 WORKER_COMMAND = (sys.executable, "-c", "from hanmo.engine.worker import main; main()")
@@ -43,6 +44,7 @@ class WorkerSettings(TypedDict):
     ngram_match: int
     ngram_draft: int
     draft_path: str
+    draft_kind: str
 
 
 def _die_with_parent(parent_pid: int) -> None:
@@ -97,12 +99,12 @@ def _speculate(p: "xllamacpp.CommonParams", settings: WorkerSettings) -> None:
 
     speculative, types = p.speculative, []
     if settings["draft_path"]:
-        types.append(x.common_speculative_type.COMMON_SPECULATIVE_TYPE_DRAFT_SIMPLE)
+        types.append(x.common_speculative_type[DRAFT_TYPE + settings["draft_kind"].upper()])
         draft = speculative.draft
         draft.mparams.path = settings["draft_path"]
         draft.n_gpu_layers = settings["gpu_layers"]
         draft.cpuparams.n_threads = draft.cpuparams_batch.n_threads = settings["threads"]
-        draft.n_max, draft.p_min = MODEL_DRAFT, MODEL_DRAFT_SURE
+        draft.n_max, draft.p_min = MODEL_DRAFT, MODEL_DRAFT_SURE if settings["draft_kind"] in ("simple", "eagle3") else 0.0
     if settings["ngram_draft"]:
         types.append(x.common_speculative_type.COMMON_SPECULATIVE_TYPE_NGRAM_SIMPLE)
         speculative.ngram_simple.size_n = settings["ngram_match"]
@@ -122,20 +124,28 @@ def _devices() -> list[dict[str, Any]]:
     return [{"name": d["name"], "type": d["type"].name, "memory_free": d["memory_free"]} for d in x.get_device_info()]
 
 
+def _draft_kinds() -> list[str]:
+    import xllamacpp as x
+
+    return [name.removeprefix(DRAFT_TYPE).lower() for name in x.common_speculative_type.__members__ if name.startswith(DRAFT_TYPE)]
+
+
 def main() -> None:
-    if "--devices" in sys.argv:
-        _say(devices=_devices())
+    if "--abilities" in sys.argv:
+        _say(devices=_devices(), draft_kinds=_draft_kinds())
         return
     settings: WorkerSettings = json.loads(sys.stdin.readline())
     _die_with_parent(settings["parent_pid"])
     _raise_oom_score()
     import xllamacpp as x
 
+    from hanmo.engine.build import engine_build
+
     try:
         server = x.Server(_parameters(settings))
     except RuntimeError as error:
         _say(event="failed", reason=str(error))
         os._exit(1)
-    _say(event="loaded", address=server.listening_address, build=f"xllamacpp {x.__version__}")
+    _say(event="loaded", address=server.listening_address, build=engine_build())
     sys.stdin.read()
     os._exit(0)

@@ -17,7 +17,7 @@ from typing import BinaryIO
 from hanmo.core.errors import ModelFileBad
 from hanmo.core.names import nearest
 from hanmo.models.gguf_reader import ABSURD_BYTES, UINT32, BadHeader, CutHeader, HeaderReader, ListValue, Value
-from hanmo.models.gguf_tables import ARCHITECTURES, NOT_WRITERS, TENSOR_TYPES
+from hanmo.models.gguf_tables import ARCHITECTURES, DRAFTERS, NOT_WRITERS, TENSOR_TYPES
 
 __all__ = ["GgufFacts", "read_facts"]
 
@@ -34,7 +34,8 @@ _DEFAULT_ALIGNMENT = 32
 @dataclass(frozen=True, slots=True)
 class GgufFacts:
     """What the header says. Lengths are in values, sizes in bytes; `kv_heads` has one count per layer. Of `lookup_bytes` a token reads one row:
-    embeddings that the output does not share. `word_hashes` are of the vocabulary, `BLOCK` by `BLOCK`."""
+    embeddings that the output does not share. `word_hashes` are of the vocabulary, `BLOCK` by `BLOCK`. A file that drafts for another model
+    reads that one's layers `tapped_layers`, of width `tapped_width`."""
 
     architecture: str
     name: str
@@ -52,6 +53,9 @@ class GgufFacts:
     has_chat_template: bool
     lookup_bytes: int = 0
     word_hashes: tuple[bytes, ...] = ()
+    tapped_layers: tuple[int, ...] = ()
+    tapped_width: int = 0
+    has_markov_head: bool = False
 
     @property
     def bytes_per_token(self) -> int:
@@ -64,12 +68,12 @@ class GgufFacts:
         return sum(self.kv_heads) * (self.key_length + self.value_length)
 
 
-def read_facts(path: Path) -> GgufFacts:
-    """Checks the header. Raises `ModelFileBad` and nothing else."""
+def read_facts(path: Path, *, drafting: bool = False) -> GgufFacts:
+    """Checks the header; with `drafting` files pass, too, that only draft for another model. Raises `ModelFileBad` and nothing else."""
     try:
         size = path.stat().st_size
         with path.open("rb") as file:
-            return _read(file, size)
+            return _read(file, size, drafting=drafting)
     except (OSError, ValueError) as err:
         raise ModelFileBad("model_unreadable", path=str(path), reason=getattr(err, "strerror", None) or type(err).__name__) from err
     except CutHeader as err:
@@ -80,7 +84,7 @@ def read_facts(path: Path) -> GgufFacts:
         raise ModelFileBad(err.code, path=str(path), **err.params) from err
 
 
-def _read(file: BinaryIO, size: int) -> GgufFacts:
+def _read(file: BinaryIO, size: int, *, drafting: bool) -> GgufFacts:
     header = HeaderReader(file, size)
     if header.maybe_bytes(4) != b"GGUF":
         raise ModelFileBad("model_not_gguf")
@@ -93,21 +97,22 @@ def _read(file: BinaryIO, size: int) -> GgufFacts:
     keys = _read_keys(header, n_keys)
     if keys.get("split.count", 0) not in (0, 1):
         raise ModelFileBad("model_split")
-    architecture = _architecture(keys)
+    architecture = _architecture(keys, DRAFTERS if drafting else frozenset())
     tensor_bytes, sizes = _read_tensors(header, n_tensors, _alignment(keys, header.types))
-    return replace(_facts(architecture, keys, tensor_bytes, size), lookup_bytes=_looked_up(sizes))
+    facts = _facts(architecture, keys, tensor_bytes, size)
+    return replace(facts, lookup_bytes=_looked_up(sizes), has_markov_head="markov_w1.weight" in sizes)
 
 
 def _looked_up(sizes: Mapping[str, int]) -> int:
     return sizes.get("token_embd.weight", 0) if "output.weight" in sizes else 0
 
 
-def _architecture(keys: dict[str, Value]) -> str:
+def _architecture(keys: dict[str, Value], drafters: frozenset[str]) -> str:
     architecture = keys.get("general.architecture")
     if not isinstance(architecture, str):
         raise BadHeader("general.architecture")
     kind = keys.get("general.type", "model")
-    if architecture not in ARCHITECTURES or architecture in NOT_WRITERS or kind != "model":
+    if architecture not in ARCHITECTURES or architecture in NOT_WRITERS - drafters or kind != "model":
         usable = [name for name in ARCHITECTURES if name not in NOT_WRITERS]
         raise ModelFileBad("model_unsupported_architecture", architecture=architecture[:80], nearest=nearest(architecture, usable))
     return architecture
@@ -200,6 +205,7 @@ def _facts(architecture: str, keys: dict[str, Value], tensor_bytes: int, file_by
     n_head = number("attention.head_count", 0, 1 << 16)
     head = n_embd // n_head if n_head else 0
     name, tokens = keys.get("general.name"), keys.get("tokenizer.ggml.tokens")
+    tapped = keys.get(f"{architecture}.target_layers")
     file_type = keys.get("general.file_type")
     return GgufFacts(
         architecture=architecture,
@@ -217,6 +223,8 @@ def _facts(architecture: str, keys: dict[str, Value], tensor_bytes: int, file_by
         file_bytes=file_bytes,
         word_hashes=tokens.hashes if isinstance(tokens, ListValue) else (),
         has_chat_template=isinstance(keys.get("tokenizer.chat_template"), str),
+        tapped_layers=tapped.values if isinstance(tapped, ListValue) else (),
+        tapped_width=number("target_hidden_size", n_embd, 1 << 24),
     )
 
 

@@ -1,6 +1,6 @@
 """What the llama.cpp of the pinned wheel knows: architectures and tensor types. The tests ask the wheel itself."""
 
-__all__ = ["ARCHITECTURES", "NOT_WRITERS", "TENSOR_TYPES"]
+__all__ = ["ARCHITECTURES", "DRAFTERS", "NOT_WRITERS", "TENSOR_TYPES"]
 
 # The names of `llm_arch_name` in the wheel, in its order.
 _ARCHITECTURES = """
@@ -26,6 +26,8 @@ _NOT_WRITERS = """
 
 ARCHITECTURES: tuple[str, ...] = tuple(_ARCHITECTURES.split())
 NOT_WRITERS: frozenset[str] = frozenset(_NOT_WRITERS.split())
+DRAFTERS = frozenset({"eagle3", "dflash"})
+"""Of these: they write nothing alone, and draft for the one model that they were made for, whose inner states they read."""
 
 # ggml type -> (weights in a block, bytes of a block). Numbers that are missing were removed from the format.
 TENSOR_TYPES: dict[int, tuple[int, int]] = {

@@ -7,7 +7,7 @@ What is remembered as verified is not hashed again until its size or time change
 import asyncio
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from hanmo.core.tuning import Choice
 from hanmo.core.values import Problem
 from hanmo.models.catalog import Catalog, CatalogModel, load_catalog
 from hanmo.models.download import Patience, Wanted, download
-from hanmo.models.drafting import draft_for
+from hanmo.models.drafting import Drafter, draft_for
 from hanmo.models.fetch import new_client
 from hanmo.models.files import Locked, lock
 from hanmo.models.fit import Device
@@ -32,7 +32,7 @@ from hanmo.models.race import race
 from hanmo.models.sources import Begin, FileSource, Source, http_sources
 from hanmo.models.verified import delete_model, disk_free, hash_file, is_whole, maybe_verified, sidecar_of, sidecar_outside
 from hanmo.models.wheels import WheelSource
-from hanmo.work.model_ports import DownloadProgress, LoadPlan, ModelEntry
+from hanmo.work.model_ports import DRAFT_KINDS, DownloadProgress, LoadPlan, ModelEntry
 
 __all__ = ["ModelShelf"]
 
@@ -44,7 +44,7 @@ _SILENT_FOR_S = 120.0
 class ModelShelf:
     """`urls` are further places for a model, by id; `near` are files, or directories, where it may lie
     already (a stick, a share). `tuned` is what the bench chose for a model, by SHA-256; `draft_model`, an id or a path, drafts for the
-    others."""
+    others, in one of the ways (`draft_kinds`) that the engine knows."""
 
     def __init__(
         self,
@@ -61,6 +61,7 @@ class ModelShelf:
         devices: Callable[[], Sequence[Device]] = tuple,
         tuned: Callable[[str], Choice | None] = lambda _sha256: None,
         draft_model: str | None = None,
+        draft_kinds: Callable[[], Collection[str]] = lambda: DRAFT_KINDS,
     ) -> None:
         self._dir = models_dir
         self._catalog = catalog or load_catalog()
@@ -74,6 +75,7 @@ class ModelShelf:
         self._devices = devices
         self._tuned = tuned
         self._draft_model = draft_model
+        self._draft_kinds = draft_kinds
         self._silent_until = 0.0
 
     # ------------------------------------------------------------------------------------------------------------ what
@@ -182,7 +184,7 @@ class ModelShelf:
         tuned = self._tuned(sha256)
         if tuned and tuned.kv_type == "q8_0":
             fitted = fitted.in_q8()
-        draft_path, why_not = await self._draft_for(fitted, available, tuned.idle_draft if tuned else "")
+        drafter = await self._draft_for(fitted, available, tuned.idle_draft if tuned else "")
         fit = fitted.fit
         return LoadPlan(
             model_id=fitted.entry.id,
@@ -193,19 +195,20 @@ class ModelShelf:
             repack=fit.repack,
             gpu_layers=fit.gpu_layers,
             memory_bytes=fit.memory_bytes,
-            notes=(*fit.notes, *([why_not] if why_not else ())),
+            notes=(*fit.notes, *([drafter] if isinstance(drafter, Problem) else ())),
             speculation=tuned.speculation if tuned else None,
-            draft_path=draft_path,
+            draft_path=drafter.path if isinstance(drafter, Drafter) else "",
+            draft_kind=drafter.kind if isinstance(drafter, Drafter) else "simple",
             threads=tuned.threads if tuned else None,
         )
 
-    async def _draft_for(self, fitted: Fitted, available_bytes: int, idle_draft: str) -> tuple[str, Problem | None]:
+    async def _draft_for(self, fitted: Fitted, available_bytes: int, idle_draft: str) -> Drafter | Problem | None:
         if not self._draft_model:
-            return "", None
+            return None
         try:
-            return await draft_for(fitted, self.resolve(self._draft_model), available_bytes, idle_draft)
+            return await draft_for(fitted, self.resolve(self._draft_model), available_bytes, self._draft_kinds, idle_draft)
         except (InvalidRequest, ModelFileBad):  # a wrong setting does not keep the large model from loading
-            return "", Problem("draft_unreadable", {"draft": Path(self._draft_model).name})
+            return Problem("draft_unreadable", {"draft": Path(self._draft_model).name})
 
     # ---------------------------------------------------------------------------------------------------------- helpers
 

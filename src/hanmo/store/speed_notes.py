@@ -43,13 +43,17 @@ class SpeedFile:
 def _speeds(raw: Mapping[str, Any]) -> Speeds:
     """`ValueError`, `TypeError` or `KeyError` on anything that was not written here."""
     readings = [Reading(int(r["new"]), int(r["total"]), int(r["moved"]), _more_than_0(r["seconds"])) for r in raw["readings"]]
-    writings = [Writing(int(w["tokens"]), int(w["before"]), _more_than_0(w["seconds"])) for w in raw["writings"]]
-    if any(not 0 < r.new <= r.total or r.moved < 0 for r in readings) or any(w.tokens <= 0 or w.before < 0 for w in writings):
+    writings, locked = (
+        [Writing(int(w["tokens"]), int(w["before"]), _more_than_0(w["seconds"])) for w in runs]
+        for runs in (raw["writings"], raw.get("locked", ()))
+    )
+    if any(not 0 < r.new <= r.total or r.moved < 0 for r in readings) or any(
+        w.tokens <= 0 or w.before < 0 for w in (*writings, *locked)
+    ):
         raise ValueError("no run is like that")
     zh, en = (raw["zh_words_per_token"], raw["en_words_per_token"])
-    return Speeds(
-        tuple(readings), tuple(writings), None if zh is None else _more_than_0(zh), None if en is None else _more_than_0(en)
-    )
+    zh, en = (None if each is None else _more_than_0(each) for each in (zh, en))
+    return Speeds(tuple(readings), tuple(writings), zh, en, tuple(locked))
 
 
 def _more_than_0(raw: Any) -> float:

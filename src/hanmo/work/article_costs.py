@@ -63,7 +63,7 @@ class ArticleCosts:
         first = await self._first(article, plan_flow(article.assignment))
         if first is None or first is FREE:
             return first
-        seconds = self._speeds().seconds_to_write(plan_tokens(article.assignment), first.tokens)
+        seconds = self._speeds().seconds_to_write(plan_tokens(article.assignment), first.tokens, locked=True)
         return summed(first, [first.seconds_to_first_token, seconds], None)
 
     async def write(self, article: Article) -> Cost | None:
@@ -120,7 +120,7 @@ class ArticleCosts:
             words = sum(count_words(line) for line in ask.messages[-1].text.split("\n\n")[0].splitlines())
             tokens = words / per_token + EDIT_TOKENS if per_token else None
             seconds.append(first.seconds_to_first_token if i == 0 else speeds.seconds_to_first_token(asked, asked))
-            seconds.append(None if tokens is None else speeds.seconds_to_write(tokens, asked))
+            seconds.append(None if tokens is None else speeds.seconds_to_write(tokens, asked, locked=True))
         return summed(first, seconds, None)
 
     async def rewrite(
@@ -142,8 +142,9 @@ class ArticleCosts:
             return None
         speeds, before = self._speeds(), first.tokens
         summary = speeds.seconds_for_words(sum(SUMMARY[lang]) / 2, before, lang)
-        more = [speeds.seconds_to_write(TITLES_TOKENS, before), speeds.seconds_to_first_token(ASK_TOKENS, before), summary]
-        return summed(first, [first.seconds_to_first_token, *more], None)
+        titles = speeds.seconds_to_write(TITLES_TOKENS, before, locked=True)
+        asked = speeds.seconds_to_first_token(ASK_TOKENS, before)
+        return summed(first, [first.seconds_to_first_token, titles, asked, summary], None)
 
     def _room(self) -> Room:
         return Room(self._engine.status().n_ctx or 0)

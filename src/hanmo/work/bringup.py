@@ -13,7 +13,8 @@ Theory
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Literal
 
 from hanmo.core.errors import Conflict, EngineError, HanmoError, InvalidRequest, ModelError
@@ -227,7 +228,15 @@ class Bringup:
         if plan.model_id != self._models.resolve(model).id:
             self._in_vain = self._models.resolve(model).id
         self.step, self._loading = "loading", plan.model_id
-        await self._loader.load(plan)
+        try:
+            await self._loader.load(plan)
+        except EngineError:  # a drafting model that looked right must not keep the large one from writing
+            if not plan.draft_path:
+                raise
+            draft, name = PurePath(plan.draft_path).name, self._models.resolve(plan.model_id).name
+            note = Problem("draft_not_loaded", {"draft": draft, "model": name})
+            plan = replace(plan, draft_path="", notes=(*plan.notes, note))
+            await self._loader.load(plan)
         self._notes, self.model_id, self.step = plan.notes, plan.model_id, "ready"
 
     def _fail(self, problem: Problem) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from hanmo.core.tuning import Speculation
 from hanmo.core.values import Problem
@@ -38,11 +38,16 @@ class ModelEntry:
     n_ctx_train: int = 0
 
 
+DraftKind = Literal["simple", "eagle3", "dflash", "dspark"]
+"""How a second model drafts: by itself, as any model writes ("simple"), or from what goes on inside the large one."""
+DRAFT_KINDS: tuple[DraftKind, ...] = get_args(DraftKind)
+
+
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
     """How a model file is to be loaded here: always something that runs. `notes` say what was given up for it. Drafts come from the text
-    itself where there is a `speculation`, and from the model in `draft_path` where that is not "". `threads` were measured to be best for it;
-    None: as many as usual."""
+    itself where there is a `speculation`, and from the model in `draft_path`, which drafts as `draft_kind`, where that is not "".
+    `threads` were measured to be best for it; None: as many as usual."""
 
     model_id: str
     path: str
@@ -55,6 +60,7 @@ class LoadPlan:
     notes: tuple[Problem, ...] = field(default_factory=tuple)
     speculation: Speculation | None = None
     draft_path: str = ""
+    draft_kind: DraftKind = "simple"
     threads: int | None = None
 
 

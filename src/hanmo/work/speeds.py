@@ -2,9 +2,10 @@
 
 Rules
   * Time is the monotonic clock's alone, from `EngineBegun` on: waiting for the engine is not its speed.
-  * Runs for a single token (reading ahead, keeping a beginning away) are not measured, nor is the writing under a grammar: they say nothing of
-    how fast a text comes.
-  * What is known is written down after each run, beside the work; a disk that refuses costs measuring again.
+  * Runs for a single token (reading ahead, keeping a beginning away) are not measured: they say nothing of how fast a text comes. Writing under a
+    grammar is measured apart.
+  * What is known is written down after each run, beside the work and with nobody waiting for it; a disk that refuses, or a process that is
+    killed meanwhile, costs measuring again.
 """
 
 import asyncio
@@ -34,12 +35,13 @@ LEAST_PACE, MOST_PACE = 0.25, 4.0
 
 
 class SpeedBook:
-    """What was measured, by what it depends on."""
+    """What was measured, by what it depends on. `settled` before the process ends: until then the newest may not be on the disk."""
 
     def __init__(self, notes: SpeedNotes | None = None) -> None:
         self._notes = notes
         self._known = notes.read() if notes else {}
-        self._writing = asyncio.Lock()
+        self._newer = False
+        self._writer: asyncio.Task[None] | None = None
 
     def of(self, status: EngineStatus) -> Speeds:
         return self._known.get(_key(status), Speeds())
@@ -48,22 +50,33 @@ class SpeedBook:
         """As it was measured last, however it was loaded."""
         return next((known for key, known in reversed(self._known.items()) if key.startswith(f"{model_id} ")), Speeds())
 
-    async def keep(self, status: EngineStatus, speeds: Speeds) -> None:
+    def keep(self, status: EngineStatus, speeds: Speeds) -> None:
+        """Returns at once."""
         if speeds != self.of(status):
-            await self._add({_key(status): speeds})
+            self._add({_key(status): speeds})
 
-    async def take_over(self, other: "SpeedBook", model_id: str, kv_type: str, threads: int) -> None:
+    def take_over(self, other: "SpeedBook", model_id: str, kv_type: str, threads: int) -> None:
         """What another book has been told, as the newest; last of all, of the model that is run so from now on."""
         chosen = _setting(model_id, kv_type, threads)
-        await self._add(dict(sorted(other._known.items(), key=lambda known: known[0].startswith(chosen))))
+        self._add(dict(sorted(other._known.items(), key=lambda known: known[0].startswith(chosen))))
 
-    async def _add(self, known: Mapping[str, Speeds]) -> None:
+    async def settled(self) -> None:
+        """Returns when all that is known is written down."""
+        if self._writer is not None:
+            await self._writer
+
+    def _add(self, known: Mapping[str, Speeds]) -> None:
         for key in known:
             self._known.pop(key, None)
         self._known.update(known)
-        if self._notes is not None:
-            async with self._writing:
-                await asyncio.to_thread(self._notes.write, dict(self._known))
+        self._newer = True
+        if self._notes is not None and (self._writer is None or self._writer.done()):
+            self._writer = asyncio.create_task(self._write(self._notes), name="measured speeds")
+
+    async def _write(self, notes: SpeedNotes) -> None:
+        while self._newer:
+            self._newer = False
+            await asyncio.to_thread(notes.write, dict(self._known))
 
 
 def _key(status: EngineStatus) -> str:
@@ -125,7 +138,7 @@ class MeteredEngine:
                     yield run.saw(event)
         finally:
             if self._counts(request):
-                await self._book.keep(status, run.added_to(self._book.of(status)))
+                self._book.keep(status, run.added_to(self._book.of(status)))
 
 
 @dataclass(slots=True)
@@ -186,9 +199,9 @@ class Stopwatch:
         """With what this run has shown; one that ended before its first word showed nothing."""
         if self.reading is not None:
             speeds = speeds.after_reading(self.reading)
-        if self.request.grammar is not None or not self.texts:
+        if not self.texts:
             return speeds
+        before, locked = self.reading.total if self.reading else 0, self.request.grammar is not None
+        speeds = speeds.after_writing(Writing(self.later_tokens, before, self.last_at - self.first_at), locked=locked)
         text = "".join(self.texts)
-        before = self.reading.total if self.reading else 0
-        speeds = speeds.after_writing(Writing(self.later_tokens, before, self.last_at - self.first_at))
-        return speeds.after_text(self.tokens, count_words(text), language_of(text))
+        return speeds if locked else speeds.after_text(self.tokens, count_words(text), language_of(text))

@@ -112,7 +112,8 @@ class Writing:
 
         def rest(before: int) -> float | None:
             tokens = max(0, plan_tokens(article.assignment) - driver.spent.written_tokens)
-            plan_s, text_s = self._speeds().seconds_to_write(tokens, before), self._seconds_for(words, before, article)
+            plan_s = self._speeds().seconds_to_write(tokens, before, locked=True)
+            text_s = self._seconds_for(words, before, article)
             return None if plan_s is None or text_s is None else plan_s + text_s
 
         job.rest = rest
