@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 LEFT, WIDTH, BAR, GAP, HEAD = 190, 760, 16, 4, 34
-COLOURS = ("#b83a24", "#b5821f", "#6b8f71", "#7d8590")
+COLOURS = ("#b83a24", "#b5821f", "#6b8f71", "#4f7a94", "#7d8590")
 STYLE = (
     "text{font:13px system-ui,'PingFang SC','Microsoft YaHei',sans-serif;fill:#22242a}.q{fill:#6b6f76}.l{stroke:#e3ded3}"
     "@media(prefers-color-scheme:dark){text{fill:#e8e6e1}.q{fill:#9aa0a6}.l{stroke:#2b3036}}"

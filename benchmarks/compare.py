@@ -10,10 +10,11 @@ the guard against repetition would take the text back for ever. That all of them
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,9 +43,16 @@ ASKED = PASSAGE * 2 + "接着往下写，越详细越好。"
 """About 600 tokens with what goes before it."""
 MORE = "再写一段。"
 ANSWER_TOKENS, RATE_TOKENS, LONG_TOKENS = 48, 96, 1000
-ROUNDS = 3
+ROUNDS = 7
 UNTIL_REST_S, IDLE_S = 40.0, 30.0
-DTYPES = {"bfloat16": "transformers, bf16", "float32": "transformers, fp32"}
+BF16, EMULATED = "transformers, bf16", "transformers, bf16 emulated"
+GUIDES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    BF16: ("bfloat16", {}),
+    EMULATED: ("bfloat16", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"}),
+    "transformers, fp32": ("float32", {}),
+}
+"""Each with its type of number and its environment. Few laptops have instructions for bf16; where this processor does, the second one is kept from
+using them, and has all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ class Comparison:
     idle_cores: float
 
     def of(self, system: str) -> Contact:
-        return next((contact for contact in self.contacts if contact.system == system), Contact(system))
+        return next((contact for contact in self.contacts if contact.system == system), Contact(system, missing="not measured"))
 
 
 async def compare(directory: Path, layers: int = LAYERS) -> Comparison:
@@ -90,16 +98,16 @@ async def compare(directory: Path, layers: int = LAYERS) -> Comparison:
     bare = await _bare(directory, model)
     hanmo, bare = await _written(directory, model, hanmo, bare)
     contacts = [hanmo, bare]
-    for dtype, name in DTYPES.items():
+    for name in GUIDES:
         print(f"  {name} …", flush=True)
-        contacts.append(await asyncio.to_thread(_transformers, dtype, name, layers))
+        contacts.append(await asyncio.to_thread(_transformers, name, layers))
     return Comparison(tuple(contacts), model.stat().st_size, kv_bytes(facts, N_CTX, "f16"), parent_bytes, idle)
 
 
 def rows(found: Comparison) -> list[Row]:
     """The ratios, each with what it has to keep."""
-    hanmo, bare, bf16 = found.of("Hanmo"), found.of("engine alone"), found.of(DTYPES["bfloat16"])
-    mine = [
+    hanmo, bare = found.of("Hanmo"), found.of("engine alone")
+    found_rows = [
         Row("4B: decode, Hanmo ÷ engine alone", hanmo.written / bare.written, "", "≥ 0.95", lambda v: v >= 0.95),
         Row("4B: second turn, first token ÷ cold", hanmo.second_s / hanmo.cold_s, "", "≤ 0.1", lambda v: v <= 0.1),
         Row("4B: after typing, first token ÷ cold", hanmo.typed_s / hanmo.cold_s, "", "≤ 0.1", lambda v: v <= 0.1),
@@ -115,14 +123,15 @@ def rows(found: Comparison) -> list[Row]:
         Row("4B: parent process, resident", found.parent_bytes / 1e6, "MB", "≤ 150 MB", lambda v: v <= 150),
         Row("4B: processor while nobody asks", found.idle_cores, "cores", "< 0.01", lambda v: v < 0.01),
     ]
-    if bf16.missing:
-        print(f"{bf16.system}: {bf16.missing}")
-        return mine
-    return [
-        *mine,
-        Row("4B: decode, Hanmo ÷ transformers bf16", hanmo.written / bf16.written, "", "≥ 15", lambda v: v >= 15),
-        Row("4B: prefill, Hanmo ÷ transformers bf16", hanmo.read / bf16.read, "", "≥ 2", lambda v: v >= 2),
-    ]
+    for guide in (found.of(BF16), found.of(EMULATED)):
+        if guide.missing:
+            print(f"{guide.system}: {guide.missing}")
+            continue
+        found_rows += [
+            Row(f"4B: decode, Hanmo ÷ {guide.system}", hanmo.written / guide.written, "", "≥ 15", lambda v: v >= 15),
+            Row(f"4B: prefill, Hanmo ÷ {guide.system}", hanmo.read / guide.read, "", "≥ 2", lambda v: v >= 2),
+        ]
+    return found_rows
 
 
 # ----------------------------------------------------------------------------------------------------------------- Hanmo
@@ -288,10 +297,11 @@ async def _alone(engine: Engine) -> float:
 # ---------------------------------------------------------------------------------------------------------- transformers
 
 
-def _transformers(dtype: str, name: str, layers: int) -> Contact:
+def _transformers(name: str, layers: int) -> Contact:
+    dtype, environment = GUIDES[name]
     command = [sys.executable, "-m", "benchmarks.with_transformers", "--dtype", dtype, "--layers", str(layers)]
     command += ["--threads", str(default_threads())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | environment)
     try:
         said: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):

@@ -22,7 +22,8 @@ from hanmo.work.ports import Engine, EngineDone, EngineRequest, PromptRead
 from tests.running import RunningHanmo, follow, whole_answer
 
 NUM_TOKENS = 128
-ROUNDS = 3
+ROUNDS, TURNS = 3, 7
+"""Of each kind; and where two are taken turn about."""
 ASKED = "请写一篇关于江南春天的长文，越详细越好，分成很多段。"
 LONG = Sampling(max_new_tokens=NUM_TOKENS, temperature=0.7, seed=7)
 
@@ -121,7 +122,7 @@ async def _decode_rates(directory: Path, model: Path) -> tuple[list[float], list
     bare, whole = [], []
     with RunningHanmo(directory / "data", model=str(model)) as hanmo, hanmo.wait_ready().client() as client:
         async with running_engine(directory, model) as engine:
-            for _ in range(ROUNDS):
+            for _ in range(TURNS):
                 bare.append(await _bare_rate(engine))
                 whole.append(await asyncio.to_thread(stack_rate, hanmo, client, ASKED, NUM_TOKENS))
     return bare, whole

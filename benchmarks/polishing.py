@@ -85,4 +85,4 @@ def _polish(client: httpx2.Client) -> Polish:
     if end["finish_reason"] != "stop":
         raise RuntimeError(f"the polish ended with {end['finish_reason']}")
     costs = end["costs"]
-    return Polish(sum(cost["written_tokens"] for cost in costs), sum(cost["seconds"] for cost in costs))
+    return Polish(sum(cost["generated_tokens"] for cost in costs), sum(cost["seconds"] for cost in costs))
