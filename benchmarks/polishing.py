@@ -18,7 +18,7 @@ from tests.running import RunningHanmo, whole_answer
 
 TRIED = Speculation(match=3, draft=4)
 """What `hanmo bench` chooses for the 1.5B on two cores."""
-ROUNDS = 5
+ROUNDS = 3
 GAIN = 1.2
 TEXT = """# 渡口
 

@@ -31,7 +31,7 @@ from hanmo.work.queue import FairQueue
 
 log = logging.getLogger(__name__)
 
-BATCH_S = 0.12
+BATCH_S = 0.2
 RETRY_S = 2.0
 
 
