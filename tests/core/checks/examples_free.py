@@ -11,6 +11,18 @@ CLICHES = (
 NOT_BUT = (
     "写作不是堆砌，而是选择。选择不是随意，而是判断。判断不是天赋，而是练习。练习不是重复，而是改正。"
 )  # fmt: skip
+HALF_WIDTH = {
+    "共有 3 种,2 种坏了。": ",", "我们用 Python,写了很久。": ",", "“好”,她说。": ",", "他读了《红楼梦》,写了笔记。": ",", "今年是 2024,我们还在写。": ",",
+    "先用 `git add`,再提交。": ",", "他用 Python, 写了三年。": ", ", "他最喜欢的语言是 Python.": ".", "**重点**,请看这里。": ",",
+    "他买了苹果,iPhone 也买了。": ",", "你会不会用 Python?会的。": "?", "增长了 5%,利润也涨了。": ",", "他说“好”.": ".", "（很累）;但是走了。": ";",
+    "支持 iOS,Android,还有鸿蒙系统。": ",", "他打开 VS Code,开始写。": ",", "## 春天,来了\n\n天亮了。": ",", "他是 AI,也是人。": ",",
+}  # fmt: skip
+HALF_WIDTH_BY_RIGHT = (
+    "[1] 张三. 深度学习研究[J]. 计算机学报, 2020, 43(5): 1-20.", "公式 =SUM(数量,单价) 很好用。", "人口有 1,000 人，坐标是 (3,4)。",
+    "Hi Tom, 明天下午三点开会，请准时来。", "打印 Hello, 世界 就行了。", "类型写成 Int? 表示可以为空。", "图 1. 系统结构如下。", "字母是 a,b,c 三个。",
+    "公司叫 Google Inc. 很有名。", "- `name`: 名字", "API: 应用程序接口", "1,打开电源，等待指示灯亮起。", "句型是 as soon as I see it, 后面接主句。",
+    "参数写成 key:值 的形式。", "今天很开心 :),明天见。", "他去 Yahoo! 上班了。", "f(x, y) 是函数，其中 x 是自变量。",
+)  # fmt: skip
 
 
 def block(language: str, code: str) -> str:
@@ -97,6 +109,7 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("We went to the the river and swam."), "slip", None),
         (free("They did not recieve it."), "slip", "ie"),
         (zh("他说的的话没有人听。"), "slip", None),
+        *((free(text), "slip", where) for text, where in HALF_WIDTH.items()),
     ],
     "wrong_marks": [
         (free("他想了想，说不出话。。。后来就走了。"), "wrong_mark", "。。。"),
@@ -171,8 +184,9 @@ PASS: dict[str, list[Example]] = {
     ],
     "slips": [
         en("The house has two names, Hanmo and 翰墨."), free(SEA + " The sign said 山, 水."),
-        free("比分是三:二，时间是 3:20。"), free("他是 AI,也是人。"), free("他说的的确不错。"), free("（记者 王晓）昨天下了雨。"),
+        free("比分是三:二，时间是 3:20。"), free("他说的的确不错。"), free("（记者 王晓）昨天下了雨。"),
         free("He had had enough."),
+        *(free(text) for text in HALF_WIDTH_BY_RIGHT),
         free("The The played again."),
         free("运行 `a,b` 即可。"), free("他读“道,可道”三字。"), free("```\n苹果,梨\n```"), free("在https://example.com/a,b 可以看到。"),
     ],
