@@ -53,6 +53,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
     "open_formula": [(zh("质能方程如下。\n\n$$\nE = mc^2\n\n其中 c 是光速。"), "open_formula", "$$")],
     "broken_table": [
         (zh("| 项目 | 数量 |\n| --- | --- |\n| 桌子 | 3 |\n| 椅子 | 4 | 木 |\n"), "uneven_table", "| 椅子 | 4 | 木 |"),
+        (en("a | b\n--- | ---\n1 | 2 | 3"), "uneven_table", "1 | 2 | 3"),
+        (zh("甲 | 乙 | 丙\n:-- | --:\n1 | 2 | 3\n"), "uneven_table", ":-- | --:"),
+        (en("| a | b\n|---|---\n| 1 | 2 | 3"), "uneven_table", "| 1 | 2 | 3"),
         (zh("| 项目 | 数量 |\n| 桌子 | 3 |\n"), "table_without_separator", "| 项目 | 数量 |"),
     ],
     "open_pair": [
@@ -145,11 +148,15 @@ PASS: dict[str, list[Example]] = {
     "broken_table": [
         zh("| 甲 | 乙 |\n| :-- | --: |\n| `a|b` | 2 |\n"), zh("| 甲 | 乙 |\n|---|---|\n| a \\| b | 2 |\n"), zh("|x| 表示绝对值。"),
         zh("| 甲 |\n| --- |\n| 1 |\n"), zh("```\n| a |\n| b | c |\n```"),
+        en("a | b\n--- | ---\n1 | 2\n3 |\n"), en("| Size | Price |\n|---|---|\n| Small: $5 | $6 |\n| $|x|$ | 2 |"),
+        zh("|x| 表示绝对值。\n|y| 也是。"),
+        zh("姓名 | 年龄\n-|-\n小明 | 8\n\n用 a | b 表示或。\n\n---\n\n好。"),
     ],
     "open_pair": [
         zh("他说：“她说过‘走吧’，我没听。”"), zh("“我先说第一点。\n\n“再说第二点。”他停下来。"), zh("碑文写道：“此桥建于清代。\n\n后来重修。”"),
         zh("方法如下：1）洗净；2）切块；（3）下锅。"), zh("a) 洗净\nb) 切块"), zh("今天很开心 :)"), zh("函数 `f(` 没写完。"), zh("（见图（一））。"),
         zh("他说：“你听过“三顾茅庐”吗？”"), zh("一）洗净\n二）切块"), en("It is (more or less) done; see a) and b)."),
+        en("It was $5 (down from $6)."),
     ],
     "prompt_leftovers": [
         zh("第三部分介绍了方法。"), zh("课后作业：写一篇短文（约300字），题目自拟。"), zh("本课要点：字形与字义。"), zh("以下是几种常见的做法："),
