@@ -25,6 +25,14 @@ HALF_WIDTH_BY_RIGHT = (
     "公司叫 Google Inc. 很有名。", "- `name`: 名字", "API: 应用程序接口", "1,打开电源，等待指示灯亮起。", "句型是 as soon as I see it, 后面接主句。",
     "参数写成 key:值 的形式。", "今天很开心 :),明天见。", "他去 Yahoo! 上班了。", "f(x, y) 是函数，其中 x 是自变量。",
 )  # fmt: skip
+PYTHON_2 = """import sys
+try:
+    for name in sys.argv[1:]: print "你好，%s" % name,
+    print >>sys.stderr, `name`, 0777, 10L
+except (IOError, ValueError), e:
+    if e <> None: raise SystemExit, "停"
+    exec "x = 1" in {}
+print"""
 
 
 def block(language: str, code: str) -> str:
@@ -89,6 +97,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(block("java", "int f(int a) {\n    return a +;\n}\nint b = 1;")), "code_does_not_parse", None),
         (free(block("c", "int f(int a)\n{\n    return a + (1;\n}")), "code_does_not_parse", None),
         (free(block("rust", "fn f(a: i32) -> i32 {\n    let b = a +;\n    b\n}")), "code_does_not_parse", None),
+        (free(block("python", 'print "hello"')), "code_does_not_parse", 'print "hello"'),
+        (free("从 Python 2 迁移到 3：\n\n" + block("python", 'print "hello"\nfor x in (1, 2:\n    print x')), "code_does_not_parse", None),
+        (free(block("html", "<section>\n  <h1>桥</h1>\n  <p><em>一段</p>\n</section>")), "code_does_not_parse", "  <p><em>一段</p>"),
         (free("def f(:\n    pass\n", language="python"), "code_does_not_parse", "def f(:"),
         (zh(block("python", "for x in range(3)\n    print(x)")), "code_does_not_parse", "for x in range(3)"),
     ],
@@ -162,6 +173,9 @@ PASS: dict[str, list[Example]] = {
         free(block("js", "const f = (a: number) => a;\nf(1);\nf(2);")), free(block("js", "picomatch(pattern[, options])")),
         free(block("js", "'a': 1,\n'b': 2,\n'c': 3")),
         free(block("ts", "const a = <b>1</b>;\nlet c;\nlet d;")), free(block("", "def f(")), free(block("text", "if (")),
+        free("Python 2 里 print 是语句：\n\n" + block("python", PYTHON_2)), free(block("python", PYTHON_2), "把 Python 2.7 的脚本改成 3"),
+        free(block("html", "<h1>桥</h1>\n<p>一座木桥 & 一条河\n<p>一片竹林\n<ul>\n  <li>甲\n  <li>乙\n</ul>")),
+        free(block("html", "<!doctype html>\n<title>桥</title>\n<body>\n<dl>\n  <dt>桥<dd>木头的\n</dl>")),
         free(block("python", "total += x\nreturn total")), free(block("python", "data = await fetch(url)")),
         free(block("mermaid", "graph TD\n A-->")),
         free(block("yaml", "name: {{ .Values.name }}\n  a: b\nc")), free(block("sql", "DELIMITER $$\nCREATE PROCEDURE p()\nBEGIN\nEND$$")),

@@ -18,6 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from hanmo.core.checks.sql import is_for_client, sql_error
+from hanmo.core.checks.tags import tag_error
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -82,6 +83,8 @@ MACROS = re.compile(r"^[ \t]*#[ \t]*if|^[A-Z_][A-Z0-9_]+[ \t]*\(|\b__[a-z]+\b|\b
 CONDITIONAL = re.compile(r"^[ \t]*#[ \t]*if", re.MULTILINE)
 OPENS = re.compile(r"[$<>#]?([(\[{]+)")
 CLOSES = re.compile(r"[)\]}]+")
+BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,32};)")
+"""Allowed in a page, though not by its grammar here."""
 MIRROR = str.maketrans("([{", ")]}")
 
 
@@ -191,13 +194,21 @@ def _grammar_error(name: str, code: str) -> ParseError | Literal["unchecked"] | 
     from tree_sitter import Parser
 
     whole = code.rstrip("\n") + "\n"
-    root = Parser(_grammar(name)).parse(whole.encode("utf-8", "replace")).root_node
+    if name == "html":
+        whole = f"<div>{whole}</div>"  # at the top, its grammar takes no end tag for left out
+    source = whole.encode("utf-8", "replace")
+    root = Parser(_grammar(name)).parse(BARE_AMPERSAND.sub(b"+", source) if name == "html" else source).root_node
     if root.has_error:
         if name in BRACKETS_ONLY or (name in ("c", "cpp") and MACROS.search(code)):
             return (None if CONDITIONAL.search(code) else _unmatched(root)) or "unchecked"
+        if name == "html" and (unbalanced := tag_error(code)):
+            return ParseError(*unbalanced)
         wrong = [node for node in _wrong_nodes(root) if node.is_missing or (node.is_error and not _has_wrong_child(node))]
         return _explained(root, wrong, _num_lines(code))
-    return _embedded_error(root) if name == "html" else None
+    if name == "html":
+        unbalanced = tag_error(code)
+        return ParseError(*unbalanced) if unbalanced else _embedded_error(root, source)
+    return None
 
 
 def _explained(root: "Node", wrong: list["Node"], num_lines: int) -> ParseError:
@@ -248,7 +259,7 @@ def _closing(opening: "Node") -> str:
     return opening.type.lstrip("$<>#").translate(MIRROR)
 
 
-def _embedded_error(root: "Node") -> ParseError | None:
+def _embedded_error(root: "Node", source: bytes) -> ParseError | None:
     """The first error of the scripts and styles in a page, which its own grammar takes as plain text."""
     stack = [root]
     while stack:
@@ -261,7 +272,7 @@ def _embedded_error(root: "Node") -> ParseError | None:
         if body is None or ("type=" in tag and not any(kind in tag for kind in ("javascript", "module", "text/css"))):
             continue
         language = "javascript" if node.type == "script_element" else "css"
-        error = _grammar_error(language, (body.text or b"").decode("utf-8", "replace"))
+        error = _grammar_error(language, source[body.start_byte : body.end_byte].decode("utf-8", "replace"))
         if isinstance(error, ParseError):
             return replace(error, line=error.line + body.start_point.row)
     return None
