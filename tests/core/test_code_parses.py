@@ -195,6 +195,7 @@ def test_a_nesting_too_deep_is_an_error(language: str, piece: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @example(language="sql", code="\\0")  # a line for the client of a database, which no parser reads
+@example(language="bash", code="\f0\\")
 @given(language=st.sampled_from(sorted({*READERS, *GRAMMARS})), code=st.text(max_size=200))
 def test_any_text_has_a_verdict_inside_its_lines(language: str, code: str) -> None:
     found = check_code(language, code)

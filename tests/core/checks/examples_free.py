@@ -3,6 +3,7 @@
 from tests.core.checks.articles import Example, en, free, zh
 
 HILL = "山脚下的小路绕过一片竹林，通到一座旧木桥。过了桥就是村子，炊烟从屋顶慢慢升起来。"
+LANE = "书店在巷子的最深处，门口挂着一盏旧灯。下雨的夜里，灯光照在石板上，像一小片湖水。"
 SEA = "The tide came in and covered the long grey beach. By noon the boats were afloat."
 CLICHES = (
     "众所周知，随着科技的飞速发展，人工智能在当今社会扮演着重要的角色。值得注意的是，它具有重要的意义。让我们携手前行，"
@@ -79,6 +80,11 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(HILL + "\n\n需要准备的东西如下：", end="stop"), "may_be_unfinished", None),
         (free(HILL, end="length"), "cut_off", None),
         (free("- 一\n- 二", end="interrupted"), "cut_off", None),
+        (free("山脚下的小路绕过一片竹林，通到一座旧木桥，过了桥", end="stop"), "may_be_unfinished", None),
+        (free("Walking home in the rain, she thought of the lighthouse and its old keeper who"), "may_be_unfinished", None),
+        (free("The committee decided that the new bridge would be built next to the"), "may_be_unfinished", None),
+        (free("他收拾好行李沿着来时的路慢慢地往山下走去想着昨天夜里的"), "may_be_unfinished", None),
+        (free(HILL + "\n\n水果有很多，例如"), "may_be_unfinished", None),
         (free("他收拾好行李，沿着来时的路慢慢地往山下走，一路上想着昨天夜里那个奇怪的梦，想着那条船和船上的"), "may_be_unfinished", None),
     ],
     "open_code": [(free("看代码：\n\n```js\nlet a = 1;"), "open_code", "```js")],
@@ -131,6 +137,13 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("这座桥（建于清代)已经重修。"), "wrong_mark", ")"),
         (free("The tide came in， and we left."), "wrong_mark", "，"),
     ],
+    "title_repeated": [
+        (free(f"# 雨夜的书店\n\n{HILL}\n\n雨夜的书店\n\n{LANE}"), "title_repeated", "雨夜的书店"),
+        (free(f"雨夜的书店\n\n{HILL}\n\n**《雨夜的书店》**\n\n{LANE}"), "title_repeated", "**《雨夜的书店》**"),
+        (zh(HILL, f"{LANE}\n\n雨夜的书店\n\n{HILL.replace('山', '水')}", title="雨夜的书店"), "title_repeated", "雨夜的书店"),
+        (zh(f"{LANE}\n\n**旧巷**\n\n{HILL}", headings=("旧巷",)), "title_repeated", "**旧巷**"),
+        (en(f"{SEA} We stayed.\n\nThe Tide\n\n{SEA} They left.", title="The Tide"), "title_repeated", "The Tide"),
+    ],
     "broken_characters": [(free("It was a cafÃ© by the sea."), "broken_characters", "Ã©")],
     "wrong_language": [(free("这个方案 is very important for 我们的工作。"), "wrong_language", "is very important for")],
 }  # fmt: skip
@@ -160,7 +173,10 @@ PASS: dict[str, list[Example]] = {
         free(HILL, end="stop"), free("- 苹果\n- 香蕉", end="stop"), free("明天下午三点，二楼会议室，请带上笔记本", end="stop"),
         free("申请人：李明\n日期：", end="stop"),
         free("见[说明](a.md)", end="stop"), free("x = 1", language="python", end="stop"), free("人生自古谁无死，\n留取丹心照汗青", end="stop"),
-        free("《雨夜的书店》", end="stop"), free("多谢 😊", end="stop"), free("---\ntitle: 桥\n---\n\n" + HILL),
+        free("《雨夜的书店》", end="stop"),
+        free("从乡村教师到畅销书作家，她用十年时间走出了一条自己的路", "起一个新闻标题", "stop"),
+        free("What dreams are made of"), free("这个问题其实是可以很容易解决的"), free("- People to work with\n- Things to be proud of"),
+        free("多谢 😊", end="stop"), free("---\ntitle: 桥\n---\n\n" + HILL),
     ],
     "open_code": [free("```\na\n```"), free("```js\r\nlet a = 1;\r\n```\r\n")],
     "open_bold": [free("Paragraphs are parted by ***, as in print."), free("All of tests/**/*.py is read.")],
@@ -211,6 +227,12 @@ PASS: dict[str, list[Example]] = {
         free("函数 f(x) 的值。"),
         free("中文，English，都行。"),
         free("1) 洗净\n2) 切块"), en("She wrote 你好，世界 on the wall."),
+    ],
+    "title_repeated": [
+        free(f"# 雨夜的书店\n\n{HILL}\n\n门上写着：\n\n雨夜的书店\n\n{LANE}"), free(f"# 桥\n\n{HILL}\n\n- 桥\n\n{LANE}"),
+        free("# 回家\n\n走过三月的雨，\n走过四月的风。\n\n回家\n\n走过五月的花，\n走过六月的梦。"), free(f"# 天亮了\n\n{HILL}\n\n天亮了。\n\n{LANE}"),
+        free(f"# 桥\n\n{HILL}\n\n桥\n"), free(f"# 桥\n\n{HILL}\n\n## 木桥\n\n{LANE}"), free(f"# 桥\n\n## 桥\n\n{HILL}"),
+        zh(HILL, LANE, title="桥"),
     ],
     "broken_characters": [free("São Paulo 的冬天，20°C。")],
     "wrong_language": [

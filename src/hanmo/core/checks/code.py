@@ -174,7 +174,7 @@ READERS: dict[str, Callable[[str], ParseError | Literal["unchecked"] | None]] = 
 
 
 def _num_lines(code: str) -> int:
-    return max(1, len(code.rstrip().splitlines()))
+    return len(re.split(r"\r\n?|\n", code.rstrip()))
 
 
 # ----------------------------------------------------------------------------------------------------------------- tree-sitter

@@ -5,9 +5,7 @@ The order of end tags is looked at, not which element may stand in which.
 
 from html.parser import HTMLParser
 
-VOID = frozenset(
-    "area base basefont bgsound br col command embed frame hr img input keygen link meta param source track wbr".split()
-)
+_VOID = "area base basefont bgsound br col command embed frame hr img input keygen link meta param source track wbr"
 _MAY_STAY_OPEN = "html head body p li dt dd rt rp optgroup option colgroup caption thead tbody tfoot tr td th"
 VOID, MAY_STAY_OPEN = frozenset(_VOID.split()), frozenset(_MAY_STAY_OPEN.split())
 
