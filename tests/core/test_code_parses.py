@@ -41,7 +41,26 @@ GOOD = [
     ("rust", 'fn main() {\n    let v: Vec<&\'static str> = vec!["a"];\n    println!("{}", v.len());\n}\n'),
 ]
 
+NEWER = [
+    ("python", "type Pair[T] = tuple[T, T]\n"),
+    ("python", "class Box[T: (int, str)]:\n    def map[U](self, f: Callable[[T], U]) -> U: ...\n"),
+    ("python", 'x = f"{d["a"]} {", ".join(a)}"\n'),
+    ("python", 'x = t"hi {name}"\ntry:\n    pass\nexcept A, B:\n    pass\n'),
+    ("c", "int main(void)\n{\n    for (auto n = 1; n < 3; n++) f(n);\n}\n"),
+    ("c", "typedef enum : unsigned { A, B } e;\n"),
+    ("rust", 'unsafe extern "C" {\n    safe fn abs(x: i32) -> i32;\n}\n'),
+    ("jsx", "const a = <p>Tom & Jerry</p>;\n"),
+    ("tsx", "const a = <p>{all} & more</p>;\n"),
+    ("typescript", "interface A<in out T> { f(x: T): T }\n"),
+    ("bash", "shopt -s extglob\nrm -- !(a|b).txt\n"),
+    ("bash", "cat <<A <<B\n1\nA\n2\nB\n"),
+]
+"""What this Python, or a grammar here, may be too old for."""
+
 BAD = [
+    ("python", "class Box[T]:\n    def f[U](self:\n        pass\n", 2, ""),
+    ("rust", 'unsafe extern "C" {\n    safe fn abs(x: i32 -> i32;\n}\n', 2, "is never closed"),
+    ("jsx", "const a = <p>Tom & Jerry</p>;\nconst b = ;\n", 1, ""),
     ("python", "def add(a, b):\nreturn a + b\n", 2, "indented block"),
     ("python", "x = 1\nprint('a'\n", 2, "never closed"),
     ("python", "x = 1\nreturn x\n", 2, "outside function"),
@@ -191,6 +210,11 @@ def test_a_null_byte_is_an_error_of_its_line(language: str) -> None:
 )
 def test_a_nesting_too_deep_is_an_error(language: str, piece: str) -> None:
     assert isinstance(check_code(language, piece * (LARGEST // len(piece))), ParseError)
+
+
+@pytest.mark.parametrize(("language", "code"), NEWER)
+def test_what_is_newer_than_its_parser_is_never_wrong(language: str, code: str) -> None:
+    assert check_code(language, code) in ("ok", "unchecked")
 
 
 @settings(max_examples=60, deadline=None)

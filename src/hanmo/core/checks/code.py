@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from hanmo.core.checks.pythons import in_older
 from hanmo.core.checks.sql import is_for_client, sql_error
 from hanmo.core.checks.tags import tag_error
 
@@ -78,6 +79,19 @@ GRAMMARS = {name: (f"tree_sitter_{name}", "language") for name in WHEELS}
 GRAMMARS |= {name: ("tree_sitter_typescript", f"language_{name}") for name in ("typescript", "tsx")}
 BRACKETS_ONLY = frozenset({"css"})
 """Where the language is ahead of its grammar here (`@container`, ranges in `@media`, nesting), only its brackets are sure."""
+JSX_AMPERSAND = (re.compile(r"(?<=\S )&(?= \S)"), "+")
+AHEAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "javascript": (JSX_AMPERSAND,),
+    "tsx": (JSX_AMPERSAND, (re.compile(r"(?<=[<,])(\s*)(?:in out|in|out) (?=[A-Z])"), r"\1")),
+    "typescript": ((re.compile(r"(?<=[<,])(\s*)(?:in out|in|out) (?=[A-Z])"), r"\1"),),
+    "c": ((re.compile(r"\benum(\s+\w+)?\s*:\s*[a-z][\w ]*(?=\{)"), r"enum\1 "),),
+    "rust": ((re.compile(r"\bsafe (?=fn|static)"), ""), (re.compile(r"\bbreak (?=\[)"), "return ")),
+    "bash": (
+        (re.compile(r"(?<=\s)[!?*+@]\([^()\s]+\)"), "x"),
+        (re.compile(r"(<<-?\s*(['\"]?)\w+\2)[ \t]+<<-?\s*['\"]?\w+['\"]?"), r"\1"),
+    ),
+}
+"""What a language has and its grammar here does not know, with something in its place that it does."""
 MACROS = re.compile(r"^[ \t]*#[ \t]*if|^[A-Z_][A-Z0-9_]+[ \t]*\(|\b__[a-z]+\b|\b\w*for_each\w*[ \t]*\(", re.MULTILINE)
 """What a preprocessor makes something else of before C is parsed."""
 CONDITIONAL = re.compile(r"^[ \t]*#[ \t]*if", re.MULTILINE)
@@ -126,7 +140,15 @@ def check_code(language: str, code: str) -> Parsed:
 # ------------------------------------------------------------------------------------------------------ the standard library's
 
 
-def _python_error(code: str) -> ParseError | None:
+def _python_error(code: str) -> ParseError | Literal["unchecked"] | None:
+    """What is newer than the Python that runs here cannot be judged by it."""
+    error = _refused(code)
+    if error is None or (older := in_older(code)) == code:
+        return error
+    return _refused(older) or "unchecked"
+
+
+def _refused(code: str) -> ParseError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -201,6 +223,13 @@ def _grammar_error(name: str, code: str) -> ParseError | Literal["unchecked"] | 
     if root.has_error:
         if name in BRACKETS_ONLY or (name in ("c", "cpp") and MACROS.search(code)):
             return (None if CONDITIONAL.search(code) else _unmatched(root)) or "unchecked"
+        tamed = code
+        for unknown, known in AHEAD.get(name, ()):
+            tamed = unknown.sub(known, tamed)
+        if tamed != code and _grammar_error(name, tamed) is None:
+            return "unchecked"
+        if name == "c" and _grammar_error("cpp", code) is None:
+            return "unchecked"  # C23 took much over from C++, and is newer than its grammar
         if name == "html" and (unbalanced := tag_error(code)):
             return ParseError(*unbalanced)
         wrong = [node for node in _wrong_nodes(root) if node.is_missing or (node.is_error and not _has_wrong_child(node))]

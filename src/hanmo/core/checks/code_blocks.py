@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hanmo.core.articles import Finding
 from hanmo.core.blocks import FENCE, Line
 from hanmo.core.checks.code import ParseError, check_code
-from hanmo.core.checks.python2 import SAYS_SO, in_python_3
+from hanmo.core.checks.pythons import SAYS_SO, in_python_3
 from hanmo.core.checks.view import Part, View
 
 LANGUAGE = re.compile(r"\s*\{?\.?([A-Za-z][A-Za-z0-9+#_-]{0,20})")
