@@ -59,7 +59,7 @@ NEWER = [
 
 BAD = [
     ("python", "class Box[T]:\n    def f[U](self:\n        pass\n", 2, ""),
-    ("rust", 'unsafe extern "C" {\n    safe fn abs(x: i32 -> i32;\n}\n', 2, "is never closed"),
+    ("rust", 'unsafe extern "C" {\n    safe fn abs(x: i32 -> i32;\n}\n', 3, "unexpected }"),
     ("jsx", "const a = <p>Tom & Jerry</p>;\nconst b = ;\n", 1, ""),
     ("python", "def add(a, b):\nreturn a + b\n", 2, "indented block"),
     ("python", "x = 1\nprint('a'\n", 2, "never closed"),

@@ -41,6 +41,11 @@ def block(language: str, code: str) -> str:
 
 
 FLAG: dict[str, list[tuple[Example, str, str]]] = {
+    "repeats": [
+        (zh("我们要努力学习。我们要努力学习。我们要努力学习。"), "repeated_sentence", "我们要努力学习。"),
+        (en("It is very good. It is very good. It is very good."), "repeated_sentence", "It is very good."),
+        (zh("- 保持积极的心态，努力工作。\n- 保持积极的心态，努力工作。\n- 早点睡觉。"), "repeated_sentence", None),
+    ],
     "article_length": [
         (free(HILL, "写一篇 200 字的短文"), "article_too_short", ""),
         (free(HILL * 4, "写一段不超过 60 字的介绍"), "article_too_long", ""),
@@ -48,6 +53,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(SEA * 9, "Write at most 60 words about the sea."), "article_too_long", ""),
     ],
     "terms_asked": [
+        (free(HILL, "写一段话，包含关键词：竹林、灯塔"), "term_missing", ""),
+        (free(HILL, "写一段话，不要提到炊烟。"), "term_unwanted", "炊烟"),
+        (free(SEA, 'Write about the sea. Include the words "lighthouse" and "beach".'), "term_missing", ""),
         (free(HILL, "写一段话，文中必须出现“灯塔”和“竹林”。"), "term_missing", ""),
         (free(HILL, "写一段话，不要使用“炊烟”一词。"), "term_unwanted", "炊烟"),
         (free(SEA, 'Write about the sea. It must include the phrase "salt wind".'), "term_missing", ""),
@@ -60,6 +68,8 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("{name: 1}", "只输出 JSON"), "form_json", ""),
         (free("## 桥\n\n" + HILL, "写一段介绍，不要使用 Markdown。"), "form_plain", ""),
         (free(HILL, "写一篇短文，要有小标题。"), "form_headings", ""),
+        (free(HILL, "写一篇短文，分三个小标题。"), "form_headings", ""),
+        (free(SEA, "Write an article in three sections, each with a heading."), "form_headings", ""),
         (free(SEA, "Compare the boats as a table."), "form_table", ""),
     ],
     "filler": [
@@ -80,6 +90,7 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(HILL + "\n\n需要准备的东西如下：", end="stop"), "may_be_unfinished", None),
         (free(HILL, end="length"), "cut_off", None),
         (free("- 一\n- 二", end="interrupted"), "cut_off", None),
+        (free("1. 先洗手。\n2. 再切菜。\n3. 最后把锅烧热，倒入一大勺"), "may_be_unfinished", None),
         (free("山脚下的小路绕过一片竹林，通到一座旧木桥，过了桥", end="stop"), "may_be_unfinished", None),
         (free("Walking home in the rain, she thought of the lighthouse and its old keeper who"), "may_be_unfinished", None),
         (free("The committee decided that the new bridge would be built next to the"), "may_be_unfinished", None),
@@ -114,17 +125,25 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("## Tea\n\n" + SEA + "\n\n##### Cups\n\nThey are blue."), "heading_jump", "##### Cups"),
     ],
     "marks_without_space": [
+        (free("- 一座桥\n-一条河\n- 一片林"), "mark_without_space", "-一条河"),
         (free("##木桥\n\n" + HILL), "mark_without_space", "##木桥"),
     ],
     "wrong_numbers": [
         (free("1. 洗净\n2. 切块\n4. 下锅"), "wrong_number", "4. 下锅"),
         (free("1. 洗净\n2. 切块\n2. 下锅\n3. 出锅"), "wrong_number", "2. 下锅"),
+        (free("一、洗净\n二、切块\n四、下锅"), "wrong_number", "四、下锅"),
+        (free("（1）洗净\n（2）切块\n（4）下锅"), "wrong_number", "（4）下锅"),
+        (free("① 洗净\n② 切块\n④ 下锅"), "wrong_number", "④ 下锅"),
+        (free("一、甲\n1. 一\n2. 二\n二、乙\n1. 一\n2. 二\n四、丁"), "wrong_number", "四、丁"),
+        (free("1. 甲\n（1）一\n（2）二\n2. 乙\n（1）一\n4. 丙"), "wrong_number", "4. 丙"),
+        (free("## 一、甲\n\n好。\n\n## 三、丙\n\n好。"), "wrong_number", "## 三、丙"),
         (free("步骤：\n\n1. 洗净\n   1. 先用清水\n   2. 再用盐水\n2. 切块\n5. 下锅"), "wrong_number", "5. 下锅"),
     ],
     "slips": [
         (free("他买了苹果,又买了梨。"), "slip", ","),
         (free("天亮了，，他还没有醒。"), "slip", None),
         (free("他迫不急待地打开了信。"), "slip", "急"),
+        (free("It was cold , they said."), "slip", " "),
         (free("We went to the the river and swam."), "slip", None),
         (free("They did not recieve it."), "slip", "ie"),
         (zh("他说的的话没有人听。"), "slip", None),
@@ -149,6 +168,11 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
 }  # fmt: skip
 
 PASS: dict[str, list[Example]] = {
+    "repeats": [
+        free("快跑吧孩子！快跑吧孩子！快跑吧孩子！他喊。"), free("等一等。等一等。等一等。"),
+        free("- 姓名与联系电话和住址：\n- 姓名与联系电话和住址："),
+        free("Tomorrow, and tomorrow, and tomorrow. Never. Never. Never."),
+    ],
     "article_length": [
         free(HILL, "写一段 40 字的介绍"), free(HILL, "把下面这段 500 字的文章缩写一下"), free(HILL, "写 5 条广告语，每条不超过 20 字"),
         free(HILL, "请写 30-60 字"), free(HILL, "介绍一部十万字的小说，写 40 字左右"), free(HILL, "写一篇 800 字的短文", "length"),
@@ -157,7 +181,7 @@ PASS: dict[str, list[Example]] = {
     "terms_asked": [
         free(HILL, "文中必须出现“竹林”和“木桥”。"), free(HILL, "写到“灯塔”或“竹林”之一，必须包含“灯塔”或“竹林”"), free(HILL, "不要使用“灯塔”。"),
         free(HILL, "必须包含“灯塔”。", "length"), free(HILL, "他说“不要”，写一段话。"), free(SEA, 'It must mention "the long  grey beach".'),
-        zh(HILL, brief="务必提到“渡口”", unwritten=1),
+        zh(HILL, brief="务必提到“渡口”", unwritten=1), free(HILL, "不要提到任何人名，包含以下词语：竹林，木桥。"),
     ],
     "form_asked": [
         free("| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |", "用表格对比甲和乙。"), free("1. 一\n2. 二", "分点说明。"), free('{"a": 1}', "只输出 JSON"),
@@ -211,6 +235,9 @@ PASS: dict[str, list[Example]] = {
         free("1. 一\n1. 二\n1. 三"), free("1. 一\n2. 二\n3. 三\n\n又：\n\n1. 一\n2. 二\n3. 三"), free("3. 三\n5. 五\n7. 七"),
         free("10. 十\n9. 九\n8. 八"),
         free("1. 一\n   - 甲\n   - 乙\n2. 二\n\n   说明。\n\n3. 三"), free("## 甲\n\n1. 一\n2. 二\n\n## 乙\n\n3. 三\n4. 四"),
+        free("一、甲\n1. 一\n2. 二\n3. 三\n二、乙\n1. 一\n2. 二\n3. 三\n三、丙"), free("## 1.2.0\n\n好。\n\n## 1.0.0\n\n好。"),
+        free("1. 甲\n（1）一\n（2）二\n2. 乙\n（1）一\n（2）二\n3. 丙"), free("①②③ 三个圈\n① 甲\n② 乙\n③ 丙"),
+        free("## 一、甲\n\n### 1. 一\n\n好。\n\n### 2. 二\n\n好。\n\n## 二、乙\n\n### 1. 一\n\n好。"),
         free("1、一\n2、二\n1）甲\n2）乙\n3、三"),
         free("2019. 开业\n2021. 搬迁\n2024. 关门"),
     ],

@@ -9,6 +9,7 @@ from hanmo.core.checks.view import Part, View, view_of_text
 from hanmo.core.text import CLOSERS, HAN, Language, ends_sentence, language_of, units
 
 SIGNATURE_UNITS = 12
+SHORT_ITEM_UNITS = 8
 SHORT_TEXT_WORDS = 40
 GOES_ON = "，、,：:；;（(—－-＝="
 SIGN_AT_END = re.compile(r"[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f～~♪♡]+$")
@@ -93,7 +94,7 @@ def _cut_item(lines: list[Line]) -> bool:
             break
         items.append(line)
     ended = [bool(ENDED_ITEM.search(item.text)) for item in items]
-    return len(ended) >= 2 and all(ended) and len(units(lines[-1].text)) > SIGNATURE_UNITS
+    return len(ended) >= 2 and all(ended) and len(units(lines[-1].text)) > SHORT_ITEM_UNITS
 
 
 def _is_alone(text: str, brief: str) -> bool:

@@ -17,6 +17,7 @@ from hanmo.core.text import LATIN_WORD, Language, language_of, sentences
 
 SUSPECT = re.compile(
     rf"(?<={H})(?:[,;:?!.]| +(?=[，。；：！？、]))|[,;:?!.](?= ?(?:{H}|[“‘「『《（]|$))"
+    r"|(?<=[a-z]{2}) [,;](?= )"
     rf"|([，、；：。])\1|的的|了了|己经|而己|[我你他她咱]门|{'|'.join(MISSPELLED['zh'])}"
     rf"|\b(?:{'|'.join(MISSPELLED['en'])})\b|\b([A-Za-z]{{1,5}}) (?i:\2)\b"
 )

@@ -36,6 +36,7 @@ SCORE = re.compile(rf"(?<=[{NUMERAL}]):(?=[{NUMERAL}])")
 LETTERS = re.compile(r"[A-Za-z]+")
 CLAUSE = re.compile(r"[^，。；：！？、,;:?!…]+")
 LONGEST_NAME = 4
+SPACE_BEFORE = re.compile(r"(?<=[a-z]{2}) (?=[,;](?: |$))")
 TWICE = re.compile(r"\b([Tt]he|an?|of|and|to|for|from|with|at|or|my|our|your|their|we|they) (?i:\1)(?![\w'’-])")
 
 CHINESE = (
@@ -106,5 +107,6 @@ def _closed_up(clause: str) -> str:
 
 def _english(text: str) -> str:
     """The second word in small letters: "the The" is a name."""
+    text = SPACE_BEFORE.sub("", text)
     text = TWICE.sub(lambda twice: twice[1] if twice[0].split()[1].islower() else twice[0], text)
     return NEVER_RIGHT["en"].sub(lambda word: MISSPELLED["en"][word[0]], text)
