@@ -13,7 +13,7 @@ WHOLE_LINE = re.compile(r"\s*(?:[-*+] |\d+[.)] |#{1,6} )?\*{2,3}[\w \-]+\s*")
 FOOTNOTE = re.compile(r"\d$")
 POWER = re.compile(r"[A-Za-z0-9_)]\*\*[A-Za-z0-9_(]")
 OVER_LINES = re.compile(r"`[^`]*`")
-IN_BACKTICKS = re.compile(r"`[^`\n]+`")
+IN_BACKTICKS = re.compile(r"(?<!`)(`{2,3})(?!`)[^\n]+?(?<!`)\1(?!`)|`[^`\n]+`")
 FORMULA = re.compile(r"\\[a-zA-Z]+|[\^_=]")
 MARKS = re.compile(r"[“”「」『』（）()]")
 PAIRS = {"”": "“", "」": "「", "』": "『", "）": "（(", ")": "（("}

@@ -27,7 +27,7 @@ FRONT_MATTER = re.compile(r"---[ \t\r]*\n(?:[^\n]*\n)*?---[ \t\r]*(?:\n|\Z)")
 SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 """The row under the header of a table."""
 SPAN_OF_CODE = re.compile(
-    r"`[^`\n]+`|\$(?=\S)[^$\n]*(?<=\S)\$(?!\d)|\]\((?:[^()\n]|\([^()\n]*\))*\)|<?https?://(?:[^\s*，。；、）」”()]|\([^\s()]*\))+|<!--.*?-->"
+    r"(?<!`)(`{2,3})(?!`)[^\n]+?(?<!`)\1(?!`)|`[^`\n]+`|\$(?=\S)[^$\n]*(?<=\S)\$(?!\d)|\]\((?:[^()\n]|\([^()\n]*\))*\)|<?https?://(?:[^\s*，。；、）」”()]|\([^\s()]*\))+|<!--.*?-->"
 )
 
 
@@ -136,7 +136,7 @@ def _with_open_tables(lines: Sequence[Line]) -> Iterator[Line]:
     """A table's rows need no marks at their ends: what tells it is the separator under its header."""
     inside = False
     for i, line in enumerate(lines):
-        if "|" not in line.text or line.kind not in ("prose", "list", "table"):
+        if "|" not in line.text or line.kind not in ("prose", "list", "table") or line.text.startswith("<"):
             inside = False
         elif not inside and i + 1 < len(lines):
             below = lines[i + 1].text
