@@ -22,6 +22,9 @@ GOOD = [
     ("tsx", "export const App = (): JSX.Element => <div>{items.map((i) => <p key={i}>{i}</p>)}</div>;\n"),
     ("html", "<!doctype html>\n<html><body><p>一<br><img src=a.png></body></html>\n"),
     ("html", "<style>a { color: red }</style>\n<script type='application/json'>{,}</script>\n<script>let a = '</p>';</script>\n"),
+    ("html", "<p>R&D\n<p>一 & 二\n<ul>\n<li>甲\n<li>乙\n</ul>\n<p>三<script>let b = a && 1;</script>\n"),
+    ("html", "<!doctype html>\n<html>\n<head><title>x</title>\n<body>\n<table><tr><td>1<td>2<tr><td>3</table>\n<p>hi\n"),
+    ("html", "<li>a\n<li>b\n"),
     ("css", ":root { --ink: #111 }\n@media (min-width: 40em) { a:hover { color: var(--ink) } }\n"),
     ("bash", 'set -eu\nfor f in *.csv; do\n  wc -l "$f" | tee out\ndone\ncat <<EOF\n(\nEOF\n'),
     ("c", '#include <stdio.h>\nint main(void) { printf("%d\\n", 1); return 0; }\n'),
@@ -38,7 +41,26 @@ GOOD = [
     ("rust", 'fn main() {\n    let v: Vec<&\'static str> = vec!["a"];\n    println!("{}", v.len());\n}\n'),
 ]
 
+NEWER = [
+    ("python", "type Pair[T] = tuple[T, T]\n"),
+    ("python", "class Box[T: (int, str)]:\n    def map[U](self, f: Callable[[T], U]) -> U: ...\n"),
+    ("python", 'x = f"{d["a"]} {", ".join(a)}"\n'),
+    ("python", 'x = t"hi {name}"\ntry:\n    pass\nexcept A, B:\n    pass\n'),
+    ("c", "int main(void)\n{\n    for (auto n = 1; n < 3; n++) f(n);\n}\n"),
+    ("c", "typedef enum : unsigned { A, B } e;\n"),
+    ("rust", 'unsafe extern "C" {\n    safe fn abs(x: i32) -> i32;\n}\n'),
+    ("jsx", "const a = <p>Tom & Jerry</p>;\n"),
+    ("tsx", "const a = <p>{all} & more</p>;\n"),
+    ("typescript", "interface A<in out T> { f(x: T): T }\n"),
+    ("bash", "shopt -s extglob\nrm -- !(a|b).txt\n"),
+    ("bash", "cat <<A <<B\n1\nA\n2\nB\n"),
+]
+"""What this Python, or a grammar here, may be too old for."""
+
 BAD = [
+    ("python", "class Box[T]:\n    def f[U](self:\n        pass\n", 2, ""),
+    ("rust", 'unsafe extern "C" {\n    safe fn abs(x: i32 -> i32;\n}\n', 3, "unexpected }"),
+    ("jsx", "const a = <p>Tom & Jerry</p>;\nconst b = ;\n", 1, ""),
     ("python", "def add(a, b):\nreturn a + b\n", 2, "indented block"),
     ("python", "x = 1\nprint('a'\n", 2, "never closed"),
     ("python", "x = 1\nreturn x\n", 2, "outside function"),
@@ -55,6 +77,10 @@ BAD = [
     ("typescript", "let a: number = 1;\nlet b: = 2;\n", 2, "unexpected"),
     ("tsx", "const a = 1;\nconst App = () => <div>;\n", 2, ""),
     ("html", "<div>\n<p>a</p>\n", 1, "<div>"),
+    ("html", "<div>\n<h1>a\n</div>\n", 2, "<h1> is never closed"),
+    ("html", "<p>a</p>\n</div>\n", 2, "unexpected </div>"),
+    ("html", "<ul>\n<li>a</li>\n</ol>\n", 3, "unexpected </ol>"),
+    ("html", '<div>\n<p class="x>a</p>\n</div>\n', 2, "tag is never closed"),
     ("html", "<p>a</p>\n<script>\nlet a = 1;\nlet b = {;\n</script>\n", 4, "{ is never closed"),
     ("html", "<style>\na { color: red }\nb { color: \n</style>\n", 3, "{ is never closed"),
     ("css", "a { color: red }\nb { color: red\n", 2, "{ is never closed"),
@@ -186,8 +212,14 @@ def test_a_nesting_too_deep_is_an_error(language: str, piece: str) -> None:
     assert isinstance(check_code(language, piece * (LARGEST // len(piece))), ParseError)
 
 
+@pytest.mark.parametrize(("language", "code"), NEWER)
+def test_what_is_newer_than_its_parser_is_never_wrong(language: str, code: str) -> None:
+    assert check_code(language, code) in ("ok", "unchecked")
+
+
 @settings(max_examples=60, deadline=None)
 @example(language="sql", code="\\0")  # a line for the client of a database, which no parser reads
+@example(language="bash", code="\f0\\")
 @given(language=st.sampled_from(sorted({*READERS, *GRAMMARS})), code=st.text(max_size=200))
 def test_any_text_has_a_verdict_inside_its_lines(language: str, code: str) -> None:
     found = check_code(language, code)

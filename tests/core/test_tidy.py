@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanmo.core.flows.tidy import MOST_CUT, split_closing, tidy, without_heading, without_title_label
+from hanmo.core.flows.tidy import MOST_CUT, split_closing, tidy, without_heading, without_lines_of_title, without_title_label
 from hanmo.core.text import ends_sentence
 
 LONG = "老街的尽头有一家茶馆，门口挂着两盏红灯笼。"
@@ -129,6 +129,13 @@ def test_a_title_that_is_called_so_is_a_plain_line_and_stands_once(text: str, ti
 )
 def test_a_heading_that_comes_once_more_goes(text: str, heading: str, kept: str) -> None:
     assert without_heading(text, heading) == kept
+
+
+def test_a_title_said_in_the_middle_of_a_text_is_cut_out_and_a_refrain_is_not() -> None:
+    one, two = ("雨下了一夜，河水漫过了桥面，村里的人都站在山坡上看着。" + place for place in ("桥还在。", "天亮了。"))
+    assert without_lines_of_title(f"{one}\n\n木桥\n\n{two}\n\n**木桥**\n\n{one}", "木桥") == f"{one}\n\n{two}\n\n{one}"
+    for text in (f"{one}\n\n门上写着：\n\n木桥\n\n{two}", "走过雨。\n\n木桥\n\n走过风。", f"{one}\n\n木桥"):
+        assert without_lines_of_title(text, "木桥", "") == text
 
 
 @pytest.mark.parametrize(

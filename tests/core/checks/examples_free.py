@@ -3,6 +3,7 @@
 from tests.core.checks.articles import Example, en, free, zh
 
 HILL = "山脚下的小路绕过一片竹林，通到一座旧木桥。过了桥就是村子，炊烟从屋顶慢慢升起来。"
+LANE = "书店在巷子的最深处，门口挂着一盏旧灯。下雨的夜里，灯光照在石板上，像一小片湖水。"
 SEA = "The tide came in and covered the long grey beach. By noon the boats were afloat."
 CLICHES = (
     "众所周知，随着科技的飞速发展，人工智能在当今社会扮演着重要的角色。值得注意的是，它具有重要的意义。让我们携手前行，"
@@ -11,6 +12,28 @@ CLICHES = (
 NOT_BUT = (
     "写作不是堆砌，而是选择。选择不是随意，而是判断。判断不是天赋，而是练习。练习不是重复，而是改正。"
 )  # fmt: skip
+HALF_WIDTH = {
+    "共有 3 种,2 种坏了。": ",", "我们用 Python,写了很久。": ",",
+    "“好”,她说。": ",", "他读了《红楼梦》,写了笔记。": ",", "今年是 2024,我们还在写。": ",",
+    "先用 `git add`,再提交。": ",", "他用 Python, 写了三年。": ", ", "他最喜欢的语言是 Python.": ".", "**重点**,请看这里。": ",",
+    "他买了苹果,iPhone 也买了。": ",", "你会不会用 Python?会的。": "?", "增长了 5%,利润也涨了。": ",", "他说“好”.": ".", "（很累）;但是走了。": ";",
+    "支持 iOS,Android,还有鸿蒙系统。": ",", "他打开 VS Code,开始写。": ",", "## 春天,来了\n\n天亮了。": ",", "他是 AI,也是人。": ",",
+}  # fmt: skip
+HALF_WIDTH_BY_RIGHT = (
+    "[1] 张三. 深度学习研究[J]. 计算机学报, 2020, 43(5): 1-20.", "公式 =SUM(数量,单价) 很好用。", "人口有 1,000 人，坐标是 (3,4)。",
+    "Hi Tom, 明天下午三点开会，请准时来。", "打印 Hello, 世界 就行了。", "类型写成 Int? 表示可以为空。", "图 1. 系统结构如下。",
+    "字母是 a,b,c 三个。",
+    "公司叫 Google Inc. 很有名。", "- `name`: 名字", "API: 应用程序接口", "1,打开电源，等待指示灯亮起。", "句型是 as soon as I see it, 后面接主句。",
+    "参数写成 key:值 的形式。", "今天很开心 :),明天见。", "他去 Yahoo! 上班了。", "f(x, y) 是函数，其中 x 是自变量。",
+)  # fmt: skip
+PYTHON_2 = """import sys
+try:
+    for name in sys.argv[1:]: print "你好，%s" % name,
+    print >>sys.stderr, `name`, 0777, 10L
+except (IOError, ValueError), e:
+    if e <> None: raise SystemExit, "停"
+    exec "x = 1" in {}
+print"""
 
 
 def block(language: str, code: str) -> str:
@@ -18,6 +41,11 @@ def block(language: str, code: str) -> str:
 
 
 FLAG: dict[str, list[tuple[Example, str, str]]] = {
+    "repeats": [
+        (zh("我们要努力学习。我们要努力学习。我们要努力学习。"), "repeated_sentence", "我们要努力学习。"),
+        (en("It is very good. It is very good. It is very good."), "repeated_sentence", "It is very good."),
+        (zh("- 保持积极的心态，努力工作。\n- 保持积极的心态，努力工作。\n- 早点睡觉。"), "repeated_sentence", None),
+    ],
     "article_length": [
         (free(HILL, "写一篇 200 字的短文"), "article_too_short", ""),
         (free(HILL * 4, "写一段不超过 60 字的介绍"), "article_too_long", ""),
@@ -25,6 +53,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(SEA * 9, "Write at most 60 words about the sea."), "article_too_long", ""),
     ],
     "terms_asked": [
+        (free(HILL, "写一段话，包含关键词：竹林、灯塔"), "term_missing", ""),
+        (free(HILL, "写一段话，不要提到炊烟。"), "term_unwanted", "炊烟"),
+        (free(SEA, 'Write about the sea. Include the words "lighthouse" and "beach".'), "term_missing", ""),
         (free(HILL, "写一段话，文中必须出现“灯塔”和“竹林”。"), "term_missing", ""),
         (free(HILL, "写一段话，不要使用“炊烟”一词。"), "term_unwanted", "炊烟"),
         (free(SEA, 'Write about the sea. It must include the phrase "salt wind".'), "term_missing", ""),
@@ -37,6 +68,8 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("{name: 1}", "只输出 JSON"), "form_json", ""),
         (free("## 桥\n\n" + HILL, "写一段介绍，不要使用 Markdown。"), "form_plain", ""),
         (free(HILL, "写一篇短文，要有小标题。"), "form_headings", ""),
+        (free(HILL, "写一篇短文，分三个小标题。"), "form_headings", ""),
+        (free(SEA, "Write an article in three sections, each with a heading."), "form_headings", ""),
         (free(SEA, "Compare the boats as a table."), "form_table", ""),
     ],
     "filler": [
@@ -57,6 +90,12 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(HILL + "\n\n需要准备的东西如下：", end="stop"), "may_be_unfinished", None),
         (free(HILL, end="length"), "cut_off", None),
         (free("- 一\n- 二", end="interrupted"), "cut_off", None),
+        (free("1. 先洗手。\n2. 再切菜。\n3. 最后把锅烧热，倒入一大勺"), "may_be_unfinished", None),
+        (free("山脚下的小路绕过一片竹林，通到一座旧木桥，过了桥", end="stop"), "may_be_unfinished", None),
+        (free("Walking home in the rain, she thought of the lighthouse and its old keeper who"), "may_be_unfinished", None),
+        (free("The committee decided that the new bridge would be built next to the"), "may_be_unfinished", None),
+        (free("他收拾好行李沿着来时的路慢慢地往山下走去想着昨天夜里的"), "may_be_unfinished", None),
+        (free(HILL + "\n\n水果有很多，例如"), "may_be_unfinished", None),
         (free("他收拾好行李，沿着来时的路慢慢地往山下走，一路上想着昨天夜里那个奇怪的梦，想着那条船和船上的"), "may_be_unfinished", None),
     ],
     "open_code": [(free("看代码：\n\n```js\nlet a = 1;"), "open_code", "```js")],
@@ -75,6 +114,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(block("java", "int f(int a) {\n    return a +;\n}\nint b = 1;")), "code_does_not_parse", None),
         (free(block("c", "int f(int a)\n{\n    return a + (1;\n}")), "code_does_not_parse", None),
         (free(block("rust", "fn f(a: i32) -> i32 {\n    let b = a +;\n    b\n}")), "code_does_not_parse", None),
+        (free(block("python", 'print "hello"')), "code_does_not_parse", 'print "hello"'),
+        (free("从 Python 2 迁移到 3：\n\n" + block("python", 'print "hello"\nfor x in (1, 2:\n    print x')), "code_does_not_parse", None),
+        (free(block("html", "<section>\n  <h1>桥</h1>\n  <p><em>一段</p>\n</section>")), "code_does_not_parse", "  <p><em>一段</p>"),
         (free("def f(:\n    pass\n", language="python"), "code_does_not_parse", "def f(:"),
         (zh(block("python", "for x in range(3)\n    print(x)")), "code_does_not_parse", "for x in range(3)"),
     ],
@@ -83,20 +125,29 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("## Tea\n\n" + SEA + "\n\n##### Cups\n\nThey are blue."), "heading_jump", "##### Cups"),
     ],
     "marks_without_space": [
+        (free("- 一座桥\n-一条河\n- 一片林"), "mark_without_space", "-一条河"),
         (free("##木桥\n\n" + HILL), "mark_without_space", "##木桥"),
     ],
     "wrong_numbers": [
         (free("1. 洗净\n2. 切块\n4. 下锅"), "wrong_number", "4. 下锅"),
         (free("1. 洗净\n2. 切块\n2. 下锅\n3. 出锅"), "wrong_number", "2. 下锅"),
+        (free("一、洗净\n二、切块\n四、下锅"), "wrong_number", "四、下锅"),
+        (free("（1）洗净\n（2）切块\n（4）下锅"), "wrong_number", "（4）下锅"),
+        (free("① 洗净\n② 切块\n④ 下锅"), "wrong_number", "④ 下锅"),
+        (free("一、甲\n1. 一\n2. 二\n二、乙\n1. 一\n2. 二\n四、丁"), "wrong_number", "四、丁"),
+        (free("1. 甲\n（1）一\n（2）二\n2. 乙\n（1）一\n4. 丙"), "wrong_number", "4. 丙"),
+        (free("## 一、甲\n\n好。\n\n## 三、丙\n\n好。"), "wrong_number", "## 三、丙"),
         (free("步骤：\n\n1. 洗净\n   1. 先用清水\n   2. 再用盐水\n2. 切块\n5. 下锅"), "wrong_number", "5. 下锅"),
     ],
     "slips": [
         (free("他买了苹果,又买了梨。"), "slip", ","),
         (free("天亮了，，他还没有醒。"), "slip", None),
         (free("他迫不急待地打开了信。"), "slip", "急"),
+        (free("It was cold , they said."), "slip", " "),
         (free("We went to the the river and swam."), "slip", None),
         (free("They did not recieve it."), "slip", "ie"),
         (zh("他说的的话没有人听。"), "slip", None),
+        *((free(text), "slip", where) for text, where in HALF_WIDTH.items()),
     ],
     "wrong_marks": [
         (free("他想了想，说不出话。。。后来就走了。"), "wrong_mark", "。。。"),
@@ -105,11 +156,23 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("这座桥（建于清代)已经重修。"), "wrong_mark", ")"),
         (free("The tide came in， and we left."), "wrong_mark", "，"),
     ],
+    "title_repeated": [
+        (free(f"# 雨夜的书店\n\n{HILL}\n\n雨夜的书店\n\n{LANE}"), "title_repeated", "雨夜的书店"),
+        (free(f"雨夜的书店\n\n{HILL}\n\n**《雨夜的书店》**\n\n{LANE}"), "title_repeated", "**《雨夜的书店》**"),
+        (zh(HILL, f"{LANE}\n\n雨夜的书店\n\n{HILL.replace('山', '水')}", title="雨夜的书店"), "title_repeated", "雨夜的书店"),
+        (zh(f"{LANE}\n\n**旧巷**\n\n{HILL}", headings=("旧巷",)), "title_repeated", "**旧巷**"),
+        (en(f"{SEA} We stayed.\n\nThe Tide\n\n{SEA} They left.", title="The Tide"), "title_repeated", "The Tide"),
+    ],
     "broken_characters": [(free("It was a cafÃ© by the sea."), "broken_characters", "Ã©")],
     "wrong_language": [(free("这个方案 is very important for 我们的工作。"), "wrong_language", "is very important for")],
 }  # fmt: skip
 
 PASS: dict[str, list[Example]] = {
+    "repeats": [
+        free("快跑吧孩子！快跑吧孩子！快跑吧孩子！他喊。"), free("等一等。等一等。等一等。"),
+        free("- 姓名与联系电话和住址：\n- 姓名与联系电话和住址："),
+        free("Tomorrow, and tomorrow, and tomorrow. Never. Never. Never."),
+    ],
     "article_length": [
         free(HILL, "写一段 40 字的介绍"), free(HILL, "把下面这段 500 字的文章缩写一下"), free(HILL, "写 5 条广告语，每条不超过 20 字"),
         free(HILL, "请写 30-60 字"), free(HILL, "介绍一部十万字的小说，写 40 字左右"), free(HILL, "写一篇 800 字的短文", "length"),
@@ -118,7 +181,7 @@ PASS: dict[str, list[Example]] = {
     "terms_asked": [
         free(HILL, "文中必须出现“竹林”和“木桥”。"), free(HILL, "写到“灯塔”或“竹林”之一，必须包含“灯塔”或“竹林”"), free(HILL, "不要使用“灯塔”。"),
         free(HILL, "必须包含“灯塔”。", "length"), free(HILL, "他说“不要”，写一段话。"), free(SEA, 'It must mention "the long  grey beach".'),
-        zh(HILL, brief="务必提到“渡口”", unwritten=1),
+        zh(HILL, brief="务必提到“渡口”", unwritten=1), free(HILL, "不要提到任何人名，包含以下词语：竹林，木桥。"),
     ],
     "form_asked": [
         free("| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |", "用表格对比甲和乙。"), free("1. 一\n2. 二", "分点说明。"), free('{"a": 1}', "只输出 JSON"),
@@ -134,7 +197,10 @@ PASS: dict[str, list[Example]] = {
         free(HILL, end="stop"), free("- 苹果\n- 香蕉", end="stop"), free("明天下午三点，二楼会议室，请带上笔记本", end="stop"),
         free("申请人：李明\n日期：", end="stop"),
         free("见[说明](a.md)", end="stop"), free("x = 1", language="python", end="stop"), free("人生自古谁无死，\n留取丹心照汗青", end="stop"),
-        free("《雨夜的书店》", end="stop"), free("多谢 😊", end="stop"), free("---\ntitle: 桥\n---\n\n" + HILL),
+        free("《雨夜的书店》", end="stop"),
+        free("从乡村教师到畅销书作家，她用十年时间走出了一条自己的路", "起一个新闻标题", "stop"),
+        free("What dreams are made of"), free("这个问题其实是可以很容易解决的"), free("- People to work with\n- Things to be proud of"),
+        free("多谢 😊", end="stop"), free("---\ntitle: 桥\n---\n\n" + HILL),
     ],
     "open_code": [free("```\na\n```"), free("```js\r\nlet a = 1;\r\n```\r\n")],
     "open_bold": [free("Paragraphs are parted by ***, as in print."), free("All of tests/**/*.py is read.")],
@@ -147,6 +213,9 @@ PASS: dict[str, list[Example]] = {
         free(block("js", "const f = (a: number) => a;\nf(1);\nf(2);")), free(block("js", "picomatch(pattern[, options])")),
         free(block("js", "'a': 1,\n'b': 2,\n'c': 3")),
         free(block("ts", "const a = <b>1</b>;\nlet c;\nlet d;")), free(block("", "def f(")), free(block("text", "if (")),
+        free("Python 2 里 print 是语句：\n\n" + block("python", PYTHON_2)), free(block("python", PYTHON_2), "把 Python 2.7 的脚本改成 3"),
+        free(block("html", "<h1>桥</h1>\n<p>一座木桥 & 一条河\n<p>一片竹林\n<ul>\n  <li>甲\n  <li>乙\n</ul>")),
+        free(block("html", "<!doctype html>\n<title>桥</title>\n<body>\n<dl>\n  <dt>桥<dd>木头的\n</dl>")),
         free(block("python", "total += x\nreturn total")), free(block("python", "data = await fetch(url)")),
         free(block("mermaid", "graph TD\n A-->")),
         free(block("yaml", "name: {{ .Values.name }}\n  a: b\nc")), free(block("sql", "DELIMITER $$\nCREATE PROCEDURE p()\nBEGIN\nEND$$")),
@@ -166,13 +235,17 @@ PASS: dict[str, list[Example]] = {
         free("1. 一\n1. 二\n1. 三"), free("1. 一\n2. 二\n3. 三\n\n又：\n\n1. 一\n2. 二\n3. 三"), free("3. 三\n5. 五\n7. 七"),
         free("10. 十\n9. 九\n8. 八"),
         free("1. 一\n   - 甲\n   - 乙\n2. 二\n\n   说明。\n\n3. 三"), free("## 甲\n\n1. 一\n2. 二\n\n## 乙\n\n3. 三\n4. 四"),
+        free("一、甲\n1. 一\n2. 二\n3. 三\n二、乙\n1. 一\n2. 二\n3. 三\n三、丙"), free("## 1.2.0\n\n好。\n\n## 1.0.0\n\n好。"),
+        free("1. 甲\n（1）一\n（2）二\n2. 乙\n（1）一\n（2）二\n3. 丙"), free("①②③ 三个圈\n① 甲\n② 乙\n③ 丙"),
+        free("## 一、甲\n\n### 1. 一\n\n好。\n\n### 2. 二\n\n好。\n\n## 二、乙\n\n### 1. 一\n\n好。"),
         free("1、一\n2、二\n1）甲\n2）乙\n3、三"),
         free("2019. 开业\n2021. 搬迁\n2024. 关门"),
     ],
     "slips": [
         en("The house has two names, Hanmo and 翰墨."), free(SEA + " The sign said 山, 水."),
-        free("比分是三:二，时间是 3:20。"), free("他是 AI,也是人。"), free("他说的的确不错。"), free("（记者 王晓）昨天下了雨。"),
+        free("比分是三:二，时间是 3:20。"), free("他说的的确不错。"), free("（记者 王晓）昨天下了雨。"),
         free("He had had enough."),
+        *(free(text) for text in HALF_WIDTH_BY_RIGHT),
         free("The The played again."),
         free("运行 `a,b` 即可。"), free("他读“道,可道”三字。"), free("```\n苹果,梨\n```"), free("在https://example.com/a,b 可以看到。"),
     ],
@@ -181,6 +254,12 @@ PASS: dict[str, list[Example]] = {
         free("函数 f(x) 的值。"),
         free("中文，English，都行。"),
         free("1) 洗净\n2) 切块"), en("She wrote 你好，世界 on the wall."),
+    ],
+    "title_repeated": [
+        free(f"# 雨夜的书店\n\n{HILL}\n\n门上写着：\n\n雨夜的书店\n\n{LANE}"), free(f"# 桥\n\n{HILL}\n\n- 桥\n\n{LANE}"),
+        free("# 回家\n\n走过三月的雨，\n走过四月的风。\n\n回家\n\n走过五月的花，\n走过六月的梦。"), free(f"# 天亮了\n\n{HILL}\n\n天亮了。\n\n{LANE}"),
+        free(f"# 桥\n\n{HILL}\n\n桥\n"), free(f"# 桥\n\n{HILL}\n\n## 木桥\n\n{LANE}"), free(f"# 桥\n\n## 桥\n\n{HILL}"),
+        zh(HILL, LANE, title="桥"),
     ],
     "broken_characters": [free("São Paulo 的冬天，20°C。")],
     "wrong_language": [

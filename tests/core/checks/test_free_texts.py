@@ -84,6 +84,7 @@ MENDED = [
     ("# 桥\n\n### 木桥\n\n" + HILL, "# 桥\n\n## 木桥\n\n" + HILL),
     ("| 甲 | 乙 |\n| 1 | 2 |\n| 3 | 4 |\n", "| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |\n| 3 | 4 |\n"),
     ("看代码：\n\n```js\nlet a = 1;", "看代码：\n\n```js\nlet a = 1;\n```\n"),
+    (f"# 桥\n\n{HILL}\n\n桥\n\n\n{HILL.replace('山', '水')}", f"# 桥\n\n{HILL}\n\n{HILL.replace('山', '水')}"),
     ("天亮了,他走了。\r\n\r\n| 甲 |\r\n| 1 |\r\n", "天亮了，他走了。\r\n\r\n| 甲 |\r\n| --- |\r\n| 1 |\r\n"),
 ]
 LEFT = [

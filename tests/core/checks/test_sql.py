@@ -27,6 +27,7 @@ GOOD = [
     "SELECT rowid FROM f WHERE f MATCH '江南' ORDER BY rank;",
     "DO $$ BEGIN RAISE NOTICE 'x'; END $$;",
     "-- 只有注释",
+    "SELECT 'a, from', \"b, where\" FROM t; -- 逗号, from",
 ]
 BAD = [
     ("SELECT a\nFROM t\nWHERE;", 3),
@@ -36,6 +37,9 @@ BAD = [
     ("UPDATE t SET a = WHERE id = 1;", 1),
     ("CREATE TABLE t (\n  id int,\n  b int;\n", 3),
     ("SELECT 'a FROM t", 1),
+    ("SELECT a,\n  b, -- 甲\nFROM t;", 2),
+    ("UPDATE t SET a = 1,\nWHERE id = 3;", 1),
+    ("CREATE TABLE t (\n  a INT,\n  b INT,\n);", 3),
 ]
 OF_A_CLIENT = [
     "DELIMITER $$\nCREATE PROCEDURE p()\nBEGIN\n  SELECT 1;\nEND$$",

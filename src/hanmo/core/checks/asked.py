@@ -17,7 +17,9 @@ TERMS = rf"(?P<terms>{QUOTES.replace('?P<term>', '')}(?:\s*(?:、|，|,|和|与|
 GAP = r"[^。！？.!?\n“”「」『』\"‘《]{0,16}?"
 INCLUDE = re.compile(
     rf"(?:必须|务必|一定要|要求|需要?|应当?|要)(?:在?[^，。\n“「『\"《]{{0,8}})(?:包含|包括|出现|提到|提及|用到|写到|写明){GAP}{TERMS}"
-    rf"|\b(?:must|should|please|to) (?:include|contain|mention|use){GAP}{TERMS.replace('?P<terms>', '?P<terms_en>')}",
+    rf"|(?:\b(?:must|should|please|to) (?:include|contain|mention|use)"
+    r"|(?:^|[.!?]\s+)(?:include|mention|use)(?= the (?:words?|phrases?|terms?|names?)\b))"
+    rf"{GAP}{TERMS.replace('?P<terms>', '?P<terms_en>')}",
     re.IGNORECASE,
 )
 AVOID = re.compile(
@@ -27,6 +29,15 @@ AVOID = re.compile(
     rf"\s*:?\s*{TERMS.replace('?P<terms>', '?P<terms_en>')}",
     re.IGNORECASE,
 )
+UNQUOTED = r"[\u4e00-\u9fffA-Za-z0-9]{1,10}"
+INCLUDE_UNQUOTED = re.compile(
+    rf"(?:必须|务必|一定要|要|请)?(?:包含|包括|出现|用上|使用|用到|写到)(?:以下|下列|这些)?(?:[一二两三四五六七八九十\d]个)?(?:关键)?词(?:语|汇)?[：:]\s*"
+    rf"(?P<terms>{UNQUOTED}(?:[、，, ]+{UNQUOTED}){{0,9}})(?=[。；;\n]|$)"
+)
+AVOID_UNQUOTED = re.compile(
+    r"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再)?(?:出现|提到|提及)(?P<terms>(?!任何|过多|太多|具体|相关)[\u4e00-\u9fff]{2,6})(?=[，。；！\n]|$)"
+)
+"""What it names in so many words all the same: a list behind "词：", one word up to the end of the clause."""
 NEGATED = re.compile(r"(?:不|别|勿|无需|not)\s*$", re.IGNORECASE)
 ANY_OF = re.compile(r"之一|任选|任意|或|\bor\b|\bany\b|\beither\b", re.IGNORECASE)
 
@@ -53,8 +64,9 @@ FORMS = {
         re.IGNORECASE,
     ),
     "headings": re.compile(
-        r"(?:要|须|请|分节?并?)(?:带|有|加|用|使用|设置|配)[^，。\n]{0,6}小标题"
-        r"|\b(?:with|use|include|add) (?:clear |short )?sub-?headings\b",
+        r"(?:要|须|请|分节?并?)(?:带|有|加|用|使用|设置|配)[^，。\n]{0,6}小标题|分(?:成|为)?[一二两三四五六七八九十\d]{1,2}个小标题"
+        r"|\b(?:with|use|include|add) (?:clear |short )?sub-?headings\b|\b(?:with|under) (?:clear |short |its own )*headings?\b"
+        r"|\beach (?:section )?(?:with|under|has) (?:a|its own) (?:short |clear )?heading\b",
         re.IGNORECASE,
     ),
 }
@@ -93,6 +105,9 @@ def _terms(brief: str, order: re.Pattern[str]) -> Iterator[str]:
         if (order is INCLUDE and ANY_OF.search(whole)) or NEGATED.search(brief[max(0, found.start() - 4) : found.start()]):
             continue
         yield from dict.fromkeys(term["term"].strip() for term in TERM.finditer(found["terms"] or found["terms_en"]))
+    for found in (INCLUDE_UNQUOTED if order is INCLUDE else AVOID_UNQUOTED).finditer(brief):
+        if not NEGATED.search(brief[max(0, found.start() - 4) : found.start()]) and not ANY_OF.search(found[0]):
+            yield from re.split(r"[、，, ]+", found["terms"])
 
 
 def _plain(text: str) -> str:

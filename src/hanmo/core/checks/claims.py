@@ -96,6 +96,10 @@ NOW = re.compile(r"今年|现年|年仅|年方|刚满")
 CHANGES = re.compile(
     r"不是|并非|误|传说|传闻|据说|有人|计划|原定|原本|预计|如果|假如|假设|增|减|扩|延长|缩短|重建|改建|[一二三]期|其中|比|每|平均|从前|至少|分别|各"
 )
+WHEN = re.compile(
+    r"时[，,候]|[后前][，,]|[春夏秋冬]|季|潮|早上|清晨|傍晚|晚上|中午|白天|夜里|起先|第.{1,3}[年月天次步批轮段]|年后|月后|天后|长到|长成"
+)
+"""What is measured then may be more another time."""
 PAST = re.compile(r"那年|当年|小时候|童年|曾|记得|回忆|年前|年后|当时|那时|过去|梦|将来|以后|如果|前世")
 DATED = re.compile(r"\d{4}\s*年|去年|今年|前年|明年|年[底末初]|目前|如今|现在|后来|原来|最初|起初|初期|截至|第.{1,3}[年月天]")
 CHANGEABLE = {"人口", "总人口", "注册资本", "票价", "体重", "身高", "重", *COUNTED}
@@ -103,6 +107,10 @@ CHANGEABLE = {"人口", "总人口", "注册资本", "票价", "体重", "身高
 LEADING = re.compile(
     r"^(?:而|但|其|因此|所以|于是|据悉|据介绍|目前|如今|此外|另外|同时|事实上|说到|提起|今天的?|[这那](?:家|座|条|所|个|部|本|栋|间|支|艘|片)?|该|此|整(?:座|条|个))"
 )
+OF_MANY = re.compile(
+    r"^(?:那[座家条所个部本栋间支艘片]|[这那](?:根|棵|块|张|只|头|匹|件|把|口|扇)|最[大小长短高低宽窄深浅重轻]|另)"
+)
+"""One of several of a kind."""
 CUT = re.compile(r"是|位于|坐落|[东西南北]起|起于|横跨|连接|[由于在从自为]|作为|共|总|已|正式|最早|最初|也|则|[，,（(]")
 PRONOUN = re.compile(r"^[它其]$")
 PERSON = re.compile(r"^[他她我你它]们?$")
@@ -143,12 +151,14 @@ def _events(sentence: str) -> Iterator[Claim]:
 
 
 def _measures(sentence: str) -> Iterator[Claim]:
-    if CHANGES.search(sentence):
+    if CHANGES.search(sentence) or WHEN.search(sentence):
         return
     for pattern in (MEASURE, COUNT):
         for found in pattern.finditer(sentence):
             number = read_number(found["value"])
             name = found["attribute"]
+            if sentence[found.end() : found.end() + 1] == "的":
+                continue  # "长 3 米的绳子": one of many
             if number is None or (name in CHANGEABLE and DATED.search(sentence)):
                 continue
             factor, unit = UNITS[found["unit"]]
@@ -185,6 +195,8 @@ def subject_before(sentence: str, place: int) -> str | None:
 
 def head(clause: str) -> str | None:
     bare = re.sub(r"[\s《》「」*]", "", clause)
+    if OF_MANY.match(bare):
+        return None
     while stripped := LEADING.sub("", bare, count=1) if LEADING.match(bare) else "":
         bare = stripped
     if cut := CUT.search(bare):

@@ -17,7 +17,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from hanmo.core.checks.pythons import in_older
 from hanmo.core.checks.sql import is_for_client, sql_error
+from hanmo.core.checks.tags import tag_error
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Node
@@ -77,11 +79,26 @@ GRAMMARS = {name: (f"tree_sitter_{name}", "language") for name in WHEELS}
 GRAMMARS |= {name: ("tree_sitter_typescript", f"language_{name}") for name in ("typescript", "tsx")}
 BRACKETS_ONLY = frozenset({"css"})
 """Where the language is ahead of its grammar here (`@container`, ranges in `@media`, nesting), only its brackets are sure."""
+JSX_AMPERSAND = (re.compile(r"(?<=\S )&(?= \S)"), "+")
+AHEAD: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "javascript": (JSX_AMPERSAND,),
+    "tsx": (JSX_AMPERSAND, (re.compile(r"(?<=[<,])(\s*)(?:in out|in|out) (?=[A-Z])"), r"\1")),
+    "typescript": ((re.compile(r"(?<=[<,])(\s*)(?:in out|in|out) (?=[A-Z])"), r"\1"),),
+    "c": ((re.compile(r"\benum(\s+\w+)?\s*:\s*[a-z][\w ]*(?=\{)"), r"enum\1 "),),
+    "rust": ((re.compile(r"\bsafe (?=fn|static)"), ""), (re.compile(r"\bbreak (?=\[)"), "return ")),
+    "bash": (
+        (re.compile(r"(?<=\s)[!?*+@]\([^()\s]+\)"), "x"),
+        (re.compile(r"(<<-?\s*(['\"]?)\w+\2)[ \t]+<<-?\s*['\"]?\w+['\"]?"), r"\1"),
+    ),
+}
+"""What a language has and its grammar here does not know, with something in its place that it does."""
 MACROS = re.compile(r"^[ \t]*#[ \t]*if|^[A-Z_][A-Z0-9_]+[ \t]*\(|\b__[a-z]+\b|\b\w*for_each\w*[ \t]*\(", re.MULTILINE)
 """What a preprocessor makes something else of before C is parsed."""
 CONDITIONAL = re.compile(r"^[ \t]*#[ \t]*if", re.MULTILINE)
 OPENS = re.compile(r"[$<>#]?([(\[{]+)")
 CLOSES = re.compile(r"[)\]}]+")
+BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,32};)")
+"""Allowed in a page, though not by its grammar here."""
 MIRROR = str.maketrans("([{", ")]}")
 
 
@@ -123,7 +140,15 @@ def check_code(language: str, code: str) -> Parsed:
 # ------------------------------------------------------------------------------------------------------ the standard library's
 
 
-def _python_error(code: str) -> ParseError | None:
+def _python_error(code: str) -> ParseError | Literal["unchecked"] | None:
+    """What is newer than the Python that runs here cannot be judged by it."""
+    error = _refused(code)
+    if error is None or (older := in_older(code)) == code:
+        return error
+    return _refused(older) or "unchecked"
+
+
+def _refused(code: str) -> ParseError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -171,7 +196,7 @@ READERS: dict[str, Callable[[str], ParseError | Literal["unchecked"] | None]] = 
 
 
 def _num_lines(code: str) -> int:
-    return max(1, len(code.rstrip().splitlines()))
+    return len(re.split(r"\r\n?|\n", code.rstrip()))
 
 
 # ----------------------------------------------------------------------------------------------------------------- tree-sitter
@@ -191,13 +216,28 @@ def _grammar_error(name: str, code: str) -> ParseError | Literal["unchecked"] | 
     from tree_sitter import Parser
 
     whole = code.rstrip("\n") + "\n"
-    root = Parser(_grammar(name)).parse(whole.encode("utf-8", "replace")).root_node
+    if name == "html":
+        whole = f"<div>{whole}</div>"  # at the top, its grammar takes no end tag for left out
+    source = whole.encode("utf-8", "replace")
+    root = Parser(_grammar(name)).parse(BARE_AMPERSAND.sub(b"+", source) if name == "html" else source).root_node
     if root.has_error:
         if name in BRACKETS_ONLY or (name in ("c", "cpp") and MACROS.search(code)):
             return (None if CONDITIONAL.search(code) else _unmatched(root)) or "unchecked"
+        tamed = code
+        for unknown, known in AHEAD.get(name, ()):
+            tamed = unknown.sub(known, tamed)
+        if tamed != code and _grammar_error(name, tamed) is None:
+            return "unchecked"
+        if name == "c" and _grammar_error("cpp", code) is None:
+            return "unchecked"  # C23 took much over from C++, and is newer than its grammar
+        if name == "html" and (unbalanced := tag_error(code)):
+            return ParseError(*unbalanced)
         wrong = [node for node in _wrong_nodes(root) if node.is_missing or (node.is_error and not _has_wrong_child(node))]
         return _explained(root, wrong, _num_lines(code))
-    return _embedded_error(root) if name == "html" else None
+    if name == "html":
+        unbalanced = tag_error(code)
+        return ParseError(*unbalanced) if unbalanced else _embedded_error(root, source)
+    return None
 
 
 def _explained(root: "Node", wrong: list["Node"], num_lines: int) -> ParseError:
@@ -248,7 +288,7 @@ def _closing(opening: "Node") -> str:
     return opening.type.lstrip("$<>#").translate(MIRROR)
 
 
-def _embedded_error(root: "Node") -> ParseError | None:
+def _embedded_error(root: "Node", source: bytes) -> ParseError | None:
     """The first error of the scripts and styles in a page, which its own grammar takes as plain text."""
     stack = [root]
     while stack:
@@ -261,7 +301,7 @@ def _embedded_error(root: "Node") -> ParseError | None:
         if body is None or ("type=" in tag and not any(kind in tag for kind in ("javascript", "module", "text/css"))):
             continue
         language = "javascript" if node.type == "script_element" else "css"
-        error = _grammar_error(language, (body.text or b"").decode("utf-8", "replace"))
+        error = _grammar_error(language, source[body.start_byte : body.end_byte].decode("utf-8", "replace"))
         if isinstance(error, ParseError):
             return replace(error, line=error.line + body.start_point.row)
     return None

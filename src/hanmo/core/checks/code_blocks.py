@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from hanmo.core.articles import Finding
 from hanmo.core.blocks import FENCE, Line
 from hanmo.core.checks.code import ParseError, check_code
+from hanmo.core.checks.pythons import SAYS_SO, in_python_3
 from hanmo.core.checks.view import Part, View
 
 LANGUAGE = re.compile(r"\s*\{?\.?([A-Za-z][A-Za-z0-9+#_-]{0,20})")
@@ -39,7 +40,8 @@ MAY_HAVE_TAGS = {
     "ts",
 }
 """Languages in which `<word>` is no blank but a tag, a type or a header."""
-EXACT = ("python", "py", "python3", "toml")
+NAMES_OF_PYTHON = ("python", "py", "python3")
+EXACT = (*NAMES_OF_PYTHON, "toml")
 """Read by their own parsers: what they refuse is wrong."""
 FRAGMENT = re.compile(r"outside (?:async )?function|outside loop|not properly in loop")
 """What Python says of the inside of a function or a loop that stands alone."""
@@ -73,6 +75,8 @@ def code_that_does_not_parse(view: View) -> Iterator[Finding]:
             error = check_code(block.language, block.code)
             if not isinstance(error, ParseError) or (not view.language and may_be_left(block.language, block.code, error.message)):
                 continue
+            if _is_python_2(view, block):
+                continue
             line = block.lines[min(error.line, len(block.lines)) - 1]
             yield part.finding(
                 "code_does_not_parse", line.start, line.end, language=block.language, line=error.line, reason=error.message
@@ -94,6 +98,14 @@ def _blocks(part: Part, language: str) -> Iterator[Block]:
         elif inside and name and inner:
             yield Block(name, tuple(inner))
         inside = line.inside if line.kind == "code" else ""
+
+
+def _is_python_2(view: View, block: Block) -> bool:
+    """Whether the text, or what it was asked for with, speaks of Python 2, and the code parses but for what Python 3 dropped."""
+    if block.language not in NAMES_OF_PYTHON:
+        return False
+    texts = (view.article.assignment.asked, *(part.text for part in view.parts))
+    return any(map(SAYS_SO.search, texts)) and check_code("python", in_python_3(block.code)) == "ok"
 
 
 def may_be_left(language: str, code: str, message: str = "") -> bool:

@@ -5,12 +5,13 @@ first line of a section, a line of its own, a bracket behind a full stop.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
-from hanmo.core.articles import Finding
-from hanmo.core.blocks import Line
+from hanmo.core.articles import Finding, Fix
+from hanmo.core.blocks import Line, is_short
 from hanmo.core.checks.view import Part, View
-from hanmo.core.text import units
+from hanmo.core.text import ends_sentence, units
 
 NUMBER = r"[\d一二三四五六七八九十]{1,3}"
 LENGTH = (
@@ -49,6 +50,8 @@ FIRST_LINE = tuple(
 )
 OF_TEXTS = tuple(pattern for pattern in FIRST_LINE if pattern.pattern in POLITE)
 """A free text may rightly begin with "Part 1" or name its own length: nobody has taken it apart."""
+LONGEST_MARKS = 12
+"""Code points that may stand around a title: stars, brackets, a number."""
 ABOUT_ITSELF = re.compile(r"你|AI|人工智能|模型|\byou\b|\bmodel\b", re.IGNORECASE)
 ASSISTANT = tuple(
     re.compile(pattern)
@@ -100,6 +103,55 @@ def heading_repeated(view: View) -> Iterator[Finding]:
             and units(bare_heading(first.text)) in [units(bare_heading(name)) for name in (part.section.heading, title) if name]
         ):
             yield part.finding("heading_repeated", first.start, first.end, heading=bare_heading(first.text))
+
+
+def title_repeated(view: View) -> Iterator[Finding]:
+    """The title of the text, or the heading of the section, as a line of its own between two paragraphs. It is cut out."""
+    for part in view.parts:
+        plan = view.article.plan
+        names = (plan.title, part.section.heading) if view.source == "article" and plan else (_own_title(part),)
+        for line, goes_on in lines_of_title(part.lines, names):
+            fix = Fix(line.start, goes_on, "")
+            yield part.finding("title_repeated", line.start, line.end, fix=fix, heading=bare_heading(line.text))
+
+
+def lines_of_title(lines: Sequence[Line], names: Iterable[str]) -> Iterator[tuple[Line, int]]:
+    """Lines that hold one of `names` and nothing else, and where what follows begins. Only between two paragraphs of prose: a refrain, an item,
+    a sign that is read out, a heading under which nothing stood before may be called so. No sentence, which may be meant."""
+    names = [*filter(None, names)]
+    wanted = [words for name in names if (words := units(bare_heading(name)))]
+    longest = max(map(len, names), default=-LONGEST_MARKS) + LONGEST_MARKS
+    for i in range(2, len(lines) - 2):
+        line = lines[i]
+        if line.kind not in ("prose", "heading") or len(line.text) > longest or ends_sentence(line.text):
+            continue
+        if lines[i - 1].kind != "blank" or lines[i + 1].kind != "blank" or units(bare_heading(line.text)) not in wanted:
+            continue
+        before, after = (_beside(lines, i, step) for step in (-1, 1))
+        if after is not None and _is_paragraph(before) and _is_paragraph(after):
+            yield line, after.start
+
+
+def _beside(lines: Sequence[Line], i: int, step: Literal[-1, 1]) -> Line | None:
+    """The nearest line before or behind line `i` that is not blank."""
+    i += step
+    while 0 <= i < len(lines) and lines[i].kind == "blank":
+        i += step
+    return lines[i] if 0 <= i < len(lines) else None
+
+
+def _is_paragraph(line: Line | None) -> bool:
+    return line is not None and line.kind == "prose" and ends_sentence(line.text) and not is_short(units(line.text))
+
+
+def _own_title(part: Part) -> str:
+    """That of a free text: a heading, or a short line with nothing beside it, at its beginning."""
+    first = next((i for i, line in enumerate(part.lines) if line.kind != "blank"), None)
+    if first is None or first + 1 >= len(part.lines) or part.lines[first + 1].kind != "blank":
+        return ""
+    line = part.lines[first]
+    alone = line.kind == "prose" and is_short(units(line.text)) and not ends_sentence(line.text)
+    return line.text if line.kind == "heading" or alone else ""
 
 
 def _first_line(part: Part) -> Line | None:

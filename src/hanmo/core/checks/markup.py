@@ -1,4 +1,4 @@
-"""Markdown that does not close: code, bold, formulas, tables, quotation marks and brackets."""
+"""Markdown that does not close: code, bold, formulas, quotation marks and brackets."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,8 @@ WHOLE_LINE = re.compile(r"\s*(?:[-*+] |\d+[.)] |#{1,6} )?\*{2,3}[\w \-]+\s*")
 FOOTNOTE = re.compile(r"\d$")
 POWER = re.compile(r"[A-Za-z0-9_)]\*\*[A-Za-z0-9_(]")
 OVER_LINES = re.compile(r"`[^`]*`")
-IN_BACKTICKS = re.compile(r"`[^`\n]+`")
+IN_BACKTICKS = re.compile(r"(?<!`)(`{2,3})(?!`)[^\n]+?(?<!`)\1(?!`)|`[^`\n]+`")
 FORMULA = re.compile(r"\\[a-zA-Z]+|[\^_=]")
-SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
 MARKS = re.compile(r"[“”「」『』（）()]")
 PAIRS = {"”": "“", "」": "「", "』": "『", "）": "（(", ")": "（("}
 ENUMERATED = re.compile(r"(?:^|[\s，。；：:;,、（(])[\dA-Za-z一二三四五六七八九十①-⑳]{1,3}$|(?<=[\u4e00-\u9fff])[A-Za-z]$")
@@ -76,38 +75,6 @@ def open_formula(view: View) -> Iterator[Finding]:
         marks = [found.start() for found in re.finditer(r"(?<![\$\\])\$\$(?!\$)", written)]
         if len(marks) % 2 and FORMULA.search(written, marks[-1]):
             yield part.finding("open_formula", marks[-1], marks[-1] + 2)
-
-
-def broken_table(view: View) -> Iterator[Finding]:
-    """One finding for each table: the first row that does not fit."""
-    for part in view.parts:
-        for rows in _tables(part):
-            cells = _num_cells(rows[0])
-            if not SEPARATOR.match(rows[1].text):
-                even = all(_num_cells(row) == cells for row in rows)
-                end = rows[0].start + len(rows[0].text.rstrip())
-                fix = Fix(end, end, "\n|" + " --- |" * cells) if even else None
-                yield part.finding("table_without_separator", rows[0].start, rows[0].end, fix=fix)
-            elif wrong := next((row for row in rows if _num_cells(row) != cells), None):
-                yield part.finding("uneven_table", wrong.start, wrong.end, cells=_num_cells(wrong), columns=cells)
-
-
-def _tables(part: Part) -> Iterator[list[Line]]:
-    rows: list[Line] = []
-    for line in part.lines:
-        if line.kind == "table" and line.text.rstrip().endswith("|"):
-            rows.append(line)
-            continue
-        if len(rows) > 1:
-            yield rows
-        rows = []
-    if len(rows) > 1:
-        yield rows
-
-
-def _num_cells(row: Line) -> int:
-    text = re.sub(r"`[^`]*`|\$[^$]*\$|\[\[[^\]]*\]\]", "x", row.text.replace("\\|", "x")).strip()
-    return len(text.removeprefix("|").removesuffix("|").split("|"))
 
 
 def open_pair(view: View) -> Iterator[Finding]:

@@ -1,9 +1,10 @@
 """Names that are spelled two ways: those given with the assignment, and those the text itself has made known.
 
 Theory
-  A model that loses a name writes one that looks like it, once or twice, where the name should stand. Two people may have names as alike
-  (brothers share a character), so a variant is told of only where it stands as a name does, is not introduced, does not stand beside the
-  name, and is never established itself: neither in the lists nor by coming often.
+  A model that loses a name writes one that sounds like it, once or twice, where the name should stand. Two people have names that share a
+  character or all letters but one (小明 and 小红, Larry and Harry), but hardly ones that sound alike. So a variant is told of only where it does,
+  stands as a name does, is not introduced, has no surname of its own, does not stand beside the name, and is never established itself: neither
+  in the lists nor by coming often.
 """
 
 import re
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from hanmo.core.articles import Article, Assignment, Finding, article_text
 from hanmo.core.blocks import NUMBERING
+from hanmo.core.checks.sounds import sound_alike
 from hanmo.core.checks.surnames import COMPOUND, NO_NAME, RISKY, SURNAMES, WORDS
 from hanmo.core.checks.view import Part, View
 
@@ -30,6 +32,8 @@ HAN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}")
 LATIN_NAME = re.compile(r"[A-Z][a-zà-ÿ]{3,}")
 LATIN_SHORTEST = 5
 ENDINGS = ("s", "es", "n", "an", "r", "d", "y", "e", "a", "o")
+VOWELS = "aeiouyàáâäèéêëìíîïòóôöùúûü"
+SAME_SOUND = (VOWELS, "ckq", "cs", "sz", "gj", "fv", "vw")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,8 @@ def _variants(view: View, name: str) -> dict[str, list[Place]]:
         for part in view.parts:
             for match in re.finditer(pattern, part.said):
                 variant = match[0]
+                if not sound_alike(name[at], variant[at]):
+                    continue
                 if variant == name or not _may_be_name(variant) or (at == 0 and variant[0] in RISKY):
                     continue
                 found.setdefault(variant, []).append(Place(part, match.start(), match.end()))
@@ -155,9 +161,9 @@ def _latin(view: View) -> Iterator[Finding]:
         for variant, others in counts.items():
             if variant in asked or variant in known or variant.lower() in lower or (others > TIMES_VARIANT and counts[name]):
                 continue
-            if len(variant) >= LATIN_SHORTEST - (name in given) and one_letter_apart(name, variant):
+            if names[variant] and len(variant) >= LATIN_SHORTEST - (name in given) and one_slip_apart(name, variant):
                 place = _first_latin(view, variant)
-                if place and not _is_another(place, name):
+                if place and not _is_another(place, name) and _surnames(whole, variant) <= _surnames(whole, name):
                     yield _spelled(view, place, name, variant)
 
 
@@ -165,18 +171,23 @@ def lower_first(words: set[str]) -> set[str]:
     return {word.capitalize() for word in words}
 
 
-def one_letter_apart(a: str, b: str) -> bool:
-    """One letter more, less, other or two in turn; an ending that grammar adds does not count."""
-    if len(a) > len(b):
-        a, b = b, a
+def one_slip_apart(a: str, b: str) -> bool:
+    """Two letters in turn, a vowel more, less or another, a letter doubled, a consonant that sounds the same. An ending that grammar adds does
+    not count."""
+    a, b = sorted((a.lower(), b.lower()), key=len)
     if a == b or len(b) - len(a) > 1 or any(a + ending == b for ending in ENDINGS):
         return False
-    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
+    at = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), len(a))
     if len(a) < len(b):
-        return a[start:] == b[start + 1 :]
-    return a[start + 1 :] == b[start + 1 :] or (
-        a[start : start + 2] == b[start : start + 2][::-1] and a[start + 2 :] == b[start + 2 :]
-    )
+        return a[at:] == b[at + 1 :] and (b[at] in VOWELS or b[at] == "h" or b[at] == b[at - 1])
+    if a[at + 1 :] == b[at + 1 :]:
+        return any(a[at] in alike and b[at] in alike for alike in SAME_SOUND)
+    return a[at : at + 2] == b[at : at + 2][::-1] and a[at + 2 :] == b[at + 2 :]
+
+
+def _surnames(whole: str, name: str) -> set[str]:
+    """The names that stand behind it."""
+    return set(re.findall(rf"(?<![A-Za-zà-ÿ]){name} ([A-Z][a-zà-ÿ]+)", whole))
 
 
 def _first_latin(view: View, word: str) -> Place | None:

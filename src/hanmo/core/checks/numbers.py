@@ -1,40 +1,33 @@
 """The same quantity with two numbers, in the text or against the facts that were given.
 
-Two claims are of the same thing if they say the same of the same subject; a subject may be called by the end of its name ("大桥"), or not be
-named where only one can be meant. All else is taken for two things.
+Two claims are of the same thing if they say the same of the same subject (see `core.checks.things`). All else is taken for two things.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from hanmo.core.articles import Assignment, Finding
-from hanmo.core.blocks import NUMBERING
+from hanmo.core.blocks import FILLER, NUMBERING, QUOTED
 from hanmo.core.checks.claims import SAME_ATTRIBUTE, SAME_EVENT, Claim, claims_in
 from hanmo.core.checks.english_claims import english_claims_in
 from hanmo.core.checks.names import given_names
-from hanmo.core.checks.view import Part, View
+from hanmo.core.checks.things import CASE, Said, Things
+from hanmo.core.checks.view import View
 from hanmo.core.text import sentences
 
 TIME_PASSES = re.compile(
-    r"[一二三四五六七八九十几数多\d]+\s*(?:多|余)?年(?:之后|以后|过去|后)|多年|转眼|时光|岁月流|长大|years (?:later|passed|went by)|grew up"
+    r"[一二三四五六七八九十几数多\d]+\s*(?:多|余)?年(?:之后|以后|过去|后)|多年|转眼|时光|岁月|长大|[第次来翌]二?年|又?过了.{0,4}[年岁]|生日|过完年|春去秋来"
+    r"|years? (?:later|passed|went by)|grew up|\b(?:next|following|new) (?:year|spring|summer|autumn|fall|winter)|birthday|turned \d"
 )
 NUMERAL = re.compile(r"[\d一二两三四五六七八九十百千]|ty\b|ty-")
 MOST_OF_A_SENTENCE, MOST_OF_A_KIND = 12, 200
 CLOSE = 0.02
 ROUGHLY = 0.1
+LONGEST_TITLE = 20
 TITLE_OF_AGE = re.compile(r"年龄$")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A claim and where it stands: its section's place in the plan, or -1 for what was given."""
-
-    claim: Claim
-    place: int
-    part: Part | None
 
 
 def number_changed(view: View) -> Iterator[Finding]:
@@ -50,17 +43,36 @@ def number_changed(view: View) -> Iterator[Finding]:
 
 
 def _written(view: View) -> Iterator[Said]:
+    headed = view.article.plan is not None and view.article.plan.headed
+    case = topic = 0
     for place, part in enumerate(view.parts):
-        for line in part.lines:
-            if line.kind == "prose" and NUMERAL.search(line.text):
-                for claim in _claims(part.said[line.start : line.end]):
-                    yield Said(replace(claim, start=line.start + claim.start, end=line.start + claim.end), place, part)
+        topic += headed
+        case += bool(headed and CASE.match(part.section.heading))
+        named = QUOTED.sub(_hidden, part.plain)
+        for number, line in enumerate(part.lines):
+            if line.kind in ("heading", "list", "rule", "table"):
+                topic += 1
+            if line.kind in ("heading", "prose") and CASE.match(line.text):
+                case += 1
+            if line.kind != "prose" or not NUMERAL.search(line.text):
+                continue
+            for opens, claim in _claims(named[line.start : line.end]):
+                yield Said(
+                    replace(claim, start=line.start + claim.start, end=line.start + claim.end),
+                    place,
+                    part,
+                    case,
+                    topic,
+                    number,
+                    opens,
+                )
 
 
-def _claims(text: str) -> Iterator[Claim]:
-    for start, end in sentences(text):
-        yield from islice(claims_in(text, start, end), MOST_OF_A_SENTENCE)
-        yield from islice(english_claims_in(text, start, end), MOST_OF_A_SENTENCE)
+def _claims(text: str) -> Iterator[tuple[bool, Claim]]:
+    """Each with whether its sentence is the first."""
+    for i, (start, end) in enumerate(sentences(text)):
+        for found in (claims_in(text, start, end), english_claims_in(text, start, end)):
+            yield from ((i == 0, claim) for claim in islice(found, MOST_OF_A_SENTENCE))
 
 
 def _given(assignment: Assignment) -> Iterator[Said]:
@@ -73,7 +85,7 @@ def _given(assignment: Assignment) -> Iterator[Said]:
             else (bare, "", "")
         )
         for text, subject in _readings(label.strip(), rest.strip()) if colon else [(bare, "")]:
-            for claim in _claims(text):
+            for _, claim in _claims(text):
                 yield Said(replace(claim, subject=claim.subject or subject, key=claim.key.removesuffix("?")), -1, None)
 
 
@@ -96,14 +108,14 @@ def _readings(label: str, rest: str) -> list[tuple[str, str]]:
 
 def _contradictions(view: View, key: str, group: list[Said]) -> Iterator[Finding]:
     """One finding for each number that a subject had not before."""
-    subjects = Subjects.of(group)
+    things = Things.of(key, group)
     for i, said in enumerate(group[:MOST_OF_A_KIND]):
         if said.part is None:
             continue
-        earlier = [other for other in group[:i] if subjects.same(other.claim.subject or "", said.claim.subject or "")]
+        earlier = [other for other in group[:i] if things.may_be_same(other, said)]
         if any(not _differ(key, other.claim, said.claim) for other in earlier):
             continue
-        if first := next((other for other in earlier if _contradict(view, key, group, other, said)), None):
+        if first := next((other for other in earlier if _contradict(view, things, group, other, said)), None):
             yield said.part.finding(
                 "number_changed", said.claim.start, said.claim.end, _first(first), words=said.claim.words, before=first.claim.words
             )
@@ -115,16 +127,15 @@ def _first(said: Said) -> Finding:
     return said.part.finding("first_place", said.claim.start, said.claim.end)
 
 
-def _contradict(view: View, key: str, group: list[Said], first: Said, said: Said) -> bool:
+def _contradict(view: View, things: Things, group: list[Said], first: Said, said: Said) -> bool:
     """`first` and `said` differ and speak of one thing. A fact without a subject is kept if anything in the text agrees with it; and people
     grow older as time passes."""
-    if (
-        first.part is None
-        and not first.claim.subject
-        and any(not _differ(key, first.claim, other.claim) for other in group if other.part)
-    ):
+    bare = first.part is None and not first.claim.subject
+    if bare and any(not _differ(things.key, first.claim, other.claim) for other in group if other.part):
         return False
-    return key != "岁" or not TIME_PASSES.search(_between(view, first, said))
+    if not things.same(first, said, lambda: _between(view, first, said), lambda: _before(view, first)):
+        return False
+    return things.key != "岁" or not TIME_PASSES.search(_between(view, first, said))
 
 
 def _differ(key: str, first: Claim, second: Claim) -> bool:
@@ -135,39 +146,18 @@ def _differ(key: str, first: Claim, second: Claim) -> bool:
     return abs(a - b) > least * max(abs(a), abs(b)) and round(a) != round(b)
 
 
-@dataclass(frozen=True, slots=True)
-class Subjects:
-    """Of whom one thing is claimed: the names, and those that are no short form of another. `alone`: two claims and no name."""
-
-    names: frozenset[str]
-    full: frozenset[str]
-    alone: bool
-
-    @classmethod
-    def of(cls, group: list[Said]) -> "Subjects":
-        names = frozenset(said.claim.subject for said in group if said.claim.subject)
-        full = frozenset(name for name in names if not any(_called(name, other) for other in names))
-        return cls(names, full, not names and len(group) == 2)
-
-    def same(self, a: str, b: str) -> bool:
-        if not a or not b:
-            return len(self.full) == 1 or self.alone
-        short, long = (a, b) if len(a) < len(b) else (b, a)
-        return a == b or (
-            _called(short, long) and not any(_called(short, other) for other in self.full - {long} if not _called(long, other))
-        )
-
-
-def _called(short: str, long: str) -> bool:
-    """Whether `short` is the end or the beginning of the name `long`."""
-    return 2 <= len(short) < len(long) and (long.endswith(short) or long.startswith(short))
-
-
 def _between(view: View, first: Said, said: Said) -> str:
-    """The text from the one place to the other."""
+    """The text from the one claim to the other."""
     texts = [part.text for part in view.parts[max(0, first.place) : said.place + 1]]
-    if first.place == said.place:
-        return texts[0][first.claim.start : said.claim.end]
-    texts[0] = texts[0][first.claim.start if first.part else 0 :]
-    texts[-1] = texts[-1][: said.claim.end]
+    texts[-1] = texts[-1][: said.claim.start]
+    texts[0] = texts[0][first.claim.end if first.part else 0 :]
     return "\n".join(texts)
+
+
+def _before(view: View, said: Said) -> str:
+    """The text up to a claim, its own words included."""
+    return "\n".join([*(part.text for part in view.parts[: said.place]), view.parts[said.place].text[: said.claim.end]])
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return found[0] if found[0][0] == "《" and len(found[0]) <= LONGEST_TITLE else FILLER * len(found[0])

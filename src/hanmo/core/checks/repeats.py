@@ -6,18 +6,26 @@ The same things are left alone as by the guard that watches the writing (see `co
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from hanmo.core.articles import Finding
-from hanmo.core.blocks import Line, Sentence, grams, is_short, prose_sentences
+from hanmo.core.blocks import NUMBERING, Line, Sentence, grams, is_han, is_short, prose_sentences
 from hanmo.core.checks.view import Part, View
-from hanmo.core.text import ends_sentence
+from hanmo.core.text import ends_sentence, units
 
 SHORTEST_SENTENCE = 8
+SHORTEST_IN_A_ROW = {True: 5, False: 4}
+TIMES_IN_A_ROW = 3
+"""So often a shorter sentence, of Han characters or of words, may not be said one time after the other."""
 SHORTEST_NEAR_QUOTATION = 16
 SHORTEST_PARAGRAPH = 40
 NEAR_SHARE = 0.6
 OF_REFERENCE = re.compile(r"`|\]\(")
 """Code and links: such a sentence says of what it speaks."""
+
+CRY = re.compile(r"[！!]")
+BLANK = re.compile(r"_{3,}|\[[ x]?\]|：\s*$")
+"""A line to fill in."""
 
 Place = tuple[Part, int, int]
 
@@ -28,6 +36,7 @@ def repeats(view: View) -> Iterator[Finding]:
     seen_in: defaultdict[str, set[int]] = defaultdict(set)
     paragraphs: list[Place] = []
     for part in view.parts:
+        yield from _items(part)
         for line in part.prose:
             said = prose_sentences(line.text, line.start)
             shingles = _shingles(said)
@@ -42,8 +51,33 @@ def repeats(view: View) -> Iterator[Finding]:
                 paragraphs.append((part, *_body(line)))
 
 
+def _items(part: Part) -> Iterator[Finding]:
+    """Two items of a list, one under the other, that say the same."""
+    for above, line in pairwise(part.lines):
+        if line.kind == above.kind == "list" and line.text == above.text and BLANK.search(line.text) is None:
+            bare = NUMBERING.sub("", line.text, count=1)
+            if len(units(bare)) >= SHORTEST_SENTENCE and ends_sentence(bare):
+                yield _finding("repeated_sentence", (part, *_body(line)), (part, *_body(above)))
+
+
+def _in_a_row(said: list[Sentence]) -> Iterator[tuple[Sentence, Sentence]]:
+    """A short sentence that is said a third time on end, and the first of them. A cry may be."""
+    row = list[Sentence]()
+    for sentence in said:
+        row = [*row, sentence] if row and row[-1].words == sentence.words else [sentence]
+        words = sentence.words
+        if (
+            len(row) == TIMES_IN_A_ROW
+            and SHORTEST_IN_A_ROW[is_han(words)] <= len(words) < SHORTEST_SENTENCE
+            and not CRY.search(sentence.text)
+        ):
+            yield sentence, row[0]
+
+
 def _repeated(part: Part, line: Line, said: list[Sentence], sentences: dict[str, Place], *, free: bool) -> Iterator[Finding]:
     """A free text may be a reference, which says of one thing after the other the same in a line of its own."""
+    for sentence, first_said in _in_a_row(said):
+        yield _finding("repeated_sentence", (part, sentence.start, sentence.end), (part, first_said.start, first_said.end))
     for sentence in said:
         alone = sentence.text == line.text.strip()
         if OF_REFERENCE.search(sentence.text) or (free and alone and len(sentence.words) < SHORTEST_PARAGRAPH):

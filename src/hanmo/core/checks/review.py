@@ -16,9 +16,10 @@ from hanmo.core.checks.broken import broken_characters
 from hanmo.core.checks.code_blocks import code_that_does_not_parse
 from hanmo.core.checks.endings import early_end, unfinished
 from hanmo.core.checks.filler import filler, not_but
-from hanmo.core.checks.leftovers import assistant_talk, heading_repeated, prompt_leftovers
+from hanmo.core.checks.grids import broken_table
+from hanmo.core.checks.leftovers import assistant_talk, heading_repeated, prompt_leftovers, title_repeated
 from hanmo.core.checks.length import MISSING, PROBLEMS, article_length, section_problems
-from hanmo.core.checks.markup import broken_table, open_bold, open_code, open_formula, open_pair
+from hanmo.core.checks.markup import open_bold, open_code, open_formula, open_pair
 from hanmo.core.checks.names import names_spelled_two_ways
 from hanmo.core.checks.numbers import number_changed
 from hanmo.core.checks.plans import plan_without_names
@@ -56,6 +57,7 @@ CHECKS = (
     Check("prompt_leftovers", ("prompt_leftover",), prompt_leftovers),
     Check("assistant_talk", ("assistant_talk",), assistant_talk),
     Check("heading_repeated", ("heading_repeated",), heading_repeated, ARTICLE),
+    Check("title_repeated", ("title_repeated",), title_repeated),
     Check("wrong_language", ("wrong_language",), wrong_language),
     Check("broken_characters", ("broken_characters",), broken_characters, EVERYWHERE, for_code=True),
     Check("names", ("name_spelled_two_ways",), names_spelled_two_ways),

@@ -16,9 +16,13 @@ from hanmo.core.flows.misspelled import MISSPELLED
 from hanmo.core.text import LATIN_WORD, Language, language_of, sentences
 
 SUSPECT = re.compile(
-    rf"(?<={H})(?:[,;:?!.]| +(?=[，。；：！？、]))|([，、；：。])\1|的的|了了|己经|而己|[我你他她咱]门|{'|'.join(MISSPELLED['zh'])}"
+    rf"(?<={H})(?:[,;:?!.]| +(?=[，。；：！？、]))|[,;:?!.](?= ?(?:{H}|[“‘「『《（]|$))"
+    r"|(?<=[a-z]{2}) [,;](?= )"
+    rf"|([，、；：。])\1|的的|了了|己经|而己|[我你他她咱]门|{'|'.join(MISSPELLED['zh'])}"
     rf"|\b(?:{'|'.join(MISSPELLED['en'])})\b|\b([A-Za-z]{{1,5}}) (?i:\2)\b"
 )
+REFERENCE = re.compile(r"\[(?:[JMDCNPSRGZ]|[A-Z]{1,2}/OL)\]")
+"""In a list of references, whose marks are half as wide (GB/T 7714)."""
 LONGEST_SENTENCE = 1000
 """Code points. What goes on longer without an end is no sentence that anybody would proofread."""
 PARTED = re.compile(rf"(?<={H}) +(?={H})")
@@ -39,7 +43,11 @@ HALF_WIDTH = str.maketrans("，。；：！？", ",.;:!?")
 def slips(view: View) -> Iterator[Finding]:
     for part in view.parts:
         for line in part.lines:
-            if line.kind in ("prose", "list", "quote") and SUSPECT.search(part.plain, line.start, line.end):
+            if (
+                line.kind in ("prose", "list", "quote", "heading")
+                and SUSPECT.search(part.plain, line.start, line.end)
+                and not REFERENCE.search(line.text)
+            ):
                 yield from _of_line(part, line, view.article.assignment.lang)
 
 

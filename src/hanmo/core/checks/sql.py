@@ -12,6 +12,8 @@ DIALECTS = ("", "mysql", "postgres", "sqlite", "tsql")
 FOR_CLIENT = re.compile(
     r"^\s*(?:DELIMITER\b|LOAD\s+DATA\b|SOURCE\b|GO\s*$|\\\w|\.\w|sqlite>|mysql>|\w+=[#>])", re.IGNORECASE | re.MULTILINE
 )
+NO_CODE = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|`[^`]*`|(\$\w*\$).*?\1|--[^\n]*|/\*.*?\*/", re.DOTALL)
+STRAY_COMMA = re.compile(r",\s*(FROM\b|WHERE\b|GROUP\s+BY\b|ORDER\s+BY\b|\))", re.IGNORECASE)
 LONGEST_MESSAGE = 80
 
 
@@ -31,9 +33,16 @@ def sql_error(code: str) -> tuple[int, str] | None:
             reason = str(told.get("description") or "a quotation or comment is never closed")
             furthest = max(furthest, (told.get("line") or 1, told.get("col") or 0, reason[:LONGEST_MESSAGE]))
         else:
-            return None
+            return _stray_comma(code)
     line, _, message = furthest
     return line, message
+
+
+def _stray_comma(code: str) -> tuple[int, str] | None:
+    """A comma at the end of a list, which none of the dialects has, though what reads them here lets it pass."""
+    bare = NO_CODE.sub(lambda found: re.sub(r"[^\n]", " " if found[0].startswith(("--", "/*")) else "x", found[0]), code)
+    found = STRAY_COMMA.search(bare)
+    return (bare.count("\n", 0, found.start()) + 1, f"unexpected , before {found[1].upper()}") if found else None
 
 
 @cache

@@ -6,7 +6,7 @@ Theory
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -24,8 +24,10 @@ WRITTEN = ARTICLE + TEXT
 EVERYWHERE = WRITTEN + INPUT
 
 FRONT_MATTER = re.compile(r"---[ \t\r]*\n(?:[^\n]*\n)*?---[ \t\r]*(?:\n|\Z)")
+SEPARATOR = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$")
+"""The row under the header of a table."""
 SPAN_OF_CODE = re.compile(
-    r"`[^`\n]+`|\$[^$\n]+\$|\]\((?:[^()\n]|\([^()\n]*\))*\)|<?https?://(?:[^\s*，。；、）」”()]|\([^\s()]*\))+|<!--.*?-->"
+    r"(?<!`)(`{2,3})(?!`)[^\n]+?(?<!`)\1(?!`)|`[^`\n]+`|\$(?=\S)[^$\n]*(?<=\S)\$(?!\d)|\]\((?:[^()\n]|\([^()\n]*\))*\)|<?https?://(?:[^\s*，。；、）」”()]|\([^\s()]*\))+|<!--.*?-->"
 )
 
 
@@ -36,7 +38,7 @@ class Part:
         self.section, self.version = section, version
         self.first, self.last = first, last
         self.text = version.text
-        self.lines = lines or tuple(read_lines(self.text))
+        self.lines = tuple(_with_open_tables(lines or tuple(read_lines(self.text))))
 
     @cached_property
     def plain(self) -> str:
@@ -128,6 +130,18 @@ def _lines(text: str, language: str) -> Iterable[Line]:
     code_until = len(text) + 1 if language else front.end() if front else 0
     for line in read_lines(text):
         yield replace(line, kind="code", inside="") if line.start < code_until else line
+
+
+def _with_open_tables(lines: Sequence[Line]) -> Iterator[Line]:
+    """A table's rows need no marks at their ends: what tells it is the separator under its header."""
+    inside = False
+    for i, line in enumerate(lines):
+        if "|" not in line.text or line.kind not in ("prose", "list", "table") or line.text.startswith("<"):
+            inside = False
+        elif not inside and i + 1 < len(lines):
+            below = lines[i + 1].text
+            inside = "|" in below and SEPARATOR.match(below) is not None
+        yield replace(line, kind="table") if inside and line.kind != "table" else line
 
 
 def _hidden(found: re.Match[str]) -> str:

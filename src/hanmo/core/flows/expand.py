@@ -24,7 +24,7 @@ from hanmo.core.flows.plan import is_letter
 from hanmo.core.flows.prose import PROSE, TOO_SHORT, Place, Prose, judged, new_paragraph, write_prose
 from hanmo.core.flows.room import Room, kept_from
 from hanmo.core.flows.tables import mend_tables
-from hanmo.core.flows.tidy import tidy, without_heading, without_title_label
+from hanmo.core.flows.tidy import tidy, without_heading, without_lines_of_title, without_title_label
 from hanmo.core.kinds import kind_of
 from hanmo.core.presets import choose_for_article
 from hanmo.core.text import Language, count_words, language_of
@@ -114,7 +114,7 @@ def write_section(
         done = yield from add_musts(place, done, musts_of(assignment))
     problem = done.problem or ("" if total else problem_of(elements, done.text))
     text = without_title_label(done.text, plan.title) if k == 0 else done.text
-    text = without_heading(text, section.heading)
+    text = without_lines_of_title(without_heading(text, section.heading), plan.title, section.heading)
     return Written(mend_tables(text), problem, section.words if done.words == wanted else done.words, wanted)
 
 

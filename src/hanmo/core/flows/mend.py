@@ -2,21 +2,41 @@
 right: what could be meant as it stands is left."""
 
 import re
+import string
 
 from hanmo.core.flows.keep import MARK, NUMERAL, QUOTATION
 from hanmo.core.flows.misspelled import MISSPELLED
 from hanmo.core.text import HAN, Language, ends_sentence
 
 H = HAN.pattern
-HIDDEN = "\ue000"
-"""Stands for code, links, formulas and quotations, which are not looked into."""
-LEFT_ALONE = re.compile(f"{MARK.pattern}|{QUOTATION.pattern}")
+HIDDEN, SAID = "\ue000", "\ue001"
+"""Stand for what is not looked into: code, calls, links and formulas; quotations and titles in Chinese marks."""
+LEFT_ALONE = re.compile(rf"{MARK.pattern}|=?[A-Za-z_]\w*\([^()\n]*\)|{QUOTATION.pattern}")
+IN_MARKS = tuple("“‘「『《〈")
 
-FULL_WIDTH = str.maketrans(",;:?!", "，；：？！")
-HALF_WIDTH = re.compile(rf"(?<={H})([,;:?!]) ?(?={H}|[{HIDDEN}“「]|$)")
+FULL_WIDTH = str.maketrans(",;:?!.", "，；：？！。")
+NEXT = rf"(?={H}|[{SAID}“「『《（]|$)"
+HALF_WIDTH = re.compile(rf"(?<={H})([,;:?!]) ?(?={H}|[{HIDDEN}{SAID}“「]|$)")
+BEFORE_LATIN = re.compile(rf"(?<={H})(?<![{NUMERAL}])([,;]) ?(?=[A-Za-z0-9{HIDDEN}])")
+BEHIND_CLOSING = re.compile(
+    rf"(?<=[{SAID}”’」』》）】%℃])(?:[,;:?!] ?{NEXT}|\.$)|(?:(?<={H}\))|(?<={H}\*\*))(?<![:;=]\))[,;] ?{NEXT}"
+)
+BEHIND_LATIN = re.compile(rf"(?<=[A-Za-z0-9{HIDDEN}+#])(?:[,;?] ?{NEXT}|\.$)")
+RUN = f"{string.ascii_letters}{string.digits}{HIDDEN} .,+#/_&-"
+ASKS = re.compile(r"[吗呢么怎哪谁几]|如何|是否|为何|为啥|多少|还是|有没有|[能会是要可]不[能会是要可]")
+GREETING = re.compile(r"(?:hello|hi|hey|dear|hola)\b", re.IGNORECASE)
+ABBREVIATED = re.compile(r"\b(?:Inc|Ltd|Corp|Co|etc|al|Jr|Sr|No|Vol|Univ|Dept|Mt|Ave|Blvd|approx|resp)$")
+NUMBERED = re.compile(r"\d{1,2}")
+FEWEST_HAN, WORDS_TO_HAN = 4, 2
+"""Of a sentence that is Chinese beyond doubt: so many Han characters, and so many to each Latin word."""
+LONG_HAN = 6
+MOST_PLAIN_WORDS = 2
+"""More small words than these in a row are a clause in English, whose mark is its own."""
 SCORE = re.compile(rf"(?<=[{NUMERAL}]):(?=[{NUMERAL}])")
+LETTERS = re.compile(r"[A-Za-z]+")
 CLAUSE = re.compile(r"[^，。；：！？、,;:?!…]+")
 LONGEST_NAME = 4
+SPACE_BEFORE = re.compile(r"(?<=[a-z]{2}) (?=[,;](?: |$))")
 TWICE = re.compile(r"\b([Tt]he|an?|of|and|to|for|from|with|at|or|my|our|your|their|we|they) (?i:\1)(?![\w'’-])")
 
 CHINESE = (
@@ -34,21 +54,47 @@ NEVER_RIGHT = {"zh": re.compile("|".join(MISSPELLED["zh"])), "en": re.compile(rf
 
 def mended(sentence: str, lang: Language) -> str:
     """The sentence without these mistakes."""
-    if HIDDEN in sentence:
+    if HIDDEN in sentence or SAID in sentence:
         return sentence
     hidden = iter(LEFT_ALONE.findall(sentence))
-    text = LEFT_ALONE.sub(HIDDEN, sentence)
+    text = LEFT_ALONE.sub(lambda found: SAID if found[0].startswith(IN_MARKS) else HIDDEN, sentence)
     text = _chinese(text) if lang == "zh" else _english(text)
-    return re.sub(HIDDEN, lambda _: next(hidden), text)
+    return re.sub(f"[{HIDDEN}{SAID}]", lambda _: next(hidden), text)
 
 
 def _chinese(text: str) -> str:
     if not SCORE.search(text):
-        text = HALF_WIDTH.sub(lambda mark: mark[1].translate(FULL_WIDTH), text)
+        text = HALF_WIDTH.sub(_widened, text)
+    text = BEHIND_CLOSING.sub(_widened, text)
+    num_han = len(HAN.findall(text))
+    if num_han >= FEWEST_HAN and num_han >= WORDS_TO_HAN * len(LETTERS.findall(text)):
+        text = BEFORE_LATIN.sub(_widened, text)
+        text = BEHIND_LATIN.sub(lambda mark: _widened(mark) if _ends_chinese(mark, num_han) else mark[0], text)
     for mistake, right in CHINESE:
         text = mistake.sub(right, text)
     text = NEVER_RIGHT["zh"].sub(lambda word: MISSPELLED["zh"][word[0]], text)
     return CLAUSE.sub(lambda clause: _closed_up(clause[0]), text) if ends_sentence(text) else text
+
+
+def _widened(mark: re.Match[str]) -> str:
+    return mark[0].rstrip().translate(FULL_WIDTH)
+
+
+def _ends_chinese(mark: re.Match[str], num_han: int) -> bool:
+    """Behind words or a number in a Chinese clause, the mark is the clause's. It is not where the words are a clause, or a greeting."""
+    before = mark.string[: mark.start()]
+    rest = before.rstrip(RUN)
+    run = before[len(rest) :].strip()
+    words = re.split(r"[ ,]+", run)
+    inside = bool(rest) and (HAN.match(rest[-1]) is not None or rest[-1] in f"，。；：！？、…—（“{SAID}")
+    if not (inside or (num_han >= LONG_HAN and not NUMBERED.fullmatch(run))) or GREETING.match(run):
+        return False
+    if sum(word[:1].islower() for word in words) > MOST_PLAIN_WORDS:
+        return False
+    if mark[0][0] == "?":
+        return ASKS.search(before) is not None
+    at_end = mark[0][0] == "." or mark.end() == len(mark.string)
+    return not at_end or (inside and num_han >= LONG_HAN and len(words[-1]) >= LONGEST_NAME and not ABBREVIATED.search(run))
 
 
 def _closed_up(clause: str) -> str:
@@ -61,5 +107,6 @@ def _closed_up(clause: str) -> str:
 
 def _english(text: str) -> str:
     """The second word in small letters: "the The" is a name."""
+    text = SPACE_BEFORE.sub("", text)
     text = TWICE.sub(lambda twice: twice[1] if twice[0].split()[1].islower() else twice[0], text)
     return NEVER_RIGHT["en"].sub(lambda word: MISSPELLED["en"][word[0]], text)

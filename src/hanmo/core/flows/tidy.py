@@ -2,7 +2,8 @@
 
 import re
 
-from hanmo.core.checks.leftovers import bare_heading
+from hanmo.core.blocks import read_lines
+from hanmo.core.checks.leftovers import bare_heading, lines_of_title
 from hanmo.core.text import ends_sentence, sentences, units
 
 LIST_LINE = re.compile(r"\s*(?:[-*+] |\d+[.、)]|#\S|>)")
@@ -78,6 +79,13 @@ def without_heading(text: str, heading: str) -> str:
     first, _, rest = text.lstrip().partition("\n")
     again = bool(heading) and units(bare_heading(first)) == units(bare_heading(heading))
     return rest.lstrip("\n") if again and rest.strip() else text
+
+
+def without_lines_of_title(text: str, *names: str) -> str:
+    """A text without the lines in the middle of it in which a model says its title, or the section's heading, once more."""
+    for line, goes_on in reversed([*lines_of_title([*read_lines(text)], names)]):
+        text = text[: line.start] + text[goes_on:]
+    return text
 
 
 def split_closing(text: str) -> tuple[str, str]:
