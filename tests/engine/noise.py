@@ -1,88 +1,117 @@
-"""Files that draft from the inner states of a model, with noise for weights: sound in form, right in nothing. Trained ones could not be had."""
+"""Models with noise for weights, sound in form and right in nothing: a small Qwen3, and an EAGLE-3 and a DFlash file that draft from its inner
+states. Trained ones of those could not be had."""
 
 import random
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from hanmo.models.gguf_reader import HeaderReader
 from tests.models.tiny import F32, I32, Q8_0, U32, Gguf, key, tensor, text, u32, u64
 
 STRING, FLOAT, ARRAY = 8, 6, 9
-BLOCK, BLOCK_BYTES = 32, 34
-FEED = 256
-LAYERS = (2, 11, 20)
-"""Of the large model: those that are read."""
+BLOCK, SCALE = 32, 1e-3
+WIDTH, HEADS, KV_HEADS, FEED, WORDS = 256, 4, 2, 256, 151_936
+HEAD = WIDTH // HEADS
+NOISE_BLOCKS = 152_003
+"""Odd, and more than there are words: no two of them have the same weights."""
+LAYERS, READ = 4, (1, 2, 3)
+"""Of the Qwen3: layers, and those whose input the EAGLE-3 file reads."""
+DENOISED, MASK = 8, 151_665
+"""Tokens that a DFlash file drafts at once, the one before them with them; the token that stands for one to be guessed, which no text uses."""
+LOUD = 40.0
+"""What the last norm multiplies by: sure of the next word, whatever it is."""
 
 
-def noise_eagle3(path: Path, like: Path, *, width: int, heads: int, kv_heads: int) -> Path:
-    """For a model of that `width`, whose words are taken from its file `like`."""
-    head = width // heads
-    matrices = {
-        "fc.weight": (len(LAYERS) * width, width),
-        "blk.0.attn_q.weight": (2 * width, width),
-        "blk.0.attn_k.weight": (2 * width, kv_heads * head),
-        "blk.0.attn_v.weight": (2 * width, kv_heads * head),
-        "blk.0.attn_output.weight": (width, width),
-        "blk.0.ffn_gate.weight": (width, FEED),
-        "blk.0.ffn_up.weight": (width, FEED),
-        "blk.0.ffn_down.weight": (FEED, width),
-    }
+def noise_qwen3(path: Path, words_from: Path) -> Path:
+    """40 MB, most of it words."""
+    matrices, norms = {"token_embd.weight": (WIDTH, WORDS)}, {"output_norm.weight": WIDTH}
+    for i in range(LAYERS):
+        matrices |= _layer(i, WIDTH)
+        norms |= {f"blk.{i}.attn_norm.weight": WIDTH, f"blk.{i}.ffn_norm.weight": WIDTH}
+        norms |= {f"blk.{i}.attn_q_norm.weight": HEAD, f"blk.{i}.attn_k_norm.weight": HEAD}
+    return _written(path, [*_keys("qwen3", LAYERS), *_words(words_from)], matrices, norms)
+
+
+def noise_eagle3(path: Path, words_from: Path) -> Path:
+    """For the Qwen3 of `noise_qwen3`."""
     norms = ("output_norm.weight", "blk.0.attn_norm.weight", "blk.0.attn_norm_2.weight", "blk.0.ffn_norm.weight")
-    return _written(path, _keys("eagle3", like, width, heads, kv_heads), matrices, dict.fromkeys(norms, width))
+    matrices = {"fc.weight": (len(READ) * WIDTH, WIDTH)} | _layer(0, 2 * WIDTH)
+    keys = [*_keys("eagle3", 1), _taps("eagle3"), key("eagle3.target_hidden_size", U32, u32(WIDTH)), *_words(words_from)]
+    return _written(path, keys, matrices, dict.fromkeys(norms, WIDTH))
 
 
-def _keys(architecture: str, like: Path, width: int, heads: int, kv_heads: int) -> dict[str, bytes]:
-    def number(name: str, value: int) -> bytes:
-        return key(f"{architecture}.{name}", U32, u32(value))
-
-    layers = u32(I32) + u64(len(LAYERS)) + struct.pack(f"<{len(LAYERS)}i", *LAYERS)
-    own = [
-        key("general.architecture", STRING, text(architecture)),
-        key("general.name", STRING, text("Noise")),
-        number("block_count", 1),
-        number("context_length", 32_768),
-        number("embedding_length", width),
-        number("feed_forward_length", FEED),
-        number("attention.head_count", heads),
-        number("attention.head_count_kv", kv_heads),
-        number("target_hidden_size", width),
-        key(f"{architecture}.target_layers", ARRAY, layers),
-        key(f"{architecture}.attention.layer_norm_rms_epsilon", FLOAT, struct.pack("<f", 1e-6)),
-        key(f"{architecture}.rope.freq_base", FLOAT, struct.pack("<f", 1_000_000.0)),
-    ]
-    return {str(i): raw for i, raw in enumerate([*own, *_words(like)])}
+def noise_dflash(path: Path, words_from: Path) -> Path:
+    """For the Qwen3 of `noise_qwen3`."""
+    norms = ("output_norm.weight", "enc.output_norm.weight", "blk.0.attn_norm.weight", "blk.0.ffn_norm.weight")
+    heads = ("blk.0.attn_q_norm.weight", "blk.0.attn_k_norm.weight")
+    matrices = {"fc.weight": (len(READ) * WIDTH, WIDTH)} | _layer(0, WIDTH)
+    own = [_taps("dflash"), key("dflash.block_size", U32, u32(DENOISED)), key("tokenizer.ggml.mask_token_id", U32, u32(MASK))]
+    keys = [*_keys("dflash", 1), *own, *_words(words_from)]
+    return _written(path, keys, matrices, dict.fromkeys(norms, WIDTH) | dict.fromkeys(heads, HEAD))
 
 
-def _words(like: Path) -> list[bytes]:
+def _taps(architecture: str) -> bytes:
+    return key(f"{architecture}.target_layers", ARRAY, u32(I32) + u64(len(READ)) + struct.pack(f"<{len(READ)}i", *READ))
+
+
+def _layer(i: int, width: int) -> dict[str, tuple[int, int]]:
+    """Columns and rows of its matrices; attention looks at `width` numbers."""
+    return {
+        f"blk.{i}.attn_q.weight": (width, WIDTH),
+        f"blk.{i}.attn_k.weight": (width, KV_HEADS * HEAD),
+        f"blk.{i}.attn_v.weight": (width, KV_HEADS * HEAD),
+        f"blk.{i}.attn_output.weight": (WIDTH, WIDTH),
+        f"blk.{i}.ffn_gate.weight": (WIDTH, FEED),
+        f"blk.{i}.ffn_up.weight": (WIDTH, FEED),
+        f"blk.{i}.ffn_down.weight": (FEED, WIDTH),
+    }
+
+
+def _keys(architecture: str, layers: int) -> Iterator[bytes]:
+    yield key("general.architecture", STRING, text(architecture))
+    yield key("general.name", STRING, text("Noise"))
+    for name, value in (
+        ("block_count", layers),
+        ("context_length", 32_768),
+        ("embedding_length", WIDTH),
+        ("feed_forward_length", FEED),
+        ("attention.head_count", HEADS),
+        ("attention.head_count_kv", KV_HEADS),
+        ("attention.key_length", HEAD),
+        ("attention.value_length", HEAD),
+    ):
+        yield key(f"{architecture}.{name}", U32, u32(value))
+    yield key(f"{architecture}.attention.layer_norm_rms_epsilon", FLOAT, struct.pack("<f", 1e-6))
+    yield key(f"{architecture}.rope.freq_base", FLOAT, struct.pack("<f", 1_000_000.0))
+
+
+def _words(words_from: Path) -> Iterator[bytes]:
     """The keys of its tokenizer as they stand there."""
-    found, whole = [], like.read_bytes()[: 64 << 20]
-    with like.open("rb") as file:
-        header = HeaderReader(file, like.stat().st_size)
+    with words_from.open("rb") as file:
+        whole = file.read(64 << 20)
+        file.seek(0)
+        header = HeaderReader(file, words_from.stat().st_size)
         header.maybe_bytes(8)
         header.u64()
         for _ in range(header.u64()):
             start, name = header.position, header.string(65_535, "key")
             header.value(header.u32(), name)
             if name.startswith("tokenizer."):
-                found.append(whole[start : header.position])
-    return found
+                yield whole[start : header.position]
 
 
-def _written(path: Path, keys: dict[str, bytes], matrices: dict[str, tuple[int, int]], norms: dict[str, int]) -> Path:
-    tensors, data = [], b""
+def _written(path: Path, keys: list[bytes], matrices: dict[str, tuple[int, int]], norms: dict[str, int]) -> Path:
+    chance = random.Random(7)
+    noise = b"".join(struct.pack("<e", SCALE) + chance.randbytes(BLOCK) for _ in range(NOISE_BLOCKS))
+    tensors, data = [], bytearray()
     for name, (columns, rows) in matrices.items():
+        size = columns * rows // BLOCK * (BLOCK + 2)
+        start = chance.randrange(NOISE_BLOCKS) * (BLOCK + 2)
         tensors.append(tensor(name, [columns, rows], Q8_0, len(data)))
-        data += _noise(columns, rows)
+        data += (noise[start:] + noise * (size // len(noise) + 1))[:size]
     for name, width in norms.items():
         tensors.append(tensor(name, [width], F32, len(data)))
-        data += struct.pack("<f", 30.0 if name.startswith("output") else 1.0) * width
-    path.write_bytes(Gguf(keys, tensors=tensors, data=data).build())
+        data += struct.pack("<f", LOUD if name.startswith("output") else 1.0) * width
+    path.write_bytes(Gguf({str(i): raw for i, raw in enumerate(keys)}, tensors=tensors, data=bytes(data)).build())
     return path
-
-
-def _noise(columns: int, rows: int, scale: float = 3e-4) -> bytes:
-    """Rows of 8-bit blocks of one scale."""
-    chance = random.Random(columns * rows)
-    blocks: Sequence[bytes] = [struct.pack("<e", scale) + chance.randbytes(BLOCK) for _ in range(columns * rows // BLOCK)]
-    return b"".join(blocks)

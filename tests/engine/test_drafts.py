@@ -1,6 +1,6 @@
 """Drafts on the real engine change how fast a text comes and nothing else: ids of pieces, ledger, kept caches and cut-off runs hold."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from hanmo.work.measure import PASSAGE, prompts_for
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import EngineRequest, TextPiece
 from tests.conftest import engine_options
-from tests.engine.noise import noise_eagle3
+from tests.engine.noise import noise_dflash, noise_eagle3, noise_qwen3
 from tests.engine.runs import GREEDY, chat_prompt, run
 
 COPY = f"请把下面的文字一字不差地抄写一遍，不要说别的话。\n\n{PASSAGE}"
@@ -84,25 +84,26 @@ async def test_a_kept_cache_is_brought_back(drafting: EmbeddedEngine) -> None:
     assert (await run(drafting, prompt + first.ids, GREEDY, work="kept")).read_tokens <= 16
 
 
+@pytest.mark.parametrize(("made", "kind"), [(noise_eagle3, "eagle3"), (noise_dflash, "dflash")])
 async def test_a_file_that_reads_inner_states_drafts_and_the_text_stays_the_first_ones(
-    load_plan: LoadPlan, real_engine: EmbeddedEngine, tmp_path: Path
+    made: Callable[[Path, Path], Path], kind: str, model_file: Path, tmp_path: Path
 ) -> None:
-    """EAGLE-3 with noise for weights: sure of itself and always wrong. What is tried here is that nothing breaks, not that it pays."""
-    noise = noise_eagle3(tmp_path / "noise.gguf", Path(load_plan.path), width=896, heads=14, kv_heads=2)
-    shelf = ModelShelf(tmp_path / "models", draft_model=str(noise), available_bytes=lambda: 8 << 30)
-    drafting = await shelf.plan(load_plan.path, n_ctx=load_plan.n_ctx)
-    assert (drafting.draft_kind, drafting.notes) == ("eagle3", ())
-    prompt = await chat_prompt(real_engine, COPY)
-    without = await run(real_engine, prompt, replace(GREEDY, max_new_tokens=40))
-    plan = replace(load_plan, draft_path=drafting.draft_path, draft_kind=drafting.draft_kind)
-    async with EmbeddedEngine(engine_options(tmp_path)) as engine:
-        await engine.load(plan)
-        with_drafts = await run(engine, prompt, replace(GREEDY, max_new_tokens=40), work="mine")
-        await run(engine, await chat_prompt(engine, "另一个话题：数据库。" * 20), work="other")
-        again = await run(engine, prompt + with_drafts.ids, GREEDY, work="mine")
-    assert with_drafts.done.drafted > 0, "nothing was drafted: the test would say nothing"
-    assert with_drafts.text == without.text
-    assert again.read_tokens <= 16
+    """Noise for weights, so it is sure of itself and always wrong. What is tried here is that it runs and breaks nothing, not that it pays."""
+    large, small = noise_qwen3(tmp_path / "large.gguf", model_file), made(tmp_path / "small.gguf", model_file)
+    plan = await ModelShelf(tmp_path, draft_model=str(small), available_bytes=lambda: 8 << 30).plan(str(large), n_ctx=2048)
+    assert (plan.draft_path, plan.draft_kind, plan.notes) == (str(small), kind, ())
+    some, texts = replace(GREEDY, max_new_tokens=24), []
+    for setting in (replace(plan, draft_path=""), plan):
+        async with EmbeddedEngine(engine_options(tmp_path / setting.draft_kind / str(bool(setting.draft_path)))) as engine:
+            await engine.load(setting)
+            prompt = await chat_prompt(engine, COPY)
+            result = await run(engine, prompt, some, work="mine")
+            await run(engine, await chat_prompt(engine, "另一个话题：数据库。" * 20), work="other")
+            again = await run(engine, prompt + result.ids, some, work="mine")
+        assert (again.read_tokens <= 16) == (not setting.draft_path), "a cache that was brought back would end in an error"
+        texts.append((result.text, again.text))
+    assert texts[0] == texts[1]
+    assert result.done.drafted > 0 and again.done.drafted > 0, "nothing was drafted: the test would say nothing"
 
 
 async def test_a_second_model_drafts_and_the_text_stays_the_first_ones(

@@ -63,12 +63,17 @@ class Kept:
     """A keeper over such an engine."""
 
     def __init__(
-        self, directory: Path, origin: SlotOrigin = ORIGIN, budget_bytes: int = ROOM, watched: slots.Watched = slots._as_it_is
+        self,
+        directory: Path,
+        origin: SlotOrigin = ORIGIN,
+        budget_bytes: int = ROOM,
+        watched: slots.Watched = slots._as_it_is,
+        keeps: bool = True,
     ) -> None:
         directory.mkdir(exist_ok=True)
         self.directory = directory
         self.engine = Engine(directory)
-        self.keeper = SlotKeeper(self.engine, origin, directory, budget_bytes, watched)  # type: ignore[arg-type]
+        self.keeper = SlotKeeper(self.engine, origin, directory, budget_bytes, watched, keeps=keeps)  # type: ignore[arg-type]
 
     async def run(self, work: str | None, ids: tuple[int, ...]) -> int:
         """A run over `ids`; how many of them had not to be read."""
@@ -365,6 +370,20 @@ async def test_while_a_large_file_is_hashed_the_engine_is_not_watched(tmp_path: 
     await kept.run("mine", MINE)
     await kept.run("other", OTHER)
     assert await kept.run("mine", (*MINE, 7)) == len(MINE)
+
+
+async def test_where_nothing_is_kept_what_stands_in_the_slot_still_serves_and_files_of_others_stay(kept: Kept) -> None:
+    await kept.run("mine", MINE)
+    await kept.keeper.keep()
+    later = Kept(kept.directory, keeps=False)
+    assert (await later.keeper.outlook("mine", MINE)).cached == 0
+    assert await later.run("mine", MINE) == 0
+    assert await later.run("mine", (*MINE, 7)) == len(MINE)
+    assert not await later.keeper.open("other")
+    assert await later.run("other", OTHER) == 0
+    assert await later.run("mine", MINE) == 0
+    assert later.engine.calls == []
+    assert await Kept(kept.directory).run("mine", MINE) == len(MINE)
 
 
 async def test_a_short_text_is_not_worth_a_file(kept: Kept) -> None:

@@ -53,13 +53,25 @@ async def _as_it_is(step: Awaitable[T], /) -> T:
 
 class SlotKeeper:
     """Owns the slot of one engine process and the files in `directory` (shared by all processes over time, at most `budget_bytes`). `watched` awaits
-    what the engine does, and nothing else: while a file is hashed it rightly stands still. `EngineLost` where it did not come back."""
+    what the engine does, and nothing else: while a file is hashed it rightly stands still. `EngineLost` where it did not come back. Without `keeps`
+    nothing is written down or brought back: a second model that drafts from the inner states of the first has read nothing of a restored cache, and
+    the engine then fails."""
 
-    def __init__(self, wire: Wire, origin: SlotOrigin, directory: Path, budget_bytes: int, watched: Watched = _as_it_is) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        origin: SlotOrigin,
+        directory: Path,
+        budget_bytes: int,
+        watched: Watched = _as_it_is,
+        *,
+        keeps: bool = True,
+    ) -> None:
         self._wire = wire
         self._watched = watched
         self._directory = directory
         self._files = SlotFiles(origin, directory, budget_bytes)
+        self._keeps = keeps
         self.content = SlotContent()
 
     async def take(self, work: str | None, prompt_ids: Sequence[int]) -> None:
@@ -90,7 +102,7 @@ class SlotKeeper:
 
     async def open(self, work: str) -> bool:
         """Makes the slot that of `work` if a cache of it is kept; False where there is none, or where the slot is its own already."""
-        if self.content.work == work or not (ids := await self.remembered(work)):
+        if not self._keeps or self.content.work == work or not (ids := await self.remembered(work)):
             return False
         await self.take(work, ids)
         return len(self.content.ids) == len(ids)
@@ -101,14 +113,14 @@ class SlotKeeper:
         beyond = max(WORTH_TOKENS, here)
         if self.content.work == work:  # else it is written down in any case
             beyond = here + WORTH_TOKENS + len(self.content.ids) // MOVED_FOR_ONE
-        if work is None or len(prompt_ids) <= beyond:
+        if not self._keeps or work is None or len(prompt_ids) <= beyond:
             return []
         return await asyncio.to_thread(self._files.serving, work, prompt_ids, beyond)
 
     async def _is_kept(self) -> bool:
-        """Whether what stands in the slot needs no writing: it is nobody's, not worth it, or on the disk already."""
+        """Whether what stands in the slot needs no writing: nothing is kept, it is nobody's, not worth it, or on the disk already."""
         work, ids = self.content.work, self.content.ids
-        if work is None or len(ids) < WORTH_TOKENS:
+        if not self._keeps or work is None or len(ids) < WORTH_TOKENS:
             return True
         return await asyncio.to_thread(self._files.covers, work, ids)
 
@@ -144,7 +156,7 @@ class SlotKeeper:
 
     async def _bring_back(self, work: str | None, prompt_ids: Sequence[int]) -> None:
         """The best of the files that serve a prompt and are what they were."""
-        if work is None:
+        if work is None or not self._keeps:
             return
         await asyncio.to_thread(self._files.drop_strangers, work)
         for kept in await self._serving(work, prompt_ids):

@@ -263,7 +263,8 @@ class Supervisor:
             chat_format = await unless_frozen(process.pid, watch, find_chat_format(wire))
             origin = SlotOrigin(plan.sha256, build, plan.kv_type, plan.n_ctx)
             watched = partial(unless_frozen, process.pid, self._options.watch)
-            slots = SlotKeeper(wire, origin, self._options.slot_dir, self._options.slot_budget_bytes, watched)
+            keeps = not plan.draft_path or plan.draft_kind == "simple"
+            slots = SlotKeeper(wire, origin, self._options.slot_dir, self._options.slot_budget_bytes, watched, keeps=keeps)
             if self._state != "starting":
                 return
             self._running = Running(process, plan, build, wire, slots, chat_format)
