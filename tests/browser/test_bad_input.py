@@ -2,18 +2,23 @@
 
 import io
 import json
+import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.articledesk import LIMIT_MS
-from tests.browser.test_manuscript import TEXT, editor, expect_saved
-from tests.fakes.running import FakeHanmo
+from tests.browser.hands import copy_and_paste, drop, paste
+from tests.browser.test_manuscript import TEXT, editor, expect_saved, write
+from tests.fakes.running import FakeHanmo, fake_staying_up
 from tests.outside.articles import Desk
+from tests.running import RunningHanmo
 
 OpenPage = Callable[..., Page]
+
 MAIN = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
 WORD = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -25,6 +30,12 @@ WORD = {
     '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>水温</w:t></w:r></w:p>'
     "<w:p><w:r><w:t>绿茶怕</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>开水</w:t></w:r></w:p></w:body></w:document>",
 }
+
+
+@pytest.fixture(scope="module")
+def hanmo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHanmo]:
+    with fake_staying_up(tmp_path_factory.mktemp("bad-input") / "data") as running:
+        yield running
 
 
 def docx() -> bytes:
@@ -48,6 +59,71 @@ def test_a_word_file_is_opened_as_an_article(open_page: OpenPage) -> None:
     expect(page.get_by_role("heading", name="水温").first).to_be_visible(timeout=LIMIT_MS)
     page.reload()
     expect(page.get_by_text("绿茶怕").first).to_be_visible(timeout=LIMIT_MS)
+
+
+def test_notes_are_dropped_pasted_and_chosen_into_a_question_and_into_a_text(open_page: OpenPage, hanmo: RunningHanmo) -> None:
+    page = open_page()
+    field = page.get_by_test_id("input")
+    field.fill("总结这几份笔记。")
+    drop(page, field, 一__md=b"# \xe8\x8c\xb6", 二__txt="水温八十度。".encode("gbk"))
+    expect(field).to_have_value("总结这几份笔记。\n\n# 茶\n\n水温八十度。")
+    paste(page, field, 三__docx=docx())
+    expect(field).to_have_value(re.compile(r"绿茶怕\*\*开水\*\*$"), timeout=LIMIT_MS)
+    with hanmo.client() as client:
+        desk = Desk.opened(client, TEXT)
+        page.goto(f"{hanmo.url}/a/{desk.id}")
+        content = editor(page)
+        content.press("Control+End")
+        paste(page, content, 四__md="## 夜\n\n灯都熄了。".encode())
+        expect(content).to_contain_text("灯都熄了。")
+        expect_saved(page, "changed")
+        expect_saved(page)
+        assert [section["heading"] for section in desk.now()["sections"]] == ["清晨", "黄昏", "夜"]
+
+
+def test_pasted_pictures_binary_and_twenty_megabytes_are_refused_in_words_and_nothing_is_lost(
+    open_page: OpenPage, hanmo: RunningHanmo
+) -> None:
+    page = open_page()
+    field, said = page.get_by_test_id("input"), page.get_by_test_id("problem")
+    field.fill("写好的")
+    copy_and_paste(page, field, "'x'.repeat(20_000_000)")
+    expect(said).to_contain_text("要放进来的有 20,000,000 个字符，这一栏最多 150,000 个", timeout=LIMIT_MS)
+    paste(page, field, "PNG\0\1\2")
+    expect(said).to_contain_text("那里面不是文字")
+    paste(page, field, 图__png=b"\x89PNG\r\n\x1a\n\0\0\0")
+    expect(page.get_by_test_id("file-note")).to_contain_text("只能放入 .md、.txt 和 .docx 文件")
+    expect(field).to_have_value("写好的")
+    with hanmo.client() as client:
+        desk = Desk.opened(client, TEXT)
+        page.goto(f"{hanmo.url}/a/{desk.id}")
+        content = editor(page)
+        content.press("Control+End")
+        copy_and_paste(page, content, "'x'.repeat(20_000_000)")
+        expect(page.get_by_test_id("manuscript-told")).to_contain_text("要放进来的有 20,000,000 个字符", timeout=LIMIT_MS)
+        paste(page, content, "PNG\0\1\2")
+        expect(page.get_by_test_id("manuscript-told")).to_contain_text("那里面不是文字")
+        write(page, "接着写。")
+        assert desk.now()["text"] == TEXT.rstrip("\n") + "\n接着写。\n"
+
+
+def test_a_browser_that_goes_offline_in_the_middle_of_a_save_keeps_what_was_written(
+    open_page: OpenPage, hanmo: RunningHanmo
+) -> None:
+    with hanmo.client() as client:
+        desk = Desk.opened(client, TEXT)
+        page = open_page(f"/a/{desk.id}", expected="net::ERR_")
+        content = editor(page)
+        content.press("Control+End")
+        page.keyboard.insert_text("断网前写的。")
+        expect_saved(page, "changed")
+        page.context.set_offline(True)
+        expect_saved(page, "offline")
+        page.keyboard.insert_text("断网后写的。")
+        assert desk.now()["text"] == TEXT
+        page.context.set_offline(False)
+        expect_saved(page)
+        assert desk.now()["text"].endswith("断网前写的。断网后写的。\n")
 
 
 def test_a_template_with_a_variable_that_its_text_does_not_have_is_refused_by_name(open_page: OpenPage) -> None:

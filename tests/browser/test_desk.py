@@ -1,12 +1,13 @@
 """What the desk does around the text, in the page on a real server: before a question is sent, with what the checks find, by key, on paper. No model
 matters for it, so the engine is the fake one."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.articledesk import LIMIT_MS
 from tests.browser.test_manuscript import editor, expect_saved
@@ -61,6 +62,57 @@ def test_what_may_be_wrong_is_said_and_mended_by_a_click(open_page: OpenPage, ha
     )
 
 
+def test_what_is_private_or_open_or_too_long_is_said_before_it_is_sent(open_page: OpenPage) -> None:
+    page = open_page()
+    field, preview = page.get_by_test_id("input"), page.get_by_test_id("preview")
+
+    def warned(code: str) -> Locator:
+        return preview.locator(f"[data-code={code}]")
+
+    field.fill("你是助教。看这段代码，有问题打电话给我：13812345678。\n```python\nprint(1)")
+    preview.locator("summary").first.click()
+    expect(warned("private_phone_number")).to_contain_text("像是手机号（1 处）")
+    warned("private_phone_number").get_by_role("button", name="遮住").click()
+    expect(field).to_have_value("你是助教。看这段代码，有问题打电话给我：***。\n```python\nprint(1)")
+    warned("open_code").get_by_role("button", name="补上代码块的结尾").click()
+    expect(field).to_have_value("你是助教。看这段代码，有问题打电话给我：***。\n```python\nprint(1)\n```\n")
+    expect(preview.get_by_test_id("warnings")).to_have_count(0)
+
+    field.fill("你是编辑。写一篇讲春茶的文章，1800 字。")
+    expect(warned("length_over_tokens")).to_contain_text("要写约 1800 字")
+    warned("length_over_tokens").get_by_role("button").click()
+    expect(page.get_by_test_id("params-toggle")).to_have_text("对话 · 改了 1 项")
+    expect(warned("length_over_tokens")).to_have_count(0)
+    field.fill("你是编辑。写一篇讲春茶的文章，30000 字。")
+    warned("length_needs_article").get_by_role("link", name="新文稿").click()
+    expect(page.get_by_test_id("article-brief")).to_be_visible()
+
+
+def test_a_missing_subject_is_asked_for_and_many_conditions_are_written_down_in_order(open_page: OpenPage) -> None:
+    page = open_page()
+    field, preview = page.get_by_test_id("input"), page.get_by_test_id("preview")
+    field.fill("写一篇小说")
+    preview.locator("summary").first.click()
+    preview.locator("[data-code=vague_task]").get_by_test_id("warning-ask").click()
+    questions = page.get_by_test_id("question")
+    expect(questions).to_have_count(3)
+    questions.nth(2).get_by_role("button", name="跳过这一问").click()
+    expect(questions).to_have_count(2)
+    questions.first.get_by_role("textbox").fill("雨夜的渡口")
+    page.get_by_test_id("ask-add").click()
+    expect(field).to_have_value(re.compile("雨夜的渡口"))
+    expect(preview.locator("[data-code=vague_task]")).to_have_count(0)
+
+    field.fill("你是编辑。写一段讲茶的话，语气正式，不超过 300 字，分三段，用第一人称，不要用感叹号。")
+    preview.locator("[data-code=many_constraints]").get_by_test_id("mend").click()
+    written = page.get_by_test_id("brief-requirements")
+    expect(written).to_have_value(re.compile(r"语气正式\n[\s\S]*300 字\n"))
+    first = page.get_by_test_id("constraints").locator("li").first
+    page.get_by_role("button", name="前移：不超过 300 字").click()
+    expect(first).to_contain_text("不超过 300 字")
+    expect(written).to_have_value(re.compile(r"^不超过 300 字\n语气正式"))
+
+
 def test_conditions_that_conflict_are_named_and_put_in_order(open_page: OpenPage) -> None:
     page = open_page()
     page.get_by_test_id("input").fill("写一段讲茶的话，语气正式，口语化，不超过 300 字。")
@@ -82,6 +134,27 @@ def test_what_is_left_out_is_asked_and_the_answer_is_added_where_it_can_be_seen(
     page.get_by_test_id("ask-add").click()
     wait_for_end(page)
     assert chosen in sent(hanmo, page)[0]["text"]
+
+
+def test_who_does_not_want_to_be_asked_skips_one_question_or_all_or_for_good(open_page: OpenPage, hanmo: FakeHanmo) -> None:
+    page = open_page()
+    questions = page.get_by_test_id("question")
+    ask(page, "写一篇 3000 字的小说，讲渡口。")
+    expect(questions.first).to_be_visible()
+    assert 1 <= questions.count() <= 3
+    assert page.get_by_test_id("message-user").count() == 0
+    page.get_by_test_id("ask-skip-all").click()
+    wait_for_end(page)
+    assert sent(hanmo, page)[0]["text"] == "写一篇 3000 字的小说，讲渡口。"
+    ask(page, "再写一篇 3000 字的小说，讲桥。")
+    page.get_by_test_id("ask-never").click()
+    expect(page.get_by_test_id("message-user")).to_have_count(2)
+    wait_for_end(page)
+    ask(page, "再写一篇 3000 字的小说，讲山。")
+    expect(page.get_by_test_id("message-user")).to_have_count(3)
+    wait_for_end(page)
+    page.get_by_test_id("params-toggle").click()
+    expect(page.get_by_test_id("ask-back-setting")).not_to_be_checked()
 
 
 def test_a_preset_suggests_itself_and_what_is_changed_of_it_is_kept_with_the_conversation(open_page: OpenPage) -> None:

@@ -75,6 +75,59 @@ def test_a_file_leaves_one_hanmo_and_comes_into_another(open_page: OpenPage, tmp
         expect(there.locator("[data-testid=template-list] section").first).to_contain_text("邮件")
 
 
+def test_the_built_in_ones_are_there_in_both_languages_and_are_found_by_what_they_say(open_page: OpenPage) -> None:
+    page = open_page("/t")
+    cards = page.locator("[data-testid=template-list] a[data-id]")
+    expect(cards.first).to_be_visible()
+    chinese = cards.evaluate_all("all => all.map((one) => one.dataset.id).filter((id) => id.startsWith('zh-'))")
+    page.locator(".library-of .segments").get_by_text("English").click()
+    expect(page.locator("[data-id=en-email]")).to_be_visible()
+    english = cards.evaluate_all("all => all.map((one) => one.dataset.id).filter((id) => id.startsWith('en-'))")
+    assert len(chinese) == len(english) == 14
+    page.get_by_test_id("template-search").fill("weekly")
+    expect(cards).to_have_count(1)
+    cards.first.click()
+    for value in page.get_by_test_id("template-value").all():
+        value.fill("Tea")
+    page.get_by_test_id("template-use").click()
+    page.get_by_test_id("send").click()
+    expect(page.get_by_test_id("message-user")).to_contain_text("Tea")
+
+
+def test_a_built_in_one_is_copied_changed_duplicated_taken_away_and_put_back(open_page: OpenPage) -> None:
+    page = open_page("/t/zh-weekly-report")
+    expect(page.get_by_test_id("template-use")).to_be_visible()
+    expect(page.get_by_test_id("template-edit")).to_have_count(0)
+    page.get_by_test_id("template-copy").click()
+    expect(page.get_by_test_id("template-name")).to_have_value("周报（我的）")
+    page.get_by_test_id("template-name").fill("编辑部周报")
+    page.get_by_test_id("template-save").click()
+    page.get_by_test_id("template-edit").click()
+    page.get_by_test_id("template-requirements").fill("只写{{几件}}件事")
+    page.get_by_label("几件: 默认值").fill("三")
+    page.get_by_test_id("template-save").click()
+    expect(page.get_by_test_id("template-text")).to_contain_text("只写三件事")
+    page.reload()
+    expect(page.get_by_test_id("template-text")).to_contain_text("只写三件事")
+    with page.expect_download() as waiting:
+        page.get_by_test_id("template-export").click()
+    exported = waiting.value.path()
+    page.get_by_test_id("template-copy").click()
+    page.get_by_test_id("template-name").fill("另一份周报")
+    page.get_by_test_id("template-save").click()
+    expect(page.get_by_test_id("template-edit")).to_be_visible()
+
+    mine = page.get_by_test_id("template-list").locator("section").first
+    page.get_by_test_id("template-remove").click()
+    expect(page.get_by_test_id("template-said")).to_contain_text("已删除“另一份周报”")
+    expect(mine).to_contain_text("编辑部周报")
+    expect(mine).not_to_contain_text("另一份周报")
+    page.get_by_test_id("template-undo").click()
+    expect(mine).to_contain_text("另一份周报")
+    page.get_by_test_id("template-file").set_input_files(exported)
+    expect(page.get_by_test_id("template-said")).to_contain_text("另有 1 个原来就有")
+
+
 def test_it_fits_a_phone(open_page: OpenPage) -> None:
     for path in ("/t", "/t/zh-unit-tests", "/t/new"):
         page = open_page(path, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)

@@ -249,3 +249,8 @@ def test_of_the_saves_of_a_sitting_only_the_last_is_told() -> None:
     written = Revision(14, "written", "s1", 9, 4726.0)
     assert [r.number for r in told_apart([written, by_section, *saves])] == [14, 13, 12, 4, 3, 2, 1]
     assert told_apart([]) == ()
+
+
+def test_the_text_that_was_opened_is_told_however_soon_it_was_changed() -> None:
+    saves = [Revision(n, "edited", None, n, 1000.0 + n) for n in range(4, 0, -1)]
+    assert [r.number for r in told_apart(saves)] == [4, 1]

@@ -13,12 +13,13 @@ from dataclasses import replace
 
 import hanmo.app
 from hanmo.cli import main
+from hanmo.core.values import Sampling
 from hanmo.engine import EngineOptions, FakeEngine
 from hanmo.engine.fake import MARK
 from hanmo.models import ModelShelf
 from hanmo.work.model_ports import LoadPlan, ModelEntry
 from hanmo.work.ports import EngineEvent, EngineRequest, TextPiece
-from tests.fakes.studio import studio
+from tests.fakes.studio import PAUSE, studio
 from tests.fakes.watched import tell
 
 STEP_S = float(os.environ.get("FAKE_STEP_S", "0"))
@@ -51,6 +52,11 @@ class StudioProcess(FakeEngine):
                 if isinstance(event, TextPiece):
                     tell(piece=event.text)
                 yield event
+
+    def _rest(self, prompt: tuple[int, ...], sampling: Sampling, room: int) -> tuple[str, bool]:
+        text, stopped = super()._rest(prompt, sampling, room)
+        now, pauses, _ = text.removeprefix(PAUSE).partition(PAUSE)
+        return now, bool(pauses) or stopped
 
 
 def _hash(request: EngineRequest, last_mark: int) -> str:

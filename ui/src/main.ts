@@ -4,6 +4,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/prose.css';
 import './styles/print.css';
+import './styles/forced.css';
 import App from './components/App.svelte';
 
 const target = document.getElementById('app');

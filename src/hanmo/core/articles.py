@@ -221,11 +221,16 @@ SITTING_S = 600
 
 
 def told_apart(revisions: Sequence[Revision]) -> tuple[Revision, ...]:
-    """Of revisions, newest first, those worth showing: of the saves of a sitting only the last. All of them can be read by number."""
+    """Of revisions, newest first, those worth showing: of the saves of a sitting only the last, and the text as it was in the beginning, which may
+    have been opened from a file. All of them can be read by number."""
     told: list[Revision] = []
     for revision in revisions:
         last = told[-1] if told else None
-        if last is None or not (_is_save(revision) and _is_save(last) and last.created_at - revision.created_at <= SITTING_S):
+        if (
+            last is None
+            or revision is revisions[-1]
+            or not (_is_save(revision) and _is_save(last) and last.created_at - revision.created_at <= SITTING_S)
+        ):
             told.append(revision)
     return tuple(told)
 
