@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.models.real import real_model
 from tests.running import RunningHanmo
@@ -28,6 +28,8 @@ window.violations = [];
 addEventListener('securitypolicyviolation', (e) => window.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`));
 """
 DESK = ViewportSize(width=1280, height=860)
+LIMIT_MS = 20_000
+"""For what must come at once: other work may have both cores meanwhile."""
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 
 
@@ -42,6 +44,7 @@ def chromium() -> str:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Gone with the last browser test: while Playwright lives, this thread has a running event loop, which the other tests cannot have."""
+    expect.set_options(timeout=LIMIT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser

@@ -69,7 +69,7 @@ def test_what_is_private_or_open_or_too_long_is_said_before_it_is_sent(open_page
     def warned(code: str) -> Locator:
         return preview.locator(f"[data-code={code}]")
 
-    field.fill("你是助教。看这段代码，有问题打电话给我：13812345678。\n```python\nprint(1)")
+    field.fill("你是助教。看这段代码，有问题打电话给我：13907552846。\n```python\nprint(1)")
     preview.locator("summary").first.click()
     expect(warned("private_phone_number")).to_contain_text("像是手机号（1 处）")
     warned("private_phone_number").get_by_role("button", name="遮住").click()
@@ -103,7 +103,7 @@ def test_a_missing_subject_is_asked_for_and_many_conditions_are_written_down_in_
     expect(field).to_have_value(re.compile("雨夜的渡口"))
     expect(preview.locator("[data-code=vague_task]")).to_have_count(0)
 
-    field.fill("你是编辑。写一段讲茶的话，语气正式，不超过 300 字，分三段，用第一人称，不要用感叹号。")
+    field.fill("你是编辑。写一段讲茶的话，语气正式，不超过 300 字，必须提到“龙井”，用第一人称，不要用“非常”。")
     preview.locator("[data-code=many_constraints]").get_by_test_id("mend").click()
     written = page.get_by_test_id("brief-requirements")
     expect(written).to_have_value(re.compile(r"语气正式\n[\s\S]*300 字\n"))

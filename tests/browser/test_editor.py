@@ -110,9 +110,12 @@ def test_the_text_is_seen_as_it_reads_by_its_outline_by_its_length_and_alone(ope
     headings.nth(2).click()
     expect(page.locator("[data-testid=outline] [aria-current]")).to_have_text("黄昏")
     content.press("End")
-    page.keyboard.insert_text("与**夜**")
-    expect(page.get_by_test_id("preview").locator("h2 strong")).to_have_text("夜")
-    expect(headings.last).to_contain_text("黄昏与")
+    page.keyboard.insert_text("与夜")
+    expect(headings.last).to_have_text("黄昏与夜")
+    expect(page.get_by_test_id("preview").locator("h2").last).to_have_text("黄昏与夜")
+    content.press("Control+End")
+    page.keyboard.insert_text("一切都**静**了。")
+    expect(page.get_by_test_id("preview").locator("strong")).to_have_text("静")
     counted = page.get_by_test_id("manuscript-count")
     expect(counted).to_contain_text(re.compile(r"\d+ 字"))
     select(content, "钟声从对岸传来")
@@ -122,12 +125,12 @@ def test_the_text_is_seen_as_it_reads_by_its_outline_by_its_length_and_alone(ope
     page.get_by_test_id("focus-enter").click()
     for gone in (page.locator(".library"), page.get_by_test_id("outline"), page.get_by_test_id("status-line")):
         expect(gone).to_be_hidden()
-    page.keyboard.insert_text("静。")
+    page.keyboard.insert_text("钟声")
     page.keyboard.press("Escape")
     expect(page.locator(".library")).to_be_visible()
     expect_saved(page)
     page.locator(".manuscript-bar").get_by_text("阅读", exact=True).click()
-    expect(page.get_by_test_id("article-text").locator("strong")).to_have_text("夜")
+    expect(page.get_by_test_id("article-text").locator("strong")).to_have_text("静")
 
 
 def test_two_versions_are_compared_and_the_older_one_is_put_back_without_losing_the_newer(

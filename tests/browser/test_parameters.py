@@ -23,7 +23,7 @@ CHANGED = {
     "top_k": 40,
     "min_p": 0.05,
     "repetition_penalty": 1.1,
-    "presence_penalty": 0.5,
+    "presence_penalty": 0.3,
     "seed": 7,
 }
 

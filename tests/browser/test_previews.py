@@ -134,7 +134,7 @@ def test_what_of_the_history_goes_along_and_what_does_not_is_shown_limited_and_c
 
     page.get_by_test_id("history").click()
     page.get_by_test_id("rounds-1").click()
-    expect(page.get_by_test_id("history")).to_have_text("带上前面 2 条")
+    expect(page.get_by_test_id("history")).to_have_text("带上前面 4 条")  # one round, and at most one more
     page.get_by_test_id("rounds-all").click()
     expect(page.get_by_test_id("history")).to_have_text("带上前面 20 条")
     expect(page.get_by_test_id("history-line")).to_have_count(0)

@@ -38,6 +38,10 @@ def test_the_preview_counts_the_tokens_that_the_model_then_reads(open_page: Open
     expect(page.get_by_test_id("sent-brief")).to_contain_text("一位语文老师")
     page.get_by_test_id("input").fill("再写一句。")
     shown.append(counted(page))
+    expect(page.get_by_test_id("preview-figures")).to_have_text(
+        re.compile(r"其中 [\d,]+ 个已读过 · 首字 .+"), timeout=PREVIEW_LIMIT_MS
+    )
+    expect(page.get_by_test_id("send-cost")).to_have_text(re.compile("^约 .+"))
     page.get_by_test_id("send").click()
     expect(page.get_by_test_id("message-assistant")).to_have_count(2)
     wait_for_end(page)

@@ -83,7 +83,7 @@ def test_the_built_in_ones_are_there_in_both_languages_and_are_found_by_what_the
     page.locator(".library-of .segments").get_by_text("English").click()
     expect(page.locator("[data-id=en-email]")).to_be_visible()
     english = cards.evaluate_all("all => all.map((one) => one.dataset.id).filter((id) => id.startsWith('en-'))")
-    assert len(chinese) == len(english) == 14
+    assert len(chinese) == len(english) == 28
     page.get_by_test_id("template-search").fill("weekly")
     expect(cards).to_have_count(1)
     cards.first.click()

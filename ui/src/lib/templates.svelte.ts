@@ -28,14 +28,14 @@ class Templates {
   toEdit: string | null = null;
   #asked = 0;
 
-  /** Reads what `query` and `language` find; an answer that is overtaken by a later question is not shown. */
+  /** Reads what `query` and `language` find; an answer that is overtaken by a later question is not shown. What goes wrong with something else
+   * meanwhile stays said. */
   async search(): Promise<void> {
     const asked = ++this.#asked;
+    this.problem = null;
     try {
       const { templates } = await api.templates(this.query.trim(), this.language);
-      if (asked !== this.#asked) return;
-      this.found = templates;
-      this.problem = null;
+      if (asked === this.#asked) this.found = templates;
     } catch (error) {
       if (asked === this.#asked) this.problem = problemOf(error);
     }
@@ -70,7 +70,6 @@ class Templates {
     }
     try {
       const { templates, known } = await api.importTemplates(await file.text());
-      this.problem = null;
       this.said = t(known > 0 ? 'ui.template.imported_known' : 'ui.template.imported', { n: templates.length, known });
       await this.search();
     } catch (error) {
