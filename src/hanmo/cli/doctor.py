@@ -131,7 +131,7 @@ async def _engine() -> Line:
     """Whether the wheel loads here, and what it can compute with. Asked of a child process: it is the one that may die."""
     process = await asyncio.create_subprocess_exec(
         *WORKER_COMMAND,
-        "--devices",
+        "--abilities",
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
