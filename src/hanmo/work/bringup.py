@@ -12,7 +12,7 @@ Theory
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
@@ -77,7 +77,7 @@ class Bringup:
         self._n_ctx = n_ctx
         self._obstacle = obstacle
         self._waits = waits or Waits()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._notes: tuple[Problem, ...] = ()
         self._in_vain: str | None = None
         self._loading: str | None = None
@@ -92,9 +92,8 @@ class Bringup:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
+        if tasks := self._cancelled():
+            await asyncio.wait(tasks)
 
     async def use(self, model: str) -> None:
         """Changes over to `model` (an id or a path to a `.gguf`), which is downloaded first if it is not here. What can be known to be
@@ -144,14 +143,21 @@ class Bringup:
     # ------------------------------------------------------------------------------------------------------ the machinery
 
     def _begin(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        """Starts `work` once the work before it is out of the way."""
+        """Starts `work` once the work before it is out of the way, which says nothing more from now on."""
+        before = self._cancelled()
         self.step, self.problem = "looking", None
-        self._task = asyncio.create_task(self._instead_of(self._task, work), name="bring-up")
+        self._tasks = [*before, asyncio.create_task(self._instead_of(before, work), name="bring-up")]
 
-    async def _instead_of(self, before: asyncio.Task[None] | None, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        if before is not None:
-            before.cancel()
-            await asyncio.wait([before])
+    def _cancelled(self) -> list[asyncio.Task[None]]:
+        """What is still at work, on its way out now."""
+        working = [task for task in self._tasks if not task.done()]
+        for task in working:
+            task.cancel()
+        return working
+
+    async def _instead_of(self, before: Sequence[asyncio.Task[None]], work: Callable[[], Coroutine[None, None, None]]) -> None:
+        if before:
+            await asyncio.wait(before)
         try:
             await work()
         except HanmoError as error:
