@@ -54,6 +54,43 @@ test('a question is changed and sent again; the old branch stays', async () => {
   expect(await desk.$('message-user').allInnerTexts()).toEqual(['讲一座山']);
 });
 
+test('what is typed into a question survives Esc and a reload, and is gone once it is discarded or sent', async () => {
+  await ask('讲一座山', '山。');
+  const field = desk.$('message-editor-field');
+  const edit = async () => {
+    await desk.$('message-user').hover();
+    await desk.$('message-edit').click();
+  };
+  await edit();
+  await field.press('Escape');
+  await edit();
+  expect(await desk.$('message-editor-discard').innerText()).toBe('取消');
+  await field.fill('讲一条河');
+  await field.press('Escape');
+  await desk.$('message-unsent').waitFor();
+  expect(await desk.$('message-user').innerText()).toBe('讲一座山');
+  await edit();
+  expect(await field.inputValue()).toBe('讲一条河');
+  await field.fill('讲一条大河');
+  await desk.page.reload();
+  await desk.$('message-unsent').click();
+  expect(await field.inputValue()).toBe('讲一条大河');
+
+  await desk.$('message-editor-discard').click();
+  await desk.$('message-user').waitFor();
+  await edit();
+  expect(await field.inputValue()).toBe('讲一座山');
+  await field.fill('讲一片湖');
+  await field.press('Enter');
+  await desk.finish('stop').waitFor();
+  await desk.$('versions').locator('[data-step="-1"]').click();
+  await desk.page.reload();
+  await desk.$('message-user').getByText('讲一座山').waitFor();
+  await edit();
+  expect(await field.inputValue()).toBe('讲一座山');
+  expect(await desk.$('message-unsent').count()).toBe(0);
+});
+
 test('a changed question that is refused stays in its field', async () => {
   await ask('讲一座山', '山。');
   desk.fake.state.refuse = (method, path) =>

@@ -236,16 +236,17 @@ class Writing:
         await self._store.set_titles(article.id, titles, summary)
 
     async def _propose(self, article_id: str, version: SectionText, edits: Sequence[Edit]) -> bool:
-        """In place of what is proposed of the same kind for the same passage; one that stands there already stays. False where the section was
-        changed meanwhile: the edits do not fit it any more."""
+        """In place of what is proposed of the same kind for the same passage or a part of it; one that stands there already stays. False where
+        the section was changed meanwhile: the edits do not fit it any more."""
         async with self.editing(article_id):
             article = await self._store.get(article_id)
             current = article.texts.get(version.section_id)
             if current is None or current.number != version.number:
                 return False
-            there = {_place(e): e for e in article.edits if e.state == "proposed"}
-            new = [e for e in edits if _place(e) not in there or there[_place(e)].after != e.after]
-            old = [there[_place(e)].id for e in new if _place(e) in there]
+            there = [e for e in article.edits if e.state == "proposed"]
+            known = {(_place(e), e.after) for e in there}
+            new = [e for e in edits if (_place(e), e.after) not in known]
+            old = [e.id for e in there if any(_meet(e, each) for each in new)]
             await self._store.settle_edits(article_id, old, "stale")
             await self._store.propose(article_id, new)
             return True
@@ -354,6 +355,12 @@ def _is_of(edit: Edit, run: int, kind: EditKind) -> bool:
 
 def _place(edit: Edit) -> tuple[str, EditKind, int, int]:
     return edit.section_id, edit.kind, edit.start, edit.end
+
+
+def _meet(one: Edit, other: Edit) -> bool:
+    """Whether only one of two edits of a kind can be taken."""
+    same = (one.section_id, one.kind) == (other.section_id, other.kind)
+    return same and (one.start < other.end and other.start < one.end or _place(one) == _place(other))
 
 
 def _with_section(plan: Plan, changed: Section) -> Plan:

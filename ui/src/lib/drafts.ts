@@ -1,5 +1,6 @@
 /*
- * What is typed but not sent survives a reload: one draft for each conversation, one of a new conversation, one of a new article.
+ * What is typed but not sent survives a reload: one draft for each conversation, one for each question that is asked otherwise, one of a new
+ * conversation, one of a new article.
  *
  * Rules
  *   - A draft belongs to the tab in which it is typed. Two tabs at one place have two, and neither writes over the other's.
@@ -28,6 +29,7 @@ export interface Opened<T> {
 
 const keyOf = (place: string, tab: string) => `hanmo.draft.${place}@${tab}`;
 const placeOf = (conversation: string | null) => conversation ?? 'new';
+const placeOfEdit = (conversation: string, message: string) => `${conversation}.${message}`;
 
 export const openDraft = (conversation: string | null): Opened<BriefFields> => open(placeOf(conversation));
 
@@ -36,6 +38,12 @@ export const readDraft = (conversation: string | null): BriefFields => ({ ...bla
 export function writeDraft(conversation: string | null, draft: BriefFields): void {
   write(placeOf(conversation), isEmpty(draft) ? null : draft);
 }
+
+export const openEdit = (conversation: string, message: string): Opened<BriefFields> => open(placeOfEdit(conversation, message));
+/** Null where the question is as it was. */
+export const writeEdit = (conversation: string, message: string, draft: BriefFields | null): void =>
+  write(placeOfEdit(conversation, message), draft);
+export const hasEdit = (conversation: string, message: string): Promise<boolean> => isKept(placeOfEdit(conversation, message));
 
 export const openArticleDraft = (): Opened<Partial<ArticleDraft>> => open(ARTICLE);
 export const readArticleDraft = (): Partial<ArticleDraft> => openArticleDraft().draft ?? {};
@@ -54,6 +62,13 @@ function open<T>(place: string): Opened<T> {
     return !here;
   };
   return { draft, mine: maybeHere(found.tab).then(settle) };
+}
+
+/** Whether this tab has a draft, or would take one of a tab that is gone. */
+async function isKept(place: string): Promise<boolean> {
+  if (readStored<Kept<unknown> | null>(keyOf(place, me), null)) return true;
+  for (const { tab } of leftBehind<Kept<unknown>>(keyOf(place, ''))) if (!(await maybeHere(tab))) return true;
+  return false;
 }
 
 function write(place: string, draft: unknown): void {
