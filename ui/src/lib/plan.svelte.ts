@@ -222,7 +222,7 @@ export class PlanDraft {
     }
     for (const [at, fresh] of now.sections.entries()) {
       if (part(before, fresh.id)) continue;
-      const mine = this.sections.find((one) => one.id === undefined && sameSection({ ...one.part, id: fresh.id }, fresh));
+      const mine = this.sections.find((one) => one.id === undefined && sameSection({ ...fresh, ...one.part }, fresh));
       if (mine) mine.id = fresh.id;
       else this.sections.splice(at, 0, new DraftSection(fresh));
     }
