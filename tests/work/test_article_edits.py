@@ -251,7 +251,9 @@ async def test_a_passage_that_is_put_in_other_words_again_has_one_proposal() -> 
             await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", said, 0, end))
         assert [each.state for each in await edits(s, article_id)] == ["stale", "proposed"]
         await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "写得更长", 2, end + 3))
-        assert [each.state for each in await edits(s, article_id)] == ["stale", "stale", "proposed"], "a part of it is the same passage"
+        assert [each.state for each in await edits(s, article_id)] == ["stale", "stale", "proposed"], (
+            "a part of it is the same passage"
+        )
         rest = TEXT.index("。", end + 3) + 1
         await s.end(await s.desk.rewrite(article_id, "s1", "rephrase", "", rest, TEXT.index("。", rest) + 1))
         assert [each.state for each in await edits(s, article_id)] == ["stale", "stale", "proposed", "proposed"]

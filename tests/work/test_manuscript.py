@@ -6,7 +6,8 @@ import pytest
 
 from hanmo.core.articles import Section
 from hanmo.core.errors import Conflict, InvalidRequest
-from tests.work.studio import Studio, studio
+from tests.work.novelist import novelist
+from tests.work.studio import Pen, Studio, studio
 
 TEXT = "# 山水\n\n## 清晨\n\n雾起了。\n\n## 黄昏\n\n钟响了。\n"
 
@@ -142,3 +143,26 @@ async def test_what_the_review_found_is_found_once_for_each_revision(monkeypatch
         await s.view(article_id)
         revision = (await s.get(article_id)).revision
         assert seen[-1] == revision and len(seen) == len(set(seen))
+
+
+async def test_of_an_outline_that_is_opened_the_empty_sections_are_to_be_written_and_the_others_stay() -> None:
+    async with studio(Pen(novelist)) as s:
+        there = "雾起了，山里很静。" * 20
+        outline = f"# 山水\n\n## 清晨\n\n## 正午\n\n{there}\n\n## 黄昏\n"
+        article_id = await s.desk.open(outline, "稿", 1)
+        view = await s.view(article_id)
+        assert (view.text, view.state) == (outline, "paused"), "the headings stand there, and something is missing"
+        assert [(e.state, e.section.words) for e in view.sections] == [("waiting", 140), ("written", 140), ("waiting", 140)]
+        assert [state for _, state in await s.desk.summaries()] == ["paused"]
+        await s.desk.set_manuscript(article_id, outline.replace("清晨", "破晓"), view.article.revision)
+        assert (await s.view(article_id)).state == "paused", "another heading writes nothing"
+        await s.end(await s.desk.write(article_id))
+        view = await s.view(article_id)
+        assert view.state == "done"
+        assert [each.state for each in view.sections] == ["written"] * 3
+        assert view.sections[1].text == there
+        assert all(len(each.text) > 80 for each in view.sections)
+    async with studio() as s:
+        headings = "## 一\n\n## 二\n"
+        view = await s.view(await s.desk.open(headings, "稿", 1))
+        assert (view.text, view.state, view.target) == (headings, "paused", 600)

@@ -90,7 +90,7 @@ test('several files come one after another, by drop, paste and choice, in the en
   expect(await desk.$('file-note').count()).toBe(0);
 });
 
-test("a text of one's own is opened as an article, and what was left out of it is told", async () => {
+test("a text of one's own is opened in the editor, and what was left out of it is told", async () => {
   await desk.page.goto(`${desk.fake.url}a`);
   await desk.$('article-brief').fill('别的要求');
   await desk.$('manuscript-input').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('PNG') });
@@ -101,7 +101,9 @@ test("a text of one's own is opened as an article, and what was left out of it i
   await desk.$('manuscript-input').setInputFiles({ name: file.name, mimeType: 'application/zip', buffer: file.bytes as Buffer });
   await desk.page.waitForURL(/\/a\/.+/);
   await desk.$('file-note').getByText('1 张图片没有放入：封面。').waitFor();
-  await desk.page.getByText('头一段。').first().waitFor();
+  const editor = desk.page.locator('.cm-content');
+  await editor.getByText('头一段。').waitFor();
+  await expect.poll(() => editor.evaluate((el) => el === document.activeElement)).toBe(true);
   expect(desk.fake.state.log.find((r) => r.path.endsWith('articles/open'))?.body).toEqual({
     text: '# 我的春茶\n\n头一段。',
     name: '稿',

@@ -1,5 +1,6 @@
 // The plan before, while and after it is written: what a change costs is said before it is saved.
 import { expect, test } from 'vitest';
+import type { Article } from '../src/lib/articletypes.ts';
 import { openArticle, TEXTS } from './support/article.ts';
 import { useDesk } from './support/page.ts';
 
@@ -63,6 +64,35 @@ test('a change that costs a text is held and said; saved or taken back, as the w
   await saved().waitFor();
   expect(made().sections.map((s: { text: string }) => s.text)).toEqual([TEXTS[0], '', TEXTS[2]]);
   expect(made().sections[0].heading).toBe('好茶怕不怕开水');
+});
+
+test('what is held survives a reload, whatever was changed in the plan elsewhere meanwhile', async () => {
+  const { tab } = await openArticle(desk, TEXTS);
+  await tab('提纲');
+  await desk.$('plan-points').nth(1).fill('只讲龙井');
+  await saved('held').waitFor();
+  await desk.page.goto('about:blank');
+  const path = `${desk.fake.url}api/articles/a1`;
+  const { plan } = (await (await fetch(path)).json()) as Article;
+  const sections = plan?.sections.map((section, i) => (i === 1 ? { ...section, heading: '别处改的' } : section)) ?? [];
+  const body = JSON.stringify({
+    ...plan,
+    title: '别处的题目',
+    sections: [...sections, { heading: '尾声', points: [], words: 100 }],
+  });
+  const put = await fetch(`${path}/plan`, { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body });
+  expect(put.status).toBe(200);
+
+  await desk.page.goto(`${desk.fake.url}a/a1`);
+  await tab('提纲');
+  await saved('held').waitFor();
+  expect(await desk.$('plan-title').inputValue()).toBe('别处的题目');
+  expect(await desk.$('plan-heading').nth(1).inputValue()).toBe('别处改的');
+  expect(await desk.$('plan-points').nth(1).inputValue()).toBe('只讲龙井');
+  expect(await desk.$('plan-section').count()).toBe(4);
+  await desk.$('plan-save').click();
+  await saved().waitFor();
+  expect(made().plan.sections.map((s: { points: string[] }) => s.points)[1]).toEqual(['只讲龙井']);
 });
 
 test('a section can be skipped and put back, and can carry a note', async () => {

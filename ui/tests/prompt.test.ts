@@ -134,6 +134,20 @@ test('a long text is asked about first; answers are added where they can be seen
   expect(await desk.$('message-user').innerText()).toBe('写一篇 3000 字的小说\n题材：悬疑');
 });
 
+test('a question that is asked otherwise is asked about first, too', async () => {
+  await desk.ask('写茶');
+  await desk.finish('stop').waitFor();
+  desk.fake.prompt.questions = [QUESTION];
+  await desk.$('message-user').hover();
+  await desk.$('message-edit').click();
+  await desk.$('message-editor-field').fill('写一篇 3000 字的小说');
+  await desk.$('message-editor-field').press('Enter');
+  await desk.$('ask-back').getByText('悬疑').click();
+  expect(posts('/messages').length).toBe(1);
+  await desk.$('ask-add').click();
+  await expect.poll(sent).toEqual({ text: '写一篇 3000 字的小说\n题材：悬疑', beside_id: expect.any(String) });
+});
+
 test('all questions can be skipped, or be turned off for good', async () => {
   desk.fake.prompt.questions = [QUESTION];
   await desk.ask('写一篇 3000 字的小说');

@@ -12,7 +12,8 @@ Rules
   * A section whose heading is gone is skipped, not removed: its points and its last text come back with its heading. Sections that are still to
     be written have no place in the text; they stay behind the section that they stood behind.
   * Where headings are not shown, the sections are told apart by their lines: where one began, it begins now (`difflib`).
-  * A heading with nothing under it is a section with an empty text. A line of more than `LONGEST_HEADING` characters is no heading.
+  * A heading with nothing under it is a section with an empty text; in a text that is opened it is one that is still to be written.
+  * A line of more than `LONGEST_HEADING` characters is no heading.
 """
 
 import re
@@ -29,6 +30,8 @@ from hanmo.core.text import count_words, language_of
 LONGEST_HEADING = 200
 MOST_SECTIONS = 200
 """Of a plan."""
+USUAL, MOST_USUAL = 300, 1_000
+"""Words of a section that is still to be written where no other tells, and at most."""
 TITLE = re.compile(r"#[ \t]+(\S.*)")
 HEADING = re.compile(r"##[ \t]+(\S.*)")
 
@@ -73,7 +76,19 @@ def opened(text: str, name: str, seed: int) -> tuple[Assignment, Manuscript]:
     brief = manuscript.plan.title or name.strip() or text.strip().splitlines()[0][:LONGEST_HEADING]
     if len(manuscript.plan.sections) > MOST_SECTIONS:
         manuscript = split(text, Manuscript(Plan("", (), headed=False), {}))
+    manuscript = replace(manuscript, plan=_with_room(manuscript))
     return Assignment(brief, 0, language_of(text), seed), manuscript
+
+
+def _with_room(manuscript: Manuscript) -> Plan:
+    """The plan with the length of the sections that have no text yet: about what the others have, within what an article may have."""
+    sections = manuscript.plan.sections
+    there = [section.words for section in sections if manuscript.texts[section.id]]
+    if len(there) == len(sections):
+        return manuscript.plan
+    usual = min(round(sum(there) / len(there)), MOST_USUAL) if there else USUAL
+    words = max(SHORTEST, min(usual, (LONGEST - sum(there)) // (len(sections) - len(there))))
+    return replace(manuscript.plan, sections=tuple(s if manuscript.texts[s.id] else replace(s, words=words) for s in sections))
 
 
 def split(text: str, old: Manuscript) -> Manuscript:

@@ -119,10 +119,13 @@ class ArticleDesk:
         return (await self._store.create(assignment)).id
 
     async def open(self, text: str, name: str, seed: int) -> str:
-        """A text that is there already, as an article of its own. `name` is the file's, without its ending."""
+        """A text that is there already, as an article of its own. `name` is the file's, without its ending. A heading with nothing under it stands
+        in the text, for no length: its section is still to be written."""
         assignment, manuscript = await asyncio.to_thread(opened, text, name, seed)
         sections = manuscript.plan.sections
-        texts = [NewText(s.id, manuscript.texts[s.id], s.words, s.points, "edited") for s in sections]
+        texts = [
+            NewText(s.id, text, s.words if text else 0, s.points, "edited") for s in sections for text in [manuscript.texts[s.id]]
+        ]
         return (await self._store.create(assignment, plan=manuscript.plan, texts=texts)).id
 
     async def find(self, assignment: Assignment) -> str | None:

@@ -360,7 +360,7 @@ def _place(edit: Edit) -> tuple[str, EditKind, int, int]:
 def _meet(one: Edit, other: Edit) -> bool:
     """Whether only one of two edits of a kind can be taken."""
     same = (one.section_id, one.kind) == (other.section_id, other.kind)
-    return same and (one.start < other.end and other.start < one.end or _place(one) == _place(other))
+    return same and ((one.start < other.end and other.start < one.end) or _place(one) == _place(other))
 
 
 def _with_section(plan: Plan, changed: Section) -> Plan:

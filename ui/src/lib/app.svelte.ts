@@ -152,11 +152,11 @@ class App {
     void status.poke();
   }
 
-  /** A text that is there already becomes an article, which is shown. `leftOut`: pictures of the file. */
+  /** A text that is there already becomes an article, which is open to be written on. `leftOut`: pictures of the file. */
   async openText(text: string, name: string, leftOut: readonly string[]): Promise<void> {
     const { id } = await api.openText(text, name);
     this.#showArticle(id, false);
-    if (this.article) this.article.leftOut = leftOut;
+    if (this.article) Object.assign(this.article, { own: true, leftOut });
     router.go({ name: 'article', id });
     void this.refreshList();
   }

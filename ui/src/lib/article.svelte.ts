@@ -29,6 +29,8 @@ export class OpenArticle {
   readonly plan: PlanDraft;
   readonly edits: EditChoices;
   readonly manuscript: Manuscript;
+  /** It was just made of a text of the writer's. */
+  own = false;
   /** Pictures of the file that it was opened from, to be told of once. */
   leftOut: readonly string[] = [];
   #read = $state.raw<Article | null>(null);

@@ -30,6 +30,13 @@ export class DeskView {
   /** What is to be mended as soon as the editor is open. */
   mending = $state.raw<Finding | null>(null);
 
+  /** `own`: it was just opened from a text of the writer's, who wants to write on: wherever the last one was read. */
+  constructor(own = false) {
+    if (!own) return;
+    this.chosen = 'text';
+    if (this.mode === 'read') this.mode = 'edit';
+  }
+
   setMode(mode: Mode): void {
     this.mode = MODES.includes(mode) ? mode : 'read';
     writeStored(MODE, this.mode);

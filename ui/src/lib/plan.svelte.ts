@@ -4,7 +4,7 @@
  * A change is saved after a short rest, unless it would cost a text that is there: then it is held, the page says which sections it concerns,
  * and it is saved when the writer says so. Until the server has accepted it, it is also kept in this browser, so that a reload or a server that
  * is away loses nothing. What changes on the server meanwhile (a note given while writing, another tab) is taken over field by field, wherever
- * nothing else was typed here.
+ * nothing else was typed here; after a reload, too.
  */
 import { api, ApiError } from './api';
 import { planEffect, samePlan, tidy, type PlanEffect } from './articles';
@@ -51,6 +51,11 @@ const FIELDS = ['heading', 'points', 'words', 'note', 'skipped'] as const;
 
 const KEY = (article: string) => `hanmo.plan.${article}`;
 
+const sameSection = (a: PlanSection, b: PlanSection) => {
+  const alone = (section: PlanSection): Plan => ({ title: '', headed: true, sections: [section] });
+  return samePlan(alone(a), alone(b));
+};
+
 export class PlanDraft {
   title = $state('');
   headed = $state(true);
@@ -84,9 +89,9 @@ export class PlanDraft {
     this.#show(plan);
     const kept = before ? null : readStored<Kept | null>(KEY(this.#id), null);
     if (!kept) return;
-    if (!samePlan(kept.base, plan)) return writeStored(KEY(this.#id), null);
     this.#show(kept.plan);
-    this.touch();
+    this.#merge(kept.base, plan);
+    if (samePlan(plan, this.#plan())) this.discard(); // it was saved, and the answer lost
   }
 
   touch(): 'changed' | 'held' {
@@ -215,8 +220,12 @@ export class PlanDraft {
       const [old, fresh] = [new DraftSection(was), new DraftSection(is)];
       for (const field of FIELDS) if (section[field] === old[field]) Object.assign(section, { [field]: fresh[field] });
     }
-    for (const [at, fresh] of now.sections.entries())
-      if (!part(before, fresh.id)) this.sections.splice(at, 0, new DraftSection(fresh));
+    for (const [at, fresh] of now.sections.entries()) {
+      if (part(before, fresh.id)) continue;
+      const mine = this.sections.find((one) => one.id === undefined && sameSection({ ...fresh, ...one.part }, fresh));
+      if (mine) mine.id = fresh.id;
+      else this.sections.splice(at, 0, new DraftSection(fresh));
+    }
     this.touch();
   }
 }
