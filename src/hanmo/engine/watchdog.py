@@ -1,13 +1,14 @@
 """Tells a slow engine from a frozen one.
 
 Silence alone is no fault: a slow machine may read a long prompt for minutes. A process is frozen when it is silent *and* uses no
-processor time while it is looked at.
+processor time while it is looked at, though it could: one that waits for a core that others keep busy is not.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import psutil
@@ -34,12 +35,22 @@ async def unless_frozen(pid: int, watch: Watch, step: Awaitable[T]) -> T:
             before = _cpu_seconds(pid)
             if (await asyncio.wait([task], timeout=watch.probe_s))[0]:
                 break
-            if _cpu_seconds(pid) - before < watch.idle_share * watch.probe_s:
+            if _cpu_seconds(pid) - before < watch.idle_share * watch.probe_s and not waits_for_a_core(pid):
                 raise EngineLost("engine_frozen")
         return await task
     finally:
         task.cancel()
         await asyncio.wait([task])
+
+
+def waits_for_a_core(pid: int, proc: Path = Path("/proc")) -> bool:
+    """Whether any thread of a process could run and is not let (Linux; elsewhere False). A thread that was stopped, or waits for something else,
+    could not."""
+    for stat in proc.glob(f"{pid}/task/*/stat"):
+        with contextlib.suppress(OSError):
+            if stat.read_text(errors="replace").rpartition(")")[2].split()[:1] == ["R"]:
+                return True
+    return False
 
 
 def _cpu_seconds(pid: int) -> float:
