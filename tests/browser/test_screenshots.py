@@ -1,6 +1,7 @@
 """The pictures in the README: the main views as they are, in both themes, with what the starter model really wrote. `make pictures` keeps them."""
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -73,7 +74,7 @@ def take(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Page, str]
     where = IMAGES if request.config.getoption("--pictures") else tmp_path
 
     def take(page: Page, name: str) -> None:
-        expect(page.get_by_test_id("model-state")).to_contain_text("就绪", timeout=LIMIT_MS)
+        expect(page.get_by_test_id("model-state")).to_have_attribute("data-state", re.compile("ready|busy"), timeout=LIMIT_MS)
         shutter = page.context.new_cdp_session(page)
         for theme in ("dark", "light"):
             if theme == "light":
