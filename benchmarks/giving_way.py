@@ -43,7 +43,6 @@ def _giving_way(directory: Path, model: Path) -> list[Row]:
             seconds, turn = _timed(lambda: hanmo.send(client, ASKED, other["conversation"], sampling=SHORT))
             asked.append(seconds)
             waited.append(whole_answer(client, turn["generation_id"])["timings"]["queue_ms"] / 1e3)
-            _tell(client, draft | {"text": ""})
     pieces = max(waited) / piece_s
     return [
         Row("telling a draft, slowest", 1e3 * max(told), "ms", "≤ 50", lambda v: v <= 1e3 * AT_ONCE_S),
