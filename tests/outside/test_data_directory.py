@@ -231,6 +231,24 @@ def test_rubbish_in_the_files_that_can_be_made_anew_does_not_keep_it_from_starti
         assert whole_answer(client, turn["generation_id"])["text"]
 
 
+@pytest.mark.parametrize(
+    "place", [lambda slots: slots.write_text("x"), lambda slots: slots.symlink_to("unplugged")], ids=["a file", "a link to nowhere"]
+)
+def test_where_no_caches_can_be_kept_it_writes_and_reads_again(
+    place: Callable[[Path], object], tmp_path: Path, model_file: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    place(tmp_path / "data" / "slots")
+    with staying_up(tmp_path / "data") as server, server.client() as client:
+        server.wait_ready()
+        first = server.send(client, "江南的春天总是来得很早。" * 10, sampling={"max_new_tokens": 4})
+        assert whole_answer(client, first["generation_id"])["finish_reason"] == "length"
+        for conversation in (None, first["conversation"]):
+            turn = server.send(client, "夏天呢？" * 10, conversation, sampling={"max_new_tokens": 4})
+            assert whole_answer(client, turn["generation_id"])["finish_reason"] in ("stop", "length")
+        assert "no KV caches can be kept" in server.log and not tracebacks(server.log)
+
+
 @LANGUAGES
 def test_damaged_credentials_keep_the_doors_shut(lang: str, tmp_path: Path) -> None:
     data_dir = tmp_path / "data"

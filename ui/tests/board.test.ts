@@ -39,6 +39,20 @@ test('the section in flight is steered: longer, good as it is, skip; a note goes
   expect(await desk.$('text-section').count()).toBe(2);
 });
 
+test('a pause is heard though something else is still being asked for', async () => {
+  await writing(2_000);
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await desk.page.route('**/steer', async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await desk.$('steer-longer').click();
+  await desk.$('article-pause').click();
+  answer();
+  await desk.$('article-write').waitFor();
+});
+
 test('what cannot be steered says so and the note stays', async () => {
   await writing();
   desk.fake.state.refuse = (_, path) =>

@@ -106,9 +106,12 @@ class Supervisor:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> "Supervisor":
-        self._options.slot_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for unfinished in self._options.slot_dir.glob("*.part"):
-            unfinished.unlink(missing_ok=True)
+        try:
+            self._options.slot_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for unfinished in self._options.slot_dir.glob("*.part"):
+                unfinished.unlink(missing_ok=True)
+        except OSError as error:  # a link to a disk that is not there: nothing is kept, and more is read
+            log.warning("no KV caches can be kept: %s", error.strerror or type(error).__name__)
         return self
 
     async def __aexit__(self, *_: object) -> None:

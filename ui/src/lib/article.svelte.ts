@@ -49,6 +49,7 @@ export class OpenArticle {
   #letGo = () => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #poll = 0;
+  #answered: Promise<unknown> = Promise.resolve();
   /** The problem of the last reading; it goes when the article can be read again. */
   #unread: Problem | null = null;
   readonly #outlook: Outlook;
@@ -115,7 +116,9 @@ export class OpenArticle {
     return saved && (await this.#ask('write', () => api.writeArticle(this.id)));
   }
 
-  pause(): Promise<boolean> {
+  /** Is never lost: what is being asked for is answered first. */
+  async pause(): Promise<boolean> {
+    if (this.asked !== 'pause') await this.#answered;
     return this.#ask('pause', () => api.pauseArticle(this.id));
   }
 
@@ -155,6 +158,11 @@ export class OpenArticle {
   async #ask(asked: Asked, act: () => Promise<Article | { job_id: string }>): Promise<boolean> {
     if (this.asked) return false;
     this.asked = asked;
+    this.#answered = this.#answer(asked, act);
+    return this.#answered;
+  }
+
+  async #answer(asked: Asked, act: () => Promise<Article | { job_id: string }>): Promise<boolean> {
     this.problem = null;
     try {
       // Whatever is done, is done with the text as it stands in the editor; but nothing holds up a pause.
