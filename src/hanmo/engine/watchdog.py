@@ -6,7 +6,7 @@ processor time while it is looked at, though it could: one that waits for a core
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,18 +29,39 @@ class Watch:
 
 async def unless_frozen(pid: int, watch: Watch, step: Awaitable[T]) -> T:
     """The result of one step of process `pid`, however long it takes. `EngineLost("engine_frozen")` where the process stands still."""
-    task = asyncio.ensure_future(step)
     try:
-        while not (await asyncio.wait([task], timeout=watch.silence_s))[0]:
-            before = _cpu_seconds(pid)
-            if (await asyncio.wait([task], timeout=watch.probe_s))[0]:
-                break
-            if _cpu_seconds(pid) - before < watch.idle_share * watch.probe_s and not waits_for_a_core(pid):
-                raise EngineLost("engine_frozen")
-        return await task
+        async with asyncio.timeout(None) as limit:
+            with _watched(pid, watch, limit):
+                return await step
+    except TimeoutError:
+        if limit.expired():
+            raise EngineLost("engine_frozen") from None
+        raise
+
+
+@contextlib.contextmanager
+def _watched(pid: int, watch: Watch, limit: asyncio.Timeout) -> Iterator[None]:
+    """Lets `limit` run out where `pid` stands still. A step that is soon done costs no task: there is one for each token."""
+    loop = asyncio.get_running_loop()
+    probes: list[asyncio.Task[None]] = []
+    silent = loop.call_later(watch.silence_s, lambda: probes.append(loop.create_task(_probe(pid, watch, limit))))
+    try:
+        yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        silent.cancel()
+        for probe in probes:
+            probe.cancel()
+
+
+async def _probe(pid: int, watch: Watch, limit: asyncio.Timeout) -> None:
+    """Looks at the process, and again after each further silence, until it stands still."""
+    while True:
+        before = _cpu_seconds(pid)
+        await asyncio.sleep(watch.probe_s)
+        if _cpu_seconds(pid) - before < watch.idle_share * watch.probe_s and not waits_for_a_core(pid):
+            limit.reschedule(asyncio.get_running_loop().time())
+            return
+        await asyncio.sleep(watch.silence_s)
 
 
 def waits_for_a_core(pid: int, proc: Path = Path("/proc")) -> bool:

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import h11
 import httpx2
 
 from hanmo.core.errors import EngineError, EngineLost
 from hanmo.core.values import JsonValue, Sampling, Timings
 from hanmo.engine.pieces import PieceIds
+from hanmo.engine.stream import post
 from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 
 SLOT = 0
@@ -58,10 +60,12 @@ class Wire:
 
     def __init__(self, address: str, key: str, n_ctx: int) -> None:
         uds = address.removeprefix("unix://") if address.startswith("unix://") else None
+        self._address = address
+        self._headers = {"Authorization": f"Bearer {key}"}
         self._client = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=uds),
             base_url="http://engine" if uds else address,
-            headers={"Authorization": f"Bearer {key}"},
+            headers=self._headers,
             timeout=None,
             trust_env=False,
         )
@@ -111,16 +115,17 @@ class Wire:
         """One streamed run. Close the generator to cancel it."""
         body = self._body(request.prompt_ids, request.sampling) | {"stream": True, "return_progress": True} | self._extras(request)
         pieces = PieceIds(self._texts, self.detokenize, self.tokenize)
+        headers = self._headers | {"Content-Type": "application/json"}
         try:
-            async with self._client.stream("POST", "/completion", json=body) as response:
-                if response.status_code != 200:
-                    raise _refusal(json.loads(await response.aread()))
-                async for line in response.aiter_lines():
-                    if line.startswith("error:"):
-                        raise _refusal({"error": json.loads(line.removeprefix("error:"))})
-                    if not line.startswith("data:"):
+            async with post(self._address, "/completion", headers, json.dumps(body).encode()) as answer:
+                if answer.status != 200:
+                    raise _refusal(json.loads(await answer.whole()))
+                while (line := await answer.line()) is not None:
+                    if line.startswith(b"error:"):
+                        raise _refusal({"error": json.loads(line.removeprefix(b"error:"))})
+                    if not line.startswith(b"data:"):
                         continue
-                    message = json.loads(line.removeprefix("data:"))
+                    message = json.loads(line.removeprefix(b"data:"))
                     if "error" in message:
                         raise _refusal(message)
                     if progress := message.get("prompt_progress"):
@@ -132,7 +137,7 @@ class Wire:
                     if message["stop"]:
                         yield _done(message)
                         return
-        except (httpx2.TransportError, json.JSONDecodeError) as error:
+        except (OSError, h11.RemoteProtocolError, json.JSONDecodeError) as error:
             raise EngineLost("engine_died") from error
         raise EngineLost("engine_died")
 
