@@ -26,7 +26,7 @@ BENCHMARKS = {
     "article-costs": series.foreseen_in_an_article,
     "polish": polishing.polishing,
 }
-LARGER = {"polish": "qwen2.5-coder-1.5b"}
+LARGER = {"polish": "qwen2.5-coder-1.5b", "article-costs": series.ARTICLE_MODEL}
 """What is measured on another model than the 0.5B."""
 WITHOUT_MODEL = {"checks": checks.checks}
 COMPARED = "compare"

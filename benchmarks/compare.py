@@ -11,6 +11,7 @@ the guard against repetition would take the text back for ever. That all of them
 import asyncio
 import json
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -43,16 +44,16 @@ ASKED = PASSAGE * 2 + "接着往下写，越详细越好。"
 """About 600 tokens with what goes before it."""
 MORE = "再写一段。"
 ANSWER_TOKENS, RATE_TOKENS, LONG_TOKENS = 48, 96, 1000
-ROUNDS = 7
+ROUNDS, CONTACTS = 7, 3
 UNTIL_REST_S, IDLE_S = 40.0, 30.0
-BF16, EMULATED = "transformers, bf16", "transformers, bf16 emulated"
+BF16, AVX2 = "transformers, bf16", "transformers, bf16, AVX2"
 GUIDES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     BF16: ("bfloat16", {}),
-    EMULATED: ("bfloat16", {"ONEDNN_MAX_CPU_ISA": "AVX512_CORE_VNNI"}),
+    AVX2: ("bfloat16", {"ONEDNN_MAX_CPU_ISA": "AVX2", "ATEN_CPU_CAPABILITY": "avx2"}),
     "transformers, fp32": ("float32", {}),
 }
-"""Each with its type of number and its environment. Few laptops have instructions for bf16; where this processor does, the second one is kept from
-using them, and has all others."""
+"""Each with its type of number and its environment. Few laptops have more than AVX2; where this processor does, the second one is kept from using
+it. The engine's wheel has nothing beyond AVX2 at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def rows(found: Comparison) -> list[Row]:
         Row("4B: parent process, resident", found.parent_bytes / 1e6, "MB", "≤ 150 MB", lambda v: v <= 150),
         Row("4B: processor while nobody asks", found.idle_cores, "cores", "< 0.01", lambda v: v < 0.01),
     ]
-    for guide in (found.of(BF16), found.of(EMULATED)):
+    for guide in (found.of(BF16), found.of(AVX2)):
         if guide.missing:
             print(f"{guide.system}: {guide.missing}")
             continue
@@ -155,15 +156,17 @@ async def _hanmo(directory: Path, model: Path) -> tuple[Contact, int, float]:
 
 def _contacts(hanmo: RunningHanmo, client: httpx2.Client) -> tuple[Contact, str]:
     cold_s, read, conversation = _ttft(hanmo, client, ASKED, tokens=ANSWER_TOKENS)
-    second_s, _, _ = _ttft(hanmo, client, MORE, conversation)
+    second_s = statistics.median([_ttft(hanmo, client, MORE, conversation)[0] for _ in range(CONTACTS)])
     typed = client.post("/api/conversations", json={}).raise_for_status().json()["id"]
     text = "请看下面的文字。" + ASKED
     body = {"conversation_id": typed, "text": text}
     client.post("/api/prompt/warm", json=body).raise_for_status()
     until_read(client, body)
     typed_s, _, _ = _ttft(hanmo, client, text, typed)
-    another_s, _, _ = _ttft(hanmo, client, MORE, conversation)
-    return Contact("Hanmo", cold_s=cold_s, second_s=second_s, typed_s=typed_s, another_s=another_s, read=read), conversation
+    another_s = [_ttft(hanmo, client, MORE, conversation if i % 2 == 0 else typed)[0] for i in range(2 * CONTACTS)]
+    return Contact(
+        "Hanmo", cold_s=cold_s, second_s=second_s, typed_s=typed_s, another_s=statistics.median(another_s), read=read
+    ), conversation
 
 
 def _ttft(

@@ -82,6 +82,15 @@ def test_fifty_short_questions_do_not_make_a_long_one_forgotten() -> None:
     assert speeds.seconds_to_first_token(3000, 3000) == pytest.approx(machine(3000, 3000).seconds, rel=0.25)
 
 
+def test_many_runs_of_one_token_do_not_make_reading_cheap() -> None:
+    """As an article has them, each time the guard takes a sentence back; recorded with the 1.5B."""
+    speeds = Speeds().after_reading(Reading(190, 190, 0, 3.47))
+    for i in range(24):
+        speeds = speeds.after_reading(Reading(1, 200 + 20 * i, 0, 0.045))
+    assert speeds.seconds_to_first_token(85, 100) == pytest.approx(1.3, rel=0.25)
+    assert speeds.seconds_to_first_token(1, 700) == pytest.approx(0.045, rel=0.25)
+
+
 def test_writing_gets_slower_with_what_stands_before() -> None:
     speeds = Speeds()
     for before in (100, 3000, 400, 2000, 100, 6000, 800, 1500, 50, 4000):

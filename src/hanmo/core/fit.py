@@ -3,7 +3,8 @@
 Theory
   A measurement says `y = x · w` with features `x`. Long runs would drown short ones in plain least squares, so errors are relative: each row is
   divided by its `y`. With few rows most weights are not told apart by them; so each is held near its expected share by a ridge, which
-  more rows outvote. Rows that are far off from what was foreseen (the machine was asleep, or busy with something else) count less (Huber).
+  more rows outvote. What these shares are multiples of is taken from the larger rows: many short ones say little of it. Rows that are far off
+  from what was foreseen (the machine was asleep, or busy with something else) count less (Huber).
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,8 @@ class Row:
 
 def fit(rows: Sequence[Row], shares: Sequence[float]) -> tuple[float, ...]:
     """Weights (≥ 0), one a feature; `shares` (> 0) are the expected ones up to a common factor. At least one row."""
-    level = _middle([(row.y / _dot(row.x, shares), row.counts) for row in rows])
+    sizes = [_dot(row.x, shares) for row in rows]
+    level = _middle([(row.y / size, row.counts * size) for row, size in zip(rows, sizes, strict=True)])
     expected = tuple(level * share for share in shares)
     weights = expected
     for _ in range(PASSES):

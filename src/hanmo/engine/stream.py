@@ -2,13 +2,13 @@
 
 Theory
   The engine says something with each token, while it has every core: what it costs to hear it is taken from the writing. h11 over asyncio's own
-  streams takes a third of what a client with pools, timeouts and layers does (docs/decisions/0001-engine-in-a-child-process.md).
+  streams takes half of what a client with pools, timeouts and layers does (docs/decisions/0001-engine-in-a-child-process.md).
 """
 
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import h11
 
@@ -72,7 +72,9 @@ async def post(address: str, path: str, headers: Mapping[str, str], body: bytes)
         await answer.head()
         yield answer
     finally:
-        writer.close()
+        writer.transport.abort()
+        with suppress(OSError):  # that of which the connection broke, if it did, was met by who read
+            await writer.wait_closed()
 
 
 async def _connect(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
