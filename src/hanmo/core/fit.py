@@ -3,8 +3,9 @@
 Theory
   A measurement says `y = x · w` with features `x`. Long runs would drown short ones in plain least squares, so errors are relative: each row is
   divided by its `y`. With few rows most weights are not told apart by them; so each is held near its expected share by a ridge, which
-  more rows outvote. What these shares are multiples of is taken from the larger rows: many short ones say little of it. Rows that are far off
-  from what was foreseen (the machine was asleep, or busy with something else) count less (Huber).
+  more rows outvote. What these shares are multiples of is the median over the rows, in which each counts by the square of its size, as in plain
+  least squares: many short runs say little of how long a long one takes. Rows that are far off from what was foreseen (the machine was asleep,
+  or busy with something else) count less (Huber).
 """
 
 from collections.abc import Sequence
@@ -29,8 +30,7 @@ class Row:
 
 def fit(rows: Sequence[Row], shares: Sequence[float]) -> tuple[float, ...]:
     """Weights (≥ 0), one a feature; `shares` (> 0) are the expected ones up to a common factor. At least one row."""
-    sizes = [_dot(row.x, shares) for row in rows]
-    level = _middle([(row.y / size, row.counts * size) for row, size in zip(rows, sizes, strict=True)])
+    level = _level(rows, shares)
     expected = tuple(level * share for share in shares)
     weights = expected
     for _ in range(PASSES):
@@ -39,6 +39,12 @@ def fit(rows: Sequence[Row], shares: Sequence[float]) -> tuple[float, ...]:
         trust = [row.counts * _huber((row.y - f) / size) for row, f, size in zip(rows, foreseen, sizes, strict=True)]
         weights = _ridge(rows, sizes, trust, expected)
     return weights
+
+
+def _level(rows: Sequence[Row], shares: Sequence[float]) -> float:
+    """Of a share, in seconds."""
+    sizes = [_dot(row.x, shares) for row in rows]
+    return _middle([(row.y / size, row.counts * size**2) for row, size in zip(rows, sizes, strict=True)])
 
 
 def _middle(values: Sequence[tuple[float, float]]) -> float:
