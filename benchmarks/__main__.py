@@ -4,7 +4,6 @@ need none."""
 import argparse
 import asyncio
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import checks, compare, contacts, foundation, giving_way, page, polishing, search, series
@@ -30,7 +29,7 @@ LARGER = {"polish": "qwen2.5-coder-1.5b", "article-costs": series.ARTICLE_MODEL}
 """What is measured on another model than the 0.5B."""
 WITHOUT_MODEL = {"checks": checks.checks}
 COMPARED = "compare"
-"""Needs the extra `bench` and makes its own model; left out of a run of all where the extra is not installed."""
+"""Makes its own model; what the extra `bench` (torch, transformers) is wanted for, and is not there, is said."""
 ON_A_STORE = {"search": search.search_in_messages}
 
 
@@ -43,7 +42,7 @@ async def main() -> None:
     parser.add_argument("--write", action="store_true", help="write what `compare` finds into docs/performance.md and its chart")
     parser.add_argument("--layers", type=int, default=LAYERS, help="of the model that `compare` makes: fewer only to try it")
     args = parser.parse_args()
-    names = args.names or [*BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL, *_comparison()]
+    names = args.names or [*BENCHMARKS, *ON_A_STORE, *WITHOUT_MODEL, COMPARED]
     rows: list[Row] = []
     for name in names:
         print(f"{name} …", flush=True)
@@ -60,13 +59,6 @@ async def _measured(name: str, directory: Path, args: argparse.Namespace) -> lis
     if name == COMPARED:
         return await _compared(directory, args.layers, write=args.write)
     return await BENCHMARKS[name](directory, args.model or real_model(LARGER.get(name, "qwen2.5-coder-0.5b")))
-
-
-def _comparison() -> list[str]:
-    if find_spec("gguf") is None:
-        print("compare is left out: pip install -e .[bench]")
-        return []
-    return [COMPARED]
 
 
 async def _compared(directory: Path, layers: int, *, write: bool) -> list[Row]:

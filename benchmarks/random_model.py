@@ -61,7 +61,7 @@ def _finer(layer: int, layers: int) -> bool:
 
 
 def ensure_random_model(path: Path, words_from: Path, layers: int = LAYERS) -> Path:
-    """The file, made if it is not there. `ModuleNotFoundError` without the extra `bench`."""
+    """The file, made if it is not there."""
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")

@@ -26,7 +26,7 @@ from hanmo.engine import EmbeddedEngine, Watch
 from hanmo.engine.canary import settings_off
 from hanmo.engine.wire import sampling_json
 from hanmo.work.model_ports import LoadPlan
-from hanmo.work.ports import EngineRequest, TextPiece
+from hanmo.work.ports import EngineBegun, EngineRequest, TextPiece
 from tests.conftest import engine_options
 from tests.engine.runs import GREEDY, chat_prompt, run
 
@@ -92,6 +92,19 @@ async def test_stopping_while_the_model_loads_ends_the_process(load_plan: LoadPl
         assert engine.status().state == "stopped"
         assert engine._supervisor._process is None
         loading.cancel()
+
+
+async def test_a_run_begins_when_the_one_that_was_broken_off_is_over(real_engine: EmbeddedEngine) -> None:
+    prompt = await chat_prompt(real_engine, "写一篇很长的文章。")
+    busy = []
+    for _ in range(3):
+        async with aclosing(real_engine.generate(EngineRequest(prompt, replace(GREEDY, max_new_tokens=500)))) as events:
+            async for event in events:
+                if isinstance(event, EngineBegun) and (running := real_engine._supervisor.running):
+                    busy.append(await running.wire.is_busy())
+                if isinstance(event, TextPiece):
+                    break
+    assert busy == [False] * 3
 
 
 async def test_ids_of_another_model_are_not_run(real_engine: EmbeddedEngine) -> None:

@@ -329,6 +329,7 @@ async def test_a_file_that_takes_the_engine_with_it_is_not_tried_twice(
     await kept.run("mine", MINE)
     await kept.run("other", OTHER)
     with monkeypatch.context() as patched:
+        patched.setattr(slots, "HELD_UP_S", 0.0)
         patched.setattr(kept.engine, "restore_slot", lost)
         patched.setattr(kept.engine, "erase_slot", lost)
         with pytest.raises(type(trouble)):
@@ -336,6 +337,56 @@ async def test_a_file_that_takes_the_engine_with_it_is_not_tried_twice(
     later = Kept(kept.directory)
     assert await later.run("mine", MINE) == 0
     assert "restore" not in later.engine.calls
+
+
+@pytest.mark.parametrize("step", ["restore_slot", "greedy"])
+async def test_who_stops_while_a_work_is_brought_back_loses_nothing_of_it(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """What stands in the slot is not known then: neither the one work nor the other."""
+    await kept.run("mine", MINE)
+    await kept.run("other", OTHER)
+    await kept.keeper.keep()
+
+    async def stopped(*_: object) -> None:
+        kept.engine.slot = MINE
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept.engine, step, stopped)
+        with pytest.raises(asyncio.CancelledError):
+            await kept.keeper.take("mine", MINE)
+    assert (await kept.keeper.outlook("other", OTHER)).moved == len(OTHER)
+    assert await kept.run("other", (*OTHER, 7)) == len(OTHER)
+    assert await kept.run("mine", (*MINE, 7)) == len(MINE)
+
+
+async def test_who_stops_while_a_work_is_written_down_leaves_nothing_on_the_disk(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even where the engine goes on writing when nobody waits for it."""
+
+    async def stopped(name: str) -> None:
+        (kept.directory / name).write_bytes(b"half")
+        raise asyncio.CancelledError
+
+    await kept.run("mine", MINE)
+    with monkeypatch.context() as patched:
+        patched.setattr(kept.engine, "save_slot", stopped)
+        with pytest.raises(asyncio.CancelledError):
+            await kept.run("other", OTHER)
+    assert kept.files() == []
+    (kept.directory / "late.part").write_bytes(b"half")
+    await kept.run("other", OTHER)
+    assert ".part" not in kept.files()
+
+
+async def test_what_is_larger_than_all_that_may_be_kept_is_not_written_again_and_again(tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "slots", budget_bytes=len(json.dumps(MINE)) + 10)
+    await kept.run("a", MINE)
+    await kept.run("b", tuple(range(1000, 3000)))
+    await kept.run("c", MINE)
+    assert kept.engine.calls.count("save") == 1
 
 
 async def test_an_engine_that_dies_while_a_work_is_kept_takes_no_other_file_with_it(

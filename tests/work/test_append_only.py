@@ -1,6 +1,6 @@
 """Nothing is read twice: for each kind of turn the new prompt starts with what stands in the cache, id for id, as far as it can."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -24,6 +24,39 @@ TALE = "从前有座山，山里有座庙，庙里有个老和尚🧙在讲故�
 LONG = "讲个故事，要长。" * 10
 
 
+WRITTEN = 0x200000
+
+
+class TwofoldIds(FakeEngine):
+    """Writes every letter with another id than the one it is tokenized to, as a real model may; `left` are the ids that stand in the caches."""
+
+    def __init__(self, says: Callable[[str], str]) -> None:
+        super().__init__(says)
+        self.left: dict[str | None, tuple[int, ...]] = {}
+        self.asked: list[tuple[int, ...]] = []
+
+    async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
+        self.asked.append(request.prompt_ids)
+        ids = request.prompt_ids
+        async with aclosing(super().generate(replace(request, prompt_ids=plain(ids)))) as events:
+            async for event in events:
+                if isinstance(event, TextPiece):
+                    event = TextPiece(event.text, tuple(WRITTEN + token for token in event.ids))
+                    ids += event.ids
+                self.left[request.work] = ids
+                yield event
+
+    async def remembered(self, work: str) -> tuple[int, ...]:
+        return self.left.get(work, ())
+
+    async def text_of(self, ids: Sequence[int]) -> str:
+        return await super().text_of(plain(ids))
+
+
+def plain(ids: Sequence[int]) -> tuple[int, ...]:
+    return tuple(token - WRITTEN if token >= WRITTEN else token for token in ids)
+
+
 @dataclass
 class Desk:
     engine: FakeEngine
@@ -45,7 +78,7 @@ class Desk:
 
 @asynccontextmanager
 async def desk() -> AsyncIterator[Desk]:
-    engine, store = FakeEngine(lambda _: TALE), MemoryStore()
+    engine, store = TwofoldIds(lambda _: TALE), MemoryStore()
     async with Runner(engine, store.generations, queue_limit=8) as runner:
         conversation = (await store.conversations.create()).id
         yield Desk(engine, store, runner, Talk(store.conversations, store.generations, runner), conversation)
@@ -145,37 +178,11 @@ async def test_every_generation_says_what_it_found_in_the_cache() -> None:
 # -------------------------------------------------------------------------------------------------------------------- articles
 
 
-WRITTEN = 0x200000
-
-
-class Twofold(Pen):
-    """Writes every letter with another id than the one it is tokenized to, as a real model may; `left` are the ids that stand in the caches."""
+class Twofold(TwofoldIds, Pen):
+    """An article's."""
 
     def __init__(self) -> None:
         super().__init__(says)
-        self.left: dict[str | None, tuple[int, ...]] = {}
-        self.asked: list[tuple[int, ...]] = []
-
-    async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
-        self.asked.append(request.prompt_ids)
-        ids = request.prompt_ids
-        async with aclosing(super().generate(replace(request, prompt_ids=plain(ids)))) as events:
-            async for event in events:
-                if isinstance(event, TextPiece):
-                    event = TextPiece(event.text, tuple(WRITTEN + token for token in event.ids))
-                    ids += event.ids
-                self.left[request.work] = ids
-                yield event
-
-    async def remembered(self, work: str) -> tuple[int, ...]:
-        return self.left.get(work, ())
-
-    async def text_of(self, ids: Sequence[int]) -> str:
-        return await super().text_of(plain(ids))
-
-
-def plain(ids: Sequence[int]) -> tuple[int, ...]:
-    return tuple(token - WRITTEN if token >= WRITTEN else token for token in ids)
 
 
 def own(engine: Pen) -> list[EngineRequest]:

@@ -58,13 +58,6 @@ def test_a_run_is_measured_from_the_moment_the_engine_is_its_own(monkeypatch: py
     assert speeds.words_per_token("zh") == 1.0
 
 
-def test_what_the_engine_still_owes_to_the_run_before_is_not_reading(monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Stopwatch(REQUEST, Speeds())
-    told(monkeypatch, run, [(100.0, EngineBegun()), (101.0, PromptRead(20, 120, 20)), (103.0, PromptRead(120, 120, 20))])
-    told(monkeypatch, run, pieces(104.0, 0.1, 41))
-    assert run.added_to(Speeds()).readings == (Reading(100, 120, 0, 3.0),)
-
-
 def test_a_character_of_several_tokens_is_not_the_first_token(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Speeds(writings=(Writing(100, 0, 50.0),))
     run = Stopwatch(REQUEST, known)

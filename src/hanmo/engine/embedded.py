@@ -3,6 +3,7 @@
 Rules
   * One slot, one run at a time: `_turn` is held from the first byte of a run to its last, and while models are changed over.
   * Every step of the engine is watched: a process that stands still is killed, which ends the run as `EngineLost` and starts it again.
+  * A run that is broken off goes on in the engine for two more tokens, or for what is left of a batch: the next one begins when that is over.
   * A kept cache that takes the process with it costs reading, not the answer: the next process goes on without it.
   * The slot is written down before its process goes: after a while without work, before models are changed over, and at the end.
 """
@@ -46,6 +47,7 @@ class EmbeddedEngine:
         self._keep_after_s = min(options.keep_after_s, options.doze_after_s)
         self._doze_after_s = options.doze_after_s
         self._turn = asyncio.Lock()
+        self._unended: Running | None = None
         self._rest: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "EmbeddedEngine":
@@ -130,6 +132,8 @@ class EmbeddedEngine:
             if request.identity not in (None, running.identity):
                 raise EngineChanged("engine_changed")
             with self._supervisor.working(running):
+                if not await self._is_over(running):
+                    continue
                 if not begun:
                     yield EngineBegun((await running.slots.outlook(request.work, request.prompt_ids)).moved)
                 if await self._has_slot(running, request, last_try=begun):
@@ -138,6 +142,17 @@ class EmbeddedEngine:
                             yield event
                     return
                 begun = True
+
+    async def _is_over(self, running: Running) -> bool:
+        """Waits for the end of a run that was broken off; False where the process ended with it."""
+        try:
+            while self._unended is running and await unless_frozen(running.pid, self._watch, running.wire.is_busy()):
+                pass
+        except EngineLost:
+            self._supervisor.lost(running)
+            return False
+        self._unended = None
+        return True
 
     async def _has_slot(self, running: Running, request: EngineRequest, *, last_try: bool) -> bool:
         """Makes the slot the request's own; False where a cache that was moved for it took the process with it. The file is gone then, and nothing
@@ -154,6 +169,7 @@ class EmbeddedEngine:
     async def _stream(self, running: Running, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         ids = list(request.prompt_ids)
         done = len(running.slots.content.ids)
+        self._unended = running
         async with aclosing(running.wire.complete(request)) as events:
             while True:
                 event = await unless_frozen(running.pid, self._watch, anext(events))
@@ -163,6 +179,8 @@ class EmbeddedEngine:
                     case TextPiece():
                         ids += event.ids
                         done = len(ids) - 1
+                    case EngineDone():
+                        self._unended = None
                 running.slots.content = SlotContent(request.work, tuple(ids[:done]))
                 yield event
                 if isinstance(event, EngineDone):

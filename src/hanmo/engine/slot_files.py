@@ -115,6 +115,15 @@ class SlotFiles:
         for kept in (*covered, *branches[MOST_BRANCHES - 1 :]):
             self.drop(kept.path)
 
+    def drop_unfinished(self) -> None:
+        """What was being written when somebody broke it off."""
+        for part in self._directory.glob("*.part"):
+            remove(part)
+
+    def may_hold(self, size_bytes: float) -> bool:
+        """Whether a file so large would not be the first to go."""
+        return size_bytes <= self._budget_bytes
+
     def drop_strangers(self, work: str) -> None:
         """Files of a work that no sidecar vouches for, or that another model, build or cache wrote: of no use to anybody."""
         for path in self._paths(work):

@@ -4,7 +4,9 @@ Rules
   * A slot file reaches the engine only after its sidecar agrees: SHA-256, model, build, KV type, context size and our token ids. A truncated
     file aborts the engine, a flipped byte restores "successfully" and writes nonsense, another model of the same shape is accepted.
   * After a restore the next greedy token must be the one that was measured before the save.
-  * A file is trusted anew only after its restore: one that ends the engine, or holds it up, is not tried twice.
+  * A file is trusted anew only after its restore: one that ends the engine, or holds it up, is not tried twice. One whose restore somebody broke
+    off at once is what it was.
+  * Until a restore is through nobody knows what stands in the slot.
   * Anything doubtful is deleted and the prompt read cold: slower, never wrong.
   * What stands in the slot serves first, up to where a prompt leaves it; another branch of the same work comes back from its file only where that
     saves more than it moves.
@@ -13,6 +15,7 @@ Rules
 import asyncio
 import logging
 import shutil
+import time
 from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -29,6 +32,8 @@ T = TypeVar("T")
 
 LEAST_FREE_BYTES = 2 << 30
 """What a disk has left below this is the texts'."""
+HELD_UP_S = 5.0
+"""A restore that takes so long holds the engine up."""
 MOVED_FOR_ONE = 16
 """Tokens that are carried to the disk or from it in the time in which one is read, at the least: a slow disk, a small model."""
 
@@ -72,6 +77,7 @@ class SlotKeeper:
         self._directory = directory
         self._files = SlotFiles(origin, directory, budget_bytes)
         self._keeps = keeps
+        self._bytes_a_token = 0.0
         self.content = SlotContent()
 
     async def take(self, work: str | None, prompt_ids: Sequence[int]) -> None:
@@ -124,16 +130,19 @@ class SlotKeeper:
             return True
         return await asyncio.to_thread(self._files.covers, work, ids)
 
-    def _has_room(self) -> bool:
+    def _has_room(self, num_tokens: int) -> bool:
+        """Within the budget and on the disk, as far as it is known yet how large a token is."""
+        size_bytes = num_tokens * self._bytes_a_token
         with suppress(OSError):
-            return shutil.disk_usage(self._directory).free >= LEAST_FREE_BYTES
+            return self._files.may_hold(size_bytes) and shutil.disk_usage(self._directory).free >= LEAST_FREE_BYTES + size_bytes
         return False
 
     async def keep(self) -> None:
         """Writes down what stands in the slot, where it belongs to a work and is not on the disk already."""
         work, ids = self.content.work, self.content.ids
-        if work is None or await self._is_kept() or not self._has_room():
+        if work is None or await self._is_kept() or not self._has_room(len(ids)):
             return
+        self._files.drop_unfinished()
         path = self._files.path(work, ids)
         part = path.with_suffix(".part")
         try:
@@ -141,10 +150,11 @@ class SlotKeeper:
             saved = await self._watched(self._wire.save_slot(part.name))
             if part.stat().st_size != saved.size_bytes or saved.num_tokens != len(ids):
                 raise OSError("short slot file")
+            self._bytes_a_token = saved.size_bytes / saved.num_tokens
             self._files.distrust(path)
             part.replace(path)
             await asyncio.to_thread(self._files.trust, path, work, ids, canary, saved.size_bytes)
-        except EngineLost:  # what was kept before is as good as it was
+        except (EngineLost, asyncio.CancelledError):  # what was kept before is as good as it was
             remove(part)
             raise
         except (OSError, EngineError) as error:
@@ -168,24 +178,32 @@ class SlotKeeper:
             self._files.drop(kept.path)
             return False
         self._files.distrust(kept.path)
+        self.content = SlotContent()
+        began = time.monotonic()
         try:
             restored = await self._watched(self._wire.restore_slot(kept.path.name))
             _, canary, _ = await self._watched(self._wire.greedy(kept.ids))
         except EngineLost:
             self._files.drop(kept.path)
             raise
+        except asyncio.CancelledError:
+            if time.monotonic() - began < HELD_UP_S:
+                self._trust_again(kept)
+            raise
         except EngineError as error:
             log.warning("a kept KV cache was refused: %s", error.code)
             restored, canary = None, ()
         if restored is None or restored.num_tokens != len(kept.ids) or canary != kept.sidecar.canary:
             self._files.drop(kept.path)
-            self.content = SlotContent()
             await self._watched(self._wire.erase_slot())
             return False
         self.content = SlotContent(work, kept.ids)
+        await asyncio.to_thread(self._trust_again, kept)
+        return True
+
+    def _trust_again(self, kept: KeptSlot) -> None:
         try:
-            await asyncio.to_thread(self._files.trust_again, kept)
+            self._files.trust_again(kept)
         except OSError as error:  # it is read cold the next time
             log.warning("a KV cache could not be kept: %s", type(error).__name__)
             self._files.drop(kept.path)
-        return True

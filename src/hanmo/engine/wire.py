@@ -111,6 +111,10 @@ class Wire:
     async def erase_slot(self) -> None:
         await self._post(f"/slots/{SLOT}?action=erase", {})
 
+    async def is_busy(self) -> bool:
+        """Whether a run is under way. The engine answers between two of its steps."""
+        return any(slot["is_processing"] for slot in await self._ask("GET", "/slots"))
+
     async def complete(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         """One streamed run. Close the generator to cancel it."""
         body = self._body(request.prompt_ids, request.sampling) | {"stream": True, "return_progress": True} | self._extras(request)
@@ -137,7 +141,7 @@ class Wire:
                     if message["stop"]:
                         yield _done(message)
                         return
-        except (OSError, h11.RemoteProtocolError, json.JSONDecodeError) as error:
+        except (OSError, h11.RemoteProtocolError, ValueError) as error:  # no connection, half an answer, no JSON or no UTF-8 in it
             raise EngineLost("engine_died") from error
         raise EngineLost("engine_died")
 
@@ -162,9 +166,15 @@ class Wire:
         return extras
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = await self._ask("POST", path, body)
+        return answer
+
+    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        if self._client.is_closed:  # the process ended between two questions
+            raise EngineLost("engine_died")
         try:
-            response = await self._client.post(path, json=body)
-            answer: dict[str, Any] = response.json()
+            response = await self._client.request(method, path, json=body)
+            answer = response.json()
         except (httpx2.TransportError, json.JSONDecodeError) as error:
             raise EngineLost("engine_died") from error
         if response.status_code != 200:

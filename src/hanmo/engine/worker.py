@@ -71,6 +71,7 @@ def _parameters(settings: WorkerSettings) -> "xllamacpp.CommonParams":
     p.port = 0
     p.api_keys = [settings["key"]]
     p.slot_save_path = settings["slot_dir"] + os.sep
+    p.endpoint_slots = True
     p.n_ctx = settings["n_ctx"]
     p.n_batch = p.n_ubatch = settings["n_batch"]
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = settings["threads"]

@@ -1,8 +1,7 @@
 """Measures every run of the engine as it passes, and keeps what was measured for each model, thread count and build, over restarts.
 
 Rules
-  * Time is the monotonic clock's alone, from `EngineBegun` on, or from the first word of progress where no cache is moved: waiting for the engine
-    is not its speed.
+  * Time is the monotonic clock's alone, from `EngineBegun` on: waiting for the engine is not its speed.
   * Runs for a single token (reading ahead, keeping a beginning away) are not measured: they say nothing of how fast a text comes. Writing under a
     grammar is measured apart.
   * What is known is written down after each run, beside the work and with nobody waiting for it; a disk that refuses, or a process that is
@@ -178,18 +177,12 @@ class Stopwatch:
             self.first_at = now
             if self.prompt is not None and self.began_at is not None:
                 new = self.prompt.total - self.prompt.cached
-                seconds = now - self._taken_up_at(self.began_at, self.prompt.cached) - self._held_back(piece)
-                self.reading = Reading(new, self.prompt.total, self.moved, seconds)
+                self.reading = Reading(new, self.prompt.total, self.moved, now - self.began_at - self._held_back(piece))
         else:
             self.later_tokens += len(piece.ids)
         self.last_at = now
         self.tokens += len(piece.ids)
         self.texts.append(piece.text)
-
-    def _taken_up_at(self, began_at: float, cached: int) -> float:
-        """When the engine turned to it, if it said so: one that was broken off just before is ended first, which takes two more of its tokens."""
-        at, done = self.ticks[0]
-        return at if done == cached and not self.moved else began_at
 
     def _held_back(self, piece: TextPiece) -> float:
         """Seconds from the first token to the first text: a character may take several tokens, and comes when it is whole."""
