@@ -31,6 +31,10 @@ export class OpenConversation {
   path = $derived(activePath({ messages: this.messages, active_id: this.#activeId }));
   versions = $derived(versions(this.messages));
   #closed = false;
+  /** An answer was asked for here and is not yet seen. */
+  #asking = false;
+  /** It is not wanted any more: it is stopped as soon as it is seen. */
+  #unwanted = false;
   readonly #announce: Announce;
   readonly #onChange: () => void;
 
@@ -70,10 +74,9 @@ export class OpenConversation {
   asked(): void {
     this.problem = null;
     this.target = null;
-    void this.#reload();
+    void this.#await(() => this.#reload());
   }
 
-  /** Another answer to the question that `message` is, or answers, as the parameters are now. */
   /** Another answer, as its price is asked for. */
   againAt(message: Message): Turn {
     return { action: 'regenerate', conversation_id: this.id, message_id: message.id, ...params.named() };
@@ -87,9 +90,11 @@ export class OpenConversation {
   async edit(question: Message, asked: Asked): Promise<void> {
     this.problem = null;
     this.target = null;
-    await api.send(this.id, { ...asked, ...params.settings() }, question.id);
-    this.#announce('started');
-    await this.#reload();
+    await this.#await(async () => {
+      await api.send(this.id, { ...asked, ...params.settings() }, question.id);
+      this.#announce('started');
+      await this.#reload();
+    });
     this.#onChange();
   }
 
@@ -134,21 +139,36 @@ export class OpenConversation {
     }
   }
 
+  /** Nothing where one is asked for already. */
   async #begin(ask: () => Promise<unknown>): Promise<void> {
+    if (this.#asking) return;
     this.problem = null;
     this.target = null;
     try {
-      await ask();
-      this.#announce('started');
-      await this.#reload();
+      await this.#await(async () => {
+        await ask();
+        this.#announce('started');
+        await this.#reload();
+      });
       this.#onChange();
     } catch (error) {
       this.#report(error);
     }
   }
 
+  async #await(answer: () => Promise<void>): Promise<void> {
+    this.#asking = true;
+    try {
+      await answer();
+    } finally {
+      this.#asking = this.#unwanted = false;
+    }
+  }
+
+  /** Stops the answer, also where it is not there yet. */
   async stop(): Promise<void> {
     const { live } = this;
+    if (!live) this.#unwanted = this.#asking;
     if (!live || live.stopping) return;
     live.stopping = true;
     try {
@@ -198,6 +218,7 @@ export class OpenConversation {
           (error) => this.#lost(error),
         )
       : null;
+    if (this.#unwanted) void this.stop();
   }
 
   #endedById(generation: Generation): void {

@@ -12,6 +12,8 @@ class Draft {
   added = $state(0);
   /** The conversations whose draft is on its way to the server. */
   readonly sending = new SvelteSet<string | null>();
+  /** Those of them that are not wanted any more. */
+  readonly unwanted = new Set<string | null>();
 
   #shown: BriefFields | null = null;
 
@@ -44,6 +46,11 @@ class Draft {
     const before = this.fields.text.trimEnd();
     this.change({ text: before === '' ? request : `${before}\n\n${request}` });
     this.added++;
+  }
+
+  /** What is on its way to the server is not sent, or its answer is stopped. */
+  stop(conversation: string | null): void {
+    if (this.sending.has(conversation)) this.unwanted.add(conversation);
   }
 
   clear(): void {

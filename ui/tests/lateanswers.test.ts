@@ -1,0 +1,40 @@
+// Answers that come late: a request is held back while hands go on. Nothing that was done meanwhile is dropped, wiped or taken away.
+import { expect, test } from 'vitest';
+import { hold } from './support/hold.ts';
+import { useDesk } from './support/page.ts';
+
+const desk = useDesk();
+const posts = (ends: string) => desk.fake.state.log.filter((r) => r.method === 'POST' && r.path.endsWith(ends));
+
+test('Esc right behind Enter stops the answer as soon as it is there', async () => {
+  desk.fake.script.everyMs = 2_000;
+  const sent = await hold(desk.page, '**/messages');
+  await desk.ask('讲个故事');
+  await sent.asked;
+  await desk.page.keyboard.press('Escape');
+  sent.answer();
+  await desk.finish('cancelled').waitFor();
+  expect(await desk.$('input').inputValue()).toBe('');
+});
+
+test('Esc while it is looked at what is missing sends nothing, and the text stays', async () => {
+  const looked = await hold(desk.page, '**/prompt/questions');
+  await desk.ask('讲个故事');
+  await looked.asked;
+  await desk.page.keyboard.press('Escape');
+  looked.answer();
+  await desk.page.locator('[data-testid=input]:not([readonly])').waitFor();
+  expect(await desk.$('input').inputValue()).toBe('讲个故事');
+  expect(posts('/messages')).toEqual([]);
+});
+
+test('a double click on another answer asks for one', async () => {
+  await desk.ask('讲个故事');
+  await desk.finish('stop').waitFor();
+  const again = await hold(desk.page, '**/regenerate');
+  await desk.$('regenerate').dblclick();
+  again.answer();
+  await desk.$('versions').getByText('2 / 2').waitFor();
+  await desk.finish('stop').waitFor();
+  expect(posts('/regenerate')).toHaveLength(1);
+});
