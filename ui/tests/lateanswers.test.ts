@@ -38,3 +38,18 @@ test('a double click on another answer asks for one', async () => {
   await desk.finish('stop').waitFor();
   expect(posts('/regenerate')).toHaveLength(1);
 });
+
+test('what comes into the input while it is being sent stays there', async () => {
+  const looked = await hold(desk.page, '**/prompt/questions');
+  await desk.ask('讲个故事');
+  await looked.asked;
+  const example = desk.page.locator('.examples button').first();
+  const words = await example.locator('span').innerText();
+  await example.click();
+  looked.answer();
+  await desk.finish('stop').waitFor();
+  expect(await desk.$('input').inputValue()).toBe(words);
+  await desk.page.reload();
+  await desk.finish('stop').waitFor();
+  expect(await desk.$('input').inputValue()).toBe(words);
+});

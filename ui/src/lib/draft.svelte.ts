@@ -52,10 +52,6 @@ class Draft {
   stop(conversation: string | null): void {
     if (this.sending.has(conversation)) this.unwanted.add(conversation);
   }
-
-  clear(): void {
-    this.fill(blank());
-  }
 }
 
 export const draft = new Draft();
