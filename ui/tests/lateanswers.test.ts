@@ -53,3 +53,22 @@ test('what comes into the input while it is being sent stays there', async () =>
   await desk.finish('stop').waitFor();
   expect(await desk.$('input').inputValue()).toBe(words);
 });
+
+test('a title that is being changed is not taken into another conversation', async () => {
+  const [first, second] = ['甲', '乙'].map((title) => {
+    const made = desk.fake.createConversation(title);
+    desk.fake.addMessage(made, 'user', title);
+    desk.fake.addAnswer(made, '好。');
+    return made;
+  });
+  await desk.page.reload();
+  for (const { id } of [first, second]) await desk.page.locator(`[data-row="${id}"] a`).click();
+  await desk.$('desk-title').getByText('乙').click();
+  await desk.$('title-field').fill('丙');
+  await desk.page.goBack();
+  await desk.$('desk-title').getByText('甲').click();
+  await expect.poll(() => [first.title, second.title]).toEqual(['甲', '丙']);
+  await desk.page.goBack();
+  await desk.page.locator('.examples').waitFor();
+  expect([first.title, second.title]).toEqual(['甲', '丙']);
+});
