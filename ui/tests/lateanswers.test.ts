@@ -1,5 +1,6 @@
 // Answers that come late: a request is held back while hands go on. Nothing that was done meanwhile is dropped, wiped or taken away.
 import { expect, test } from 'vitest';
+import { openArticle, TEXTS } from './support/article.ts';
 import { hold } from './support/hold.ts';
 import { useDesk } from './support/page.ts';
 
@@ -71,4 +72,37 @@ test('a title that is being changed is not taken into another conversation', asy
   await desk.page.goBack();
   await desk.page.locator('.examples').waitFor();
   expect([first.title, second.title]).toEqual(['甲', '丙']);
+});
+
+test('the next note stays where the one before is answered late', async () => {
+  desk.fake.articles.script.everyMs = 2_000;
+  const { bodies } = await openArticle(desk, [TEXTS[0] ?? '']);
+  await desk.$('article-write').click();
+  const steered = await hold(desk.page, '**/steer');
+  await desk.$('steer-note').fill('收得平静一点');
+  await desk.$('steer-note').press('Enter');
+  await steered.asked;
+  await desk.$('steer-note').fill('少用成语');
+  steered.answer();
+  await desk.page.locator('[data-testid=steer-send]:enabled').click();
+  await expect.poll(() => desk.$('steer-note').inputValue()).toBe('');
+  expect(bodies('POST', '/steer').map((body) => (body as { text: string }).text)).toEqual(['收得平静一点', '少用成语']);
+});
+
+test('a passage that was placed does not take away the next one', async () => {
+  const talk = desk.fake.createConversation('茶');
+  for (const words of ['第一段。', '第二段。']) {
+    desk.fake.addMessage(talk, 'user', '写一段');
+    desk.fake.addAnswer(talk, words);
+  }
+  await desk.page.goto(`${desk.fake.url}c/${talk.id}`);
+  const opened = await hold(desk.page, '**/articles/open');
+  await desk.$('to-article').first().click();
+  await desk.$('passage-place').click();
+  await opened.asked;
+  await desk.page.keyboard.press('Escape');
+  await desk.$('to-article').last().click();
+  opened.answer();
+  await desk.$('offer').waitFor({ state: 'attached' });
+  expect(await desk.$('passage-text').inputValue()).toBe('第二段。');
 });
