@@ -1,6 +1,7 @@
 // Answers that come late: a request is held back while hands go on. Nothing that was done meanwhile is dropped, wiped or taken away.
 import { expect, test } from 'vitest';
 import { openArticle, TEXTS } from './support/article.ts';
+import { editing, openEditor } from './support/editor.ts';
 import { hold } from './support/hold.ts';
 import { useDesk } from './support/page.ts';
 
@@ -105,4 +106,47 @@ test('a passage that was placed does not take away the next one', async () => {
   opened.answer();
   await desk.$('offer').waitFor({ state: 'attached' });
   expect(await desk.$('passage-text').inputValue()).toBe('第二段。');
+});
+
+test('a plan that was left unsaved is not saved over what its next opening has', async () => {
+  await desk.page.clock.install();
+  const { tab, bodies, made } = await openArticle(desk);
+  const saved = (state: string) => desk.page.locator(`[data-testid=plan-saved][data-state=${state}]`).waitFor();
+  await tab('提纲');
+  desk.fake.state.down = true;
+  await desk.$('plan-title').fill('甲');
+  await saved('failed');
+  await desk.$('new-conversation').click();
+  await desk.$('input').waitFor();
+  desk.fake.state.down = false;
+  await desk.page.goBack();
+  await tab('提纲');
+  await saved('saved');
+  expect(made.plan.title).toBe('甲');
+  for (const title of ['乙', '丙']) {
+    await desk.$('plan-title').fill(title);
+    await expect.poll(() => made.plan.title).toBe(title);
+    await desk.page.clock.fastForward(4_000); // the one that was left would try again
+  }
+  expect(bodies('PUT', '/plan').map((body) => (body as { title: string }).title)).toEqual(['甲', '乙', '丙']);
+});
+
+test('a text that is left and opened again while its save waits is no conflict with itself', async () => {
+  const { content, saved, waitSaved, ...shown } = await openEditor(desk);
+  const first = await hold(desk.page, '**/text', { method: 'PUT' });
+  await content.press('Control+End');
+  await desk.page.keyboard.type('甲。');
+  await first.asked;
+  await desk.page.keyboard.type('乙。');
+  await desk.$('new-conversation').click();
+  await desk.$('input').waitFor();
+  const second = await hold(desk.page, '**/text', { method: 'PUT' });
+  await desk.page.goBack();
+  await second.asked;
+  first.answer();
+  await expect.poll(saved).toContain('甲。');
+  second.answer();
+  await expect.poll(saved).toContain('甲。乙。');
+  await waitSaved();
+  expect(await (await editing(desk, shown)).text()).toContain('甲。乙。');
 });

@@ -5,6 +5,7 @@ import type { Article, Job, JobKind, Rewrite, SteerAction } from './articletypes
 import { EditChoices } from './editchoices.svelte';
 import { t } from './i18n.svelte';
 import { LiveJob } from './livejob.svelte';
+import { opening } from './openings';
 import { openUp } from './openup';
 import { Manuscript } from './manuscript.svelte';
 import { PlanDraft } from './plan.svelte';
@@ -58,8 +59,9 @@ export class OpenArticle {
     this.id = id;
     this.#outlook = outlook;
     const take = (article: Article) => this.#take(article);
-    this.plan = new PlanDraft(id, take);
-    this.manuscript = new Manuscript(id, take);
+    const isLast = opening(id);
+    this.plan = new PlanDraft(id, take, isLast);
+    this.manuscript = new Manuscript(id, take, isLast);
     this.edits = new EditChoices(id, take, (error) => {
       this.problem = error instanceof ApiError ? error.problem : away();
       void this.poke();

@@ -73,10 +73,13 @@ export class PlanDraft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #id: string;
   readonly #onSaved: (article: Article) => void;
+  readonly #isLast: () => boolean;
 
-  constructor(id: string, onSaved: (article: Article) => void) {
+  /** `isLast`: whether the article was not opened again since. */
+  constructor(id: string, onSaved: (article: Article) => void, isLast: () => boolean) {
     this.#id = id;
     this.#onSaved = onSaved;
+    this.#isLast = isLast;
   }
 
   /** The article as the server has it now. */
@@ -160,12 +163,14 @@ export class PlanDraft {
   }
 
   async #save(): Promise<boolean> {
+    if (!this.#isLast()) return false;
     const version = this.#version;
     const sent = tidy(this.#plan());
     const parts = [...this.sections];
     this.saved = 'saving';
     try {
       const article = await api.savePlan(this.#id, sent);
+      if (!this.#isLast()) return true;
       const sections = article.plan?.sections ?? [];
       if (sections.length === parts.length) parts.forEach((part, i) => (part.id = sections[i]?.id));
       this.#article = article;
