@@ -150,3 +150,50 @@ test('a text that is left and opened again while its save waits is no conflict w
   await waitSaved();
   expect(await (await editing(desk, shown)).text()).toContain('甲。乙。');
 });
+
+const PROPOSALS = [
+  { section: 's1', before: '水温越高，苦味出来得越快。', after: '水越热，苦味出来得越快。' },
+  { section: 's1', before: '苦味出来得越快。', after: '越苦。' },
+  { section: 's2', before: '铁观音不怕热。', after: '铁观音耐得住热。' },
+  { section: 's3', before: '龙井用九十度的水。', after: '' },
+];
+
+test('a quick hand that takes every edit takes all that still fit', async () => {
+  desk.fake.articles.script.proposals = PROPOSALS;
+  const { made } = await openArticle(desk);
+  await desk.$('article-polish').click();
+  await desk.$('edit').first().waitFor();
+  const sent = await hold(desk.page, '**/edits');
+  await desk.$('edits').focus();
+  for (let i = 0; i < PROPOSALS.length; i++) await desk.page.keyboard.press('a');
+  sent.answer();
+  await expect.poll(() => made.sections.map((s: { text: string }) => s.text)).toEqual([
+    TEXTS[0]?.replace('水温越高', '水越热'),
+    TEXTS[1]?.replace('不怕热', '耐得住热'),
+    TEXTS[2]?.replace('龙井用九十度的水。', ''),
+  ]);
+  await desk.$('edits-empty').waitFor();
+  expect(await desk.$('problem').count()).toBe(0);
+});
+
+test('an edit is taken after what was typed before it is saved', async () => {
+  desk.fake.articles.script.proposals = PROPOSALS.slice(0, 1);
+  const shown = await openArticle(desk);
+  await desk.$('article-polish').click();
+  await desk.$('edit').first().waitFor();
+  await shown.tab('全文');
+  const { content, saved, waitSaved } = await editing(desk, shown);
+  const put = await hold(desk.page, '**/text', { method: 'PUT' });
+  await content.press('Control+End');
+  await desk.page.keyboard.type('山泉水最好。');
+  await shown.tab('修改');
+  await put.asked;
+  await desk.$('edit-accept').click();
+  put.answer();
+  await expect.poll(saved).toContain('水越热');
+  expect(saved()).toContain('山泉水最好。');
+  const changes = desk.fake.state.log.filter(({ path }) => /\/(text|edits)$/.test(path));
+  expect(changes.map(({ method }) => method)).toEqual(['PUT', 'POST']);
+  await shown.tab('全文');
+  await waitSaved();
+});

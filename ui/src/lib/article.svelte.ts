@@ -62,10 +62,11 @@ export class OpenArticle {
     const isLast = opening(id);
     this.plan = new PlanDraft(id, take, isLast);
     this.manuscript = new Manuscript(id, take, isLast);
-    this.edits = new EditChoices(id, take, (error) => {
+    const failed = (error: unknown) => {
       this.problem = error instanceof ApiError ? error.problem : away();
       void this.poke();
-    });
+    };
+    this.edits = new EditChoices(id, () => this.manuscript.flush(), take, failed);
   }
 
   async start(): Promise<void> {
