@@ -166,7 +166,7 @@ export class EditorDesk {
   }
 
   rewrite(kind: Parameters<Rewriting['start']>[1]['kind'], instruction = '', range: Range | null = this.selected): void {
-    if (!range) return;
+    if (!range || this.rewriting?.refuses()) return;
     this.hide();
     this.selected = null;
     this.#view?.focus();
@@ -195,10 +195,11 @@ export class EditorDesk {
   /** Does what mends a finding: a certain fix at once, as a change that can be undone; else the model is asked. */
   mend(article: Article, finding: Finding): void {
     const [view, tools] = [this.#view, this.#tools];
-    if (!view || !tools) return;
+    const { fix, action = '' } = finding;
+    const certain = (fix && finding.section) || action === 'remove';
+    if (!view || !tools || (!certain && this.rewriting?.refuses())) return;
     this.hide();
     const text = view.state.doc.toString();
-    const { fix, action = '' } = finding;
     if (fix && finding.section) {
       const range = this.#place(article, finding.section, fix.start, fix.end);
       if (range) tools.replaceRange(view, range.from, range.to, fix.text);
