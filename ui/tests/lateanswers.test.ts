@@ -167,11 +167,13 @@ test('a quick hand that takes every edit takes all that still fit', async () => 
   await desk.$('edits').focus();
   for (let i = 0; i < PROPOSALS.length; i++) await desk.page.keyboard.press('a');
   sent.answer();
-  await expect.poll(() => made.sections.map((s: { text: string }) => s.text)).toEqual([
-    TEXTS[0]?.replace('水温越高', '水越热'),
-    TEXTS[1]?.replace('不怕热', '耐得住热'),
-    TEXTS[2]?.replace('龙井用九十度的水。', ''),
-  ]);
+  await expect
+    .poll(() => made.sections.map((s: { text: string }) => s.text))
+    .toEqual([
+      TEXTS[0]?.replace('水温越高', '水越热'),
+      TEXTS[1]?.replace('不怕热', '耐得住热'),
+      TEXTS[2]?.replace('龙井用九十度的水。', ''),
+    ]);
   await desk.$('edits-empty').waitFor();
   expect(await desk.$('problem').count()).toBe(0);
 });
@@ -218,4 +220,71 @@ test('another mend waits until the suggestion that is open is settled, and says 
   await mend(1);
   await desk.$('suggestion').first().waitFor();
   expect(bodies('POST', '/rewrite')).toMatchObject([{ kind: 'shorten' }, { kind: 'continue' }]);
+});
+
+test('an article that is made while the writer went elsewhere is planned, and takes nobody away', async () => {
+  await desk.page.goto(`${desk.fake.url}a`);
+  const made = await hold(desk.page, '**/api/articles', { method: 'POST' });
+  await desk.$('article-brief').fill('一篇讲春茶的小文');
+  await desk.$('article-plan').click();
+  await made.asked;
+  await desk.$('new-conversation').click();
+  await desk.$('input').fill('还有一件事');
+  made.answer();
+  await desk.page.locator('[data-row=a1]').waitFor();
+  await expect.poll(() => desk.fake.articles.articles.get('a1').plan?.title).toBe('春茶与水温');
+  expect(await desk.$('input').inputValue()).toBe('还有一件事');
+  await desk.$('new-article').click();
+  expect(await desk.$('article-brief').inputValue()).toBe('');
+});
+
+test('of two hits in one conversation the last that was clicked is shown', async () => {
+  const talk = desk.fake.createConversation('雨');
+  const [first, , second] = ['一场雨', '好。', '两场雨', '好。'].map((words, i) =>
+    desk.fake.addMessage(talk, i % 2 ? 'assistant' : 'user', words),
+  );
+  await desk.page.reload();
+  const read = await hold(desk.page, `**/conversations/${talk.id}`);
+  await desk.$('search').fill('场雨');
+  const hit = (words: string) => desk.$('hit').filter({ hasText: words });
+  await hit('一场雨').click();
+  await read.asked;
+  await hit('两场雨').click();
+  read.answer();
+  await desk.page.locator('.message.found').waitFor();
+  expect(await desk.page.locator('.message.found').getAttribute('data-message')).toBe(second?.id);
+  expect(first?.id).not.toBe(second?.id);
+});
+
+test('a section that is saved does not close the source of another', async () => {
+  const { made, tab } = await openArticle(desk);
+  await tab('全文');
+  const edit = async (at: number) => {
+    await desk.$('section-menu').nth(at).click();
+    await desk.$('section-edit').click();
+  };
+  await edit(0);
+  const put = await hold(desk.page, '**/sections/s1', { method: 'PUT' });
+  await desk.$('section-source').fill('手写的第一节。');
+  await desk.$('section-source').press('Control+Enter');
+  await put.asked;
+  await edit(1);
+  await desk.$('section-source').fill('手写的第二节。');
+  put.answer();
+  await expect.poll(() => desk.page.locator('[aria-live=polite]').first().innerText()).toBe('已保存');
+  expect(made.sections[0].text).toBe('手写的第一节。');
+  expect(await desk.$('section-source').inputValue()).toBe('手写的第二节。');
+});
+
+test('a rewrite whose dialog was left waits among the edits', async () => {
+  const { tab } = await openArticle(desk);
+  await tab('全文');
+  const asked = await hold(desk.page, '**/rewrite');
+  await desk.$('section-menu').first().click();
+  await desk.$('rewrite-shorten').click();
+  await asked.asked;
+  await desk.page.keyboard.press('Escape');
+  asked.answer();
+  await desk.page.locator('main header .segments').getByRole('button', { name: '修改 1' }).waitFor();
+  expect(await desk.$('article-text').isVisible()).toBe(true);
 });

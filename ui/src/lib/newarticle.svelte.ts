@@ -1,7 +1,7 @@
 // What is filled in for a new article. It stays in this browser until the server has accepted it.
 import type { ArticleDraft } from './articledraft';
 import { blank as blankBrief } from './brief';
-import { openArticleDraft, writeArticleDraft } from './drafts';
+import { openArticleDraft, readArticleDraft, writeArticleDraft } from './drafts';
 import { params } from './params.svelte';
 
 /** Where the parameters of a new article are kept. */
@@ -48,9 +48,10 @@ export class NewArticleDraft {
     writeArticleDraft(same(now, blank()) ? null : now);
   }
 
-  /** The server has it. */
-  forget(): void {
-    writeArticleDraft(null);
+  /** The server has it. Where the writer went elsewhere meanwhile (`here` is false), what was written since stays. */
+  forget(here: boolean): void {
+    if (here || same({ ...blank(), ...readArticleDraft() }, $state.snapshot(this.now))) writeArticleDraft(null);
+    if (!here) return;
     params.show(ARTICLE_PARAMS);
     params.clear();
   }
