@@ -288,3 +288,36 @@ test('a rewrite whose dialog was left waits among the edits', async () => {
   await desk.page.locator('main header .segments').getByRole('button', { name: '修改 1' }).waitFor();
   expect(await desk.$('article-text').isVisible()).toBe(true);
 });
+
+test('a message that was deleted stays away though an older reading is answered later', async () => {
+  await desk.ask('讲一座山');
+  await desk.finish('stop').waitFor();
+  desk.fake.script.everyMs = 100;
+  await desk.ask('再讲一条河');
+  await desk.$('stop').waitFor();
+  const read = await hold(desk.page, '**/conversations/*', { method: 'GET', answer: true });
+  await read.asked; // it was written to its end, and is read again
+  await desk.$('message-user').last().hover();
+  await desk.$('message-delete').nth(2).click();
+  await desk.$('offer').waitFor();
+  const reads = () => desk.fake.state.log.filter((r) => r.method === 'GET' && /^conversations\/\w+$/.test(r.path)).length;
+  const before = reads();
+  read.answer();
+  await expect.poll(reads).toBe(before + 1); // what was read before the change is read again
+  expect(await desk.$('message-user').allInnerTexts()).toEqual(['讲一座山']);
+});
+
+test('a title is taken with the plan as it is being saved, and not as it was', async () => {
+  const { made, tab } = await openArticle(desk);
+  await desk.$('article-title').click();
+  await desk.$('title-choose').first().waitFor();
+  await tab('提纲');
+  const put = await hold(desk.page, '**/plan', { method: 'PUT' });
+  await desk.$('plan-heading').first().fill('好茶怕不怕开水');
+  await put.asked;
+  await tab('全文');
+  await desk.$('title-choose').first().click();
+  put.answer();
+  await expect.poll(() => made.plan.title).toBe('怕开水的茶');
+  expect(made.sections[0].heading).toBe('好茶怕不怕开水');
+});

@@ -34,6 +34,8 @@ class App {
   #opening: string | null = null;
   /** Resolves when the open conversation was read. */
   #started: Promise<void> = Promise.resolve();
+  #lists = 0;
+  #listed = 0;
   #listTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -91,7 +93,10 @@ class App {
   }
 
   async refreshList(): Promise<void> {
+    const mine = ++this.#lists;
     const [conversations, articles] = await Promise.allSettled([api.conversations(), api.articles()]);
+    if (mine < this.#listed) return; // a later list was there first
+    this.#listed = mine;
     // The status line says when the server is away; the list stays as it was.
     if (conversations.status === 'fulfilled') this.conversations = conversations.value.conversations;
     if (articles.status === 'fulfilled') this.articles = articles.value.articles;

@@ -141,9 +141,10 @@ export class OpenArticle {
     return this.#ask('title', () => api.proposeTitles(this.id));
   }
 
-  chooseTitle(title: string): Promise<boolean> {
+  async chooseTitle(title: string): Promise<boolean> {
+    await this.plan.flush(); // what is unsaved in the plan is not to be lost under it
     const plan = this.#read?.plan;
-    if (!plan) return Promise.resolve(false);
+    if (!plan) return false;
     return this.#ask('save', () => api.savePlan(this.id, { ...tidy(plan), title }));
   }
 

@@ -5,7 +5,7 @@ import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
 import { openUp } from './openup';
 import { params } from './params.svelte';
-import type { Asked } from './prompttypes';
+import type { Outgoing } from './prompttypes';
 import { activePath, lastGeneration, versions } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem, Rounds } from './types';
 
@@ -31,6 +31,10 @@ export class OpenConversation {
   path = $derived(activePath({ messages: this.messages, active_id: this.#activeId }));
   versions = $derived(versions(this.messages));
   #closed = false;
+  /** How often it was asked for, which of these was shown last, and how often it was changed here. */
+  #reads = 0;
+  #shown = 0;
+  #changes = 0;
   /** An answer was asked for here and is not yet seen. */
   #asking = false;
   /** It is not wanted any more: it is stopped as soon as it is seen. */
@@ -56,9 +60,15 @@ export class OpenConversation {
     this.live = null;
   }
 
+  /** Reads it. Of two readings the later one is shown, and what was read while it was changed is read again. */
   async load(): Promise<void> {
+    const [mine, changes] = [++this.#reads, this.#changes];
     try {
-      this.#show(await api.conversation(this.id));
+      const conversation = await api.conversation(this.id);
+      if (changes !== this.#changes) return await this.load();
+      if (mine < this.#shown) return;
+      this.#shown = mine;
+      this.#show(conversation);
     } catch (error) {
       if (this.#closed) return;
       if (error instanceof ApiError) {
@@ -87,11 +97,11 @@ export class OpenConversation {
   }
 
   /** Sends another version of a question; the branch that is there stays. What is asked is the caller's until this resolves. */
-  async edit(question: Message, asked: Asked): Promise<void> {
+  async edit(question: Message, outgoing: Outgoing): Promise<void> {
     this.problem = null;
     this.target = null;
     await this.#await(async () => {
-      await api.send(this.id, { ...asked, ...params.settings() }, question.id);
+      await api.send(this.id, outgoing, question.id);
       this.#announce('started');
       await this.#reload();
     });
@@ -116,7 +126,7 @@ export class OpenConversation {
 
   /** Throws where it could not be done. */
   async restoreMessage(message: string): Promise<void> {
-    this.#show(await api.restoreMessage(this.id, message));
+    this.#take(await api.restoreMessage(this.id, message));
   }
 
   /** From here on nothing before goes with a question, or it does again. */
@@ -131,7 +141,7 @@ export class OpenConversation {
   async #change(ask: () => Promise<Conversation>): Promise<boolean> {
     this.problem = null;
     try {
-      this.#show(await ask());
+      this.#take(await ask());
       return true;
     } catch (error) {
       this.#report(error);
@@ -196,6 +206,12 @@ export class OpenConversation {
     }
   }
 
+  /** What a change answered with: newer than any reading that is under way. */
+  #take(conversation: Conversation): void {
+    this.#changes++;
+    this.#show(conversation);
+  }
+
   #show(conversation: Conversation): void {
     if (this.#closed) return;
     this.title = conversation.title;
@@ -228,6 +244,7 @@ export class OpenConversation {
   /** Puts the finished generation into its message at once, then reads the conversation again for the whole message text. */
   #ended(live: LiveGeneration, generation: Generation): void {
     live.close();
+    this.#changes++;
     this.messages = this.messages.map((message) =>
       message.id === generation.message_id
         ? { ...message, text: '', generations: message.generations.map((g) => (g.id === generation.id ? generation : g)) }
