@@ -1,7 +1,9 @@
 // Answers that come late: a request is held back while hands go on. Nothing that was done meanwhile is dropped, wiped or taken away.
 import { expect, test } from 'vitest';
 import { openArticle, TEXTS } from './support/article.ts';
+import * as word from './support/docx.ts';
 import { editing, openEditor } from './support/editor.ts';
+import { drop } from './support/files.ts';
 import { hold } from './support/hold.ts';
 import { useDesk } from './support/page.ts';
 
@@ -320,4 +322,25 @@ test('a title is taken with the plan as it is being saved, and not as it was', a
   put.answer();
   await expect.poll(() => made.plan.title).toBe('怕开水的茶');
   expect(made.sections[0].heading).toBe('好茶怕不怕开水');
+});
+
+test('files come one after another to where they were dropped, and nothing is sent without them', async () => {
+  const [first, second] = ['甲', '乙'].map((title) => desk.fake.createConversation(title));
+  await desk.page.reload();
+  const go = (to: { id: string } | undefined) => desk.page.locator(`[data-row="${to?.id}"] a`).click();
+  await go(first);
+  const reader = await hold(desk.page, '**/*docx*');
+  await desk.$('input').fill('总结这篇');
+  await drop(desk.page, 'input', [{ name: '稿.docx', bytes: await word.docx(word.paragraph(word.text('茶。'))) }]);
+  await reader.asked;
+  await drop(desk.page, 'input', [{ name: '资料.md', bytes: '水。' }]);
+  await desk.$('input').press('Enter');
+  await go(second);
+  await desk.$('input').fill('给乙的');
+  reader.answer();
+  await desk.$('file-reading').waitFor({ state: 'detached' });
+  expect(await desk.$('input').inputValue()).toBe('给乙的');
+  await go(first);
+  await expect.poll(() => desk.$('input').inputValue()).toBe('总结这篇\n\n茶。\n\n水。');
+  expect(posts('/messages')).toEqual([]);
 });

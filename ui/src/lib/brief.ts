@@ -30,6 +30,9 @@ export const isEmpty = (fields: BriefFields): boolean => isPlain(fields) && fiel
 export const sameFields = (a: BriefFields, b: BriefFields): boolean =>
   a.text === b.text && FIELDS.every((name) => a[name] === b[name]);
 
+/** A text behind what is written, with a blank line between. */
+export const behind = (before: string, more: string): string => (before.trim() === '' ? more : `${before.trimEnd()}\n\n${more}`);
+
 /** What came into an input since `sent` was sent from it; where it is no more than something behind it, that alone. */
 export function since(sent: BriefFields, now: BriefFields): BriefFields {
   const before = sent.text.trimEnd();

@@ -9,6 +9,7 @@ import { t } from './i18n.svelte';
 import { phrases } from './editorphrases';
 import { fileOf, layout, placeIn, rangeOf } from './layout';
 import { mendOf } from './mending';
+import { offers } from './offer.svelte';
 import { LONGEST, type Refused } from './onlytext';
 import { Rewriting } from './rewriting.svelte';
 
@@ -156,9 +157,11 @@ export class EditorDesk {
     if (!view || !tools) return;
     this.told = null;
     const place = tools.holdPlace(view, at);
-    const text = await this.intake.take(files, Math.max(0, LONGEST.manuscript - view.state.doc.length));
+    const text = await this.intake.take(files, () => LONGEST.manuscript - view.state.doc.length);
     const now = place();
-    if (text !== null && this.#view === view) tools.putIn(view, now, text);
+    if (text === null) return;
+    if (this.#view === view) tools.putIn(view, now, text);
+    else offers.complain({ code: 'file_left', title: t('ui.file.left'), detail: '', next_step: t('ui.file.left_next') });
   }
 
   focus(): void {
