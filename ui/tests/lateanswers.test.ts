@@ -344,3 +344,39 @@ test('files come one after another to where they were dropped, and nothing is se
   await expect.poll(() => desk.$('input').inputValue()).toBe('总结这篇\n\n茶。\n\n水。');
   expect(posts('/messages')).toEqual([]);
 });
+
+test('Enter right behind the words opens what they find, and not what was found before', async () => {
+  const [rain, snow] = ['雨天', '雪天'].map((words) => {
+    const talk = desk.fake.createConversation(words);
+    desk.fake.addMessage(talk, 'user', words);
+    return talk;
+  });
+  await desk.page.reload();
+  await desk.$('search').fill('雨天');
+  await desk.$('hit').first().waitFor();
+  const found = await hold(desk.page, '**/search?*');
+  await desk.$('search').fill('雪天');
+  await desk.$('search').press('Enter');
+  await found.asked;
+  expect(desk.page.url()).not.toContain(rain?.id);
+  found.answer();
+  await desk.page.waitForURL(`**/c/${snow?.id}*`);
+});
+
+test('two quick arrows go over two versions', async () => {
+  const talk = desk.fake.createConversation('茶');
+  const question = desk.fake.addMessage(talk, 'user', '讲茶');
+  for (const words of ['一。', '二。', '三。']) {
+    talk.active_id = question.id;
+    desk.fake.addAnswer(talk, words);
+  }
+  await desk.page.goto(`${desk.fake.url}c/${talk.id}`);
+  await desk.$('versions').getByText('3 / 3').waitFor();
+  const chosen = await hold(desk.page, '**/active');
+  await desk.$('versions').locator('[data-step="-1"]').focus();
+  await desk.page.keyboard.press('ArrowLeft');
+  await chosen.asked;
+  await desk.page.keyboard.press('ArrowLeft');
+  chosen.answer();
+  await desk.$('versions').getByText('1 / 3').waitFor();
+});

@@ -35,6 +35,7 @@ export class OpenConversation {
   #reads = 0;
   #shown = 0;
   #changes = 0;
+  #turn = Promise.resolve(true);
   /** An answer was asked for here and is not yet seen. */
   #asking = false;
   /** It is not wanted any more: it is stopped as soon as it is seen. */
@@ -138,7 +139,12 @@ export class OpenConversation {
     return this.#change(() => api.changeConversation(this.id, { rounds }));
   }
 
-  async #change(ask: () => Promise<Conversation>): Promise<boolean> {
+  /** One change after the other, as they were wished. */
+  #change(ask: () => Promise<Conversation>): Promise<boolean> {
+    return (this.#turn = this.#turn.then(() => this.#doChange(ask)));
+  }
+
+  async #doChange(ask: () => Promise<Conversation>): Promise<boolean> {
     this.problem = null;
     try {
       this.#take(await ask());
