@@ -380,3 +380,39 @@ test('two quick arrows go over two versions', async () => {
   chosen.answer();
   await desk.$('versions').getByText('1 / 3').waitFor();
 });
+
+test('the source of a section that was kept says that the section is another by now', async () => {
+  const { made, tab } = await openArticle(desk);
+  await tab('全文');
+  const edit = async () => {
+    await desk.$('section-menu').first().click();
+    await desk.$('section-edit').click();
+  };
+  await edit();
+  await desk.$('section-source').fill('手写的第一节。');
+  desk.fake.articles.setText(made, made.sections[0], '润色过的第一节。', 'polished');
+  await desk.page.reload();
+  await desk.$('article-text').getByText('润色过的第一节').waitFor();
+  await edit();
+  expect(await desk.$('section-source').inputValue()).toBe('手写的第一节。');
+  await desk.page.getByText('别处').waitFor();
+});
+
+test('what is held in the plan of one tab is not the other tab’s', async () => {
+  const { tab, made } = await openArticle(desk);
+  await tab('提纲');
+  await desk.$('plan-points').nth(1).fill('只讲龙井');
+  const saved = (state: string, on = desk.page) => on.locator(`[data-testid=plan-saved][data-state=${state}]`).waitFor();
+  await saved('held');
+  const other = await desk.open(`a/${made.id}`);
+  await other.locator('main header .segments').getByRole('button', { name: /^提纲/ }).click();
+  await desk.$('plan-title', other).fill('乙');
+  await saved('saved', other);
+  await expect.poll(() => made.plan.title).toBe('乙');
+  expect(made.sections[1].text).toBe(TEXTS[1]);
+  await other.close();
+  await desk.page.reload();
+  await tab('提纲');
+  await saved('held');
+  expect(await desk.$('plan-points').nth(1).inputValue()).toBe('只讲龙井');
+});
