@@ -8,6 +8,7 @@ import {
   isEmpty,
   isPlain,
   putOver,
+  since,
   withAnswer,
   withAnswers,
   wordsIn,
@@ -62,4 +63,13 @@ test('what is put over a draft of fields leaves its fields; what it says otherwi
   const code = { ...upper, requirements: '短\n```\n押韵\n```' };
   expect(putOver(code, draft, label)).toMatchObject({ requirements: code.requirements, text: expect.stringContaining('押韵\n短') });
   expect(putOver(blank(), draft, label)).toEqual(draft);
+});
+
+test('what was put behind a text that was sent is what is left; anything else is left whole', () => {
+  const sent = blank('讲个故事\n');
+  expect(since(sent, sent)).toEqual(blank());
+  expect(since(sent, blank('讲个故事\n\n资料'))).toEqual(blank('资料'));
+  const other = { ...blank('讲个故事'), words: 300 };
+  expect(since(sent, other)).toEqual(other);
+  expect(since(sent, blank('换一个'))).toEqual(blank('换一个'));
 });

@@ -8,6 +8,7 @@ import { OpenConversation } from './conversation.svelte';
 import { writeDraft } from './drafts';
 import { t } from './i18n.svelte';
 import { notify } from './notify.svelte';
+import { offers } from './offer.svelte';
 import { params } from './params.svelte';
 import { prefs } from './prefs.svelte';
 import type { BriefFields, Outgoing } from './prompttypes';
@@ -31,6 +32,10 @@ class App {
   announcement = $state('');
   drawerOpen = $state(false);
   #opening: string | null = null;
+  /** Resolves when the open conversation was read. */
+  #started: Promise<void> = Promise.resolve();
+  #lists = 0;
+  #listed = 0;
   #listTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -88,7 +93,10 @@ class App {
   }
 
   async refreshList(): Promise<void> {
+    const mine = ++this.#lists;
     const [conversations, articles] = await Promise.allSettled([api.conversations(), api.articles()]);
+    if (mine < this.#listed) return; // a later list was there first
+    this.#listed = mine;
     // The status line says when the server is away; the list stays as it was.
     if (conversations.status === 'fulfilled') this.conversations = conversations.value.conversations;
     if (articles.status === 'fulfilled') this.articles = articles.value.articles;
@@ -102,17 +110,22 @@ class App {
     if (!this.signedIn) return;
     this.#showArticle(route.name === 'article' ? route.id : null, again);
     await this.#showConversation(route.name === 'conversation' ? route.id : null, again);
-    if (route.name !== 'conversation' || !route.at || this.open?.id !== route.id) return;
+    if (route.name !== 'conversation' || !route.at || this.open?.id !== route.id || router.route !== route) return;
     await this.open.find(route.at);
-    router.go({ name: 'conversation', id: route.id }, true);
+    if (router.route === route) router.go({ name: 'conversation', id: route.id }, true);
   }
 
   /** Null is the empty desk. */
   async #showConversation(id: string | null, again: boolean): Promise<void> {
-    if (!again && this.#opening === id && (id === null || this.open?.id === id)) return;
+    if (!again && this.#opening === id && (id === null || this.open?.id === id)) return this.#started;
     this.#opening = id;
     this.open?.close();
     this.open = id === null ? null : this.#make(id);
+    this.#started = this.#start();
+    return this.#started;
+  }
+
+  async #start(): Promise<void> {
     for (let conversation = this.open; conversation && conversation === this.open;) {
       try {
         return await conversation.start();
@@ -142,23 +155,31 @@ class App {
     if (writing) void this.refreshList();
   }
 
-  /** Makes the article and shows it; then its plan or its text is begun. Resolves when the server has accepted the brief. */
-  async createArticle(request: ArticleRequest, then: 'plan' | 'write'): Promise<void> {
+  /** Makes the article; then its plan or its text is begun. It is shown, and true, where the writer did not go elsewhere meanwhile. Resolves when
+   * the server has accepted the brief. */
+  async createArticle(request: ArticleRequest, then: 'plan' | 'write'): Promise<boolean> {
+    const from = router.route;
     const { id } = await api.createArticle(request);
-    this.#showArticle(id, false);
-    router.go({ name: 'article', id });
-    void (then === 'plan' ? this.article?.makePlan() : this.article?.write());
+    const here = router.route === from;
+    if (here) {
+      this.#showArticle(id, false);
+      router.go({ name: 'article', id });
+      void (then === 'plan' ? this.article?.makePlan() : this.article?.write());
+    } else void offers.attempt(async () => void (await (then === 'plan' ? api.planArticle(id) : api.writeArticle(id))));
     void this.refreshList();
     void status.poke();
+    return here;
   }
 
   /** A text that is there already becomes an article, which is open to be written on. `leftOut`: pictures of the file. */
   async openText(text: string, name: string, leftOut: readonly string[]): Promise<void> {
+    const from = router.route;
     const { id } = await api.openText(text, name);
+    void this.refreshList();
+    if (router.route !== from) return;
     this.#showArticle(id, false);
     if (this.article) Object.assign(this.article, { own: true, leftOut });
     router.go({ name: 'article', id });
-    void this.refreshList();
   }
 
   /** The library shows the open article as it is now. */

@@ -5,6 +5,7 @@ import type { Article, Job, JobKind, Rewrite, SteerAction } from './articletypes
 import { EditChoices } from './editchoices.svelte';
 import { t } from './i18n.svelte';
 import { LiveJob } from './livejob.svelte';
+import { opening } from './openings';
 import { openUp } from './openup';
 import { Manuscript } from './manuscript.svelte';
 import { PlanDraft } from './plan.svelte';
@@ -58,12 +59,14 @@ export class OpenArticle {
     this.id = id;
     this.#outlook = outlook;
     const take = (article: Article) => this.#take(article);
-    this.plan = new PlanDraft(id, take);
-    this.manuscript = new Manuscript(id, take);
-    this.edits = new EditChoices(id, take, (error) => {
+    const isLast = opening(id);
+    this.plan = new PlanDraft(id, take, isLast);
+    this.manuscript = new Manuscript(id, take, isLast);
+    const failed = (error: unknown) => {
       this.problem = error instanceof ApiError ? error.problem : away();
       void this.poke();
-    });
+    };
+    this.edits = new EditChoices(id, () => this.manuscript.flush(), take, failed);
   }
 
   async start(): Promise<void> {
@@ -138,9 +141,10 @@ export class OpenArticle {
     return this.#ask('title', () => api.proposeTitles(this.id));
   }
 
-  chooseTitle(title: string): Promise<boolean> {
+  async chooseTitle(title: string): Promise<boolean> {
+    await this.plan.flush(); // what is unsaved in the plan is not to be lost under it
     const plan = this.#read?.plan;
-    if (!plan) return Promise.resolve(false);
+    if (!plan) return false;
     return this.#ask('save', () => api.savePlan(this.id, { ...tidy(plan), title }));
   }
 

@@ -30,6 +30,16 @@ export const isEmpty = (fields: BriefFields): boolean => isPlain(fields) && fiel
 export const sameFields = (a: BriefFields, b: BriefFields): boolean =>
   a.text === b.text && FIELDS.every((name) => a[name] === b[name]);
 
+/** A text behind what is written, with a blank line between. */
+export const behind = (before: string, more: string): string => (before.trim() === '' ? more : `${before.trimEnd()}\n\n${more}`);
+
+/** What came into an input since `sent` was sent from it; where it is no more than something behind it, that alone. */
+export function since(sent: BriefFields, now: BriefFields): BriefFields {
+  const before = sent.text.trimEnd();
+  const added = now.text.startsWith(before) && FIELDS.every((name) => now[name] === sent[name]);
+  return added ? blank(now.text.slice(before.length).trimStart()) : now;
+}
+
 /** With the lines of a list behind it that it does not have. */
 function withLines(list: string, more: string): string {
   const lines = list.split('\n').map((line) => line.trim());

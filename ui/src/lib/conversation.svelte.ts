@@ -5,7 +5,7 @@ import { problemOf } from './problems';
 import { LiveGeneration } from './live.svelte';
 import { openUp } from './openup';
 import { params } from './params.svelte';
-import type { Asked } from './prompttypes';
+import type { Outgoing } from './prompttypes';
 import { activePath, lastGeneration, versions } from './thread';
 import type { Conversation, FinishReason, Generation, Message, Problem, Rounds } from './types';
 
@@ -31,6 +31,15 @@ export class OpenConversation {
   path = $derived(activePath({ messages: this.messages, active_id: this.#activeId }));
   versions = $derived(versions(this.messages));
   #closed = false;
+  /** How often it was asked for, which of these was shown last, and how often it was changed here. */
+  #reads = 0;
+  #shown = 0;
+  #changes = 0;
+  #turn = Promise.resolve(true);
+  /** An answer was asked for here and is not yet seen. */
+  #asking = false;
+  /** It is not wanted any more: it is stopped as soon as it is seen. */
+  #unwanted = false;
   readonly #announce: Announce;
   readonly #onChange: () => void;
 
@@ -52,9 +61,15 @@ export class OpenConversation {
     this.live = null;
   }
 
+  /** Reads it. Of two readings the later one is shown, and what was read while it was changed is read again. */
   async load(): Promise<void> {
+    const [mine, changes] = [++this.#reads, this.#changes];
     try {
-      this.#show(await api.conversation(this.id));
+      const conversation = await api.conversation(this.id);
+      if (changes !== this.#changes) return await this.load();
+      if (mine < this.#shown) return;
+      this.#shown = mine;
+      this.#show(conversation);
     } catch (error) {
       if (this.#closed) return;
       if (error instanceof ApiError) {
@@ -70,10 +85,9 @@ export class OpenConversation {
   asked(): void {
     this.problem = null;
     this.target = null;
-    void this.#reload();
+    void this.#await(() => this.#reload());
   }
 
-  /** Another answer to the question that `message` is, or answers, as the parameters are now. */
   /** Another answer, as its price is asked for. */
   againAt(message: Message): Turn {
     return { action: 'regenerate', conversation_id: this.id, message_id: message.id, ...params.named() };
@@ -84,12 +98,14 @@ export class OpenConversation {
   }
 
   /** Sends another version of a question; the branch that is there stays. What is asked is the caller's until this resolves. */
-  async edit(question: Message, asked: Asked): Promise<void> {
+  async edit(question: Message, outgoing: Outgoing): Promise<void> {
     this.problem = null;
     this.target = null;
-    await api.send(this.id, { ...asked, ...params.settings() }, question.id);
-    this.#announce('started');
-    await this.#reload();
+    await this.#await(async () => {
+      await api.send(this.id, outgoing, question.id);
+      this.#announce('started');
+      await this.#reload();
+    });
     this.#onChange();
   }
 
@@ -111,7 +127,7 @@ export class OpenConversation {
 
   /** Throws where it could not be done. */
   async restoreMessage(message: string): Promise<void> {
-    this.#show(await api.restoreMessage(this.id, message));
+    this.#take(await api.restoreMessage(this.id, message));
   }
 
   /** From here on nothing before goes with a question, or it does again. */
@@ -123,10 +139,15 @@ export class OpenConversation {
     return this.#change(() => api.changeConversation(this.id, { rounds }));
   }
 
-  async #change(ask: () => Promise<Conversation>): Promise<boolean> {
+  /** One change after the other, as they were wished. */
+  #change(ask: () => Promise<Conversation>): Promise<boolean> {
+    return (this.#turn = this.#turn.then(() => this.#doChange(ask)));
+  }
+
+  async #doChange(ask: () => Promise<Conversation>): Promise<boolean> {
     this.problem = null;
     try {
-      this.#show(await ask());
+      this.#take(await ask());
       return true;
     } catch (error) {
       this.#report(error);
@@ -134,21 +155,36 @@ export class OpenConversation {
     }
   }
 
+  /** Nothing where one is asked for already. */
   async #begin(ask: () => Promise<unknown>): Promise<void> {
+    if (this.#asking) return;
     this.problem = null;
     this.target = null;
     try {
-      await ask();
-      this.#announce('started');
-      await this.#reload();
+      await this.#await(async () => {
+        await ask();
+        this.#announce('started');
+        await this.#reload();
+      });
       this.#onChange();
     } catch (error) {
       this.#report(error);
     }
   }
 
+  async #await(answer: () => Promise<void>): Promise<void> {
+    this.#asking = true;
+    try {
+      await answer();
+    } finally {
+      this.#asking = this.#unwanted = false;
+    }
+  }
+
+  /** Stops the answer, also where it is not there yet. */
   async stop(): Promise<void> {
     const { live } = this;
+    if (!live) this.#unwanted = this.#asking;
     if (!live || live.stopping) return;
     live.stopping = true;
     try {
@@ -176,6 +212,12 @@ export class OpenConversation {
     }
   }
 
+  /** What a change answered with: newer than any reading that is under way. */
+  #take(conversation: Conversation): void {
+    this.#changes++;
+    this.#show(conversation);
+  }
+
   #show(conversation: Conversation): void {
     if (this.#closed) return;
     this.title = conversation.title;
@@ -198,6 +240,7 @@ export class OpenConversation {
           (error) => this.#lost(error),
         )
       : null;
+    if (this.#unwanted) void this.stop();
   }
 
   #endedById(generation: Generation): void {
@@ -207,6 +250,7 @@ export class OpenConversation {
   /** Puts the finished generation into its message at once, then reads the conversation again for the whole message text. */
   #ended(live: LiveGeneration, generation: Generation): void {
     live.close();
+    this.#changes++;
     this.messages = this.messages.map((message) =>
       message.id === generation.message_id
         ? { ...message, text: '', generations: message.generations.map((g) => (g.id === generation.id ? generation : g)) }

@@ -1,7 +1,8 @@
 // What is being composed: free text, and the fields beside it. One for the page, as there is one input.
 import { SvelteSet } from 'svelte/reactivity';
-import { blank, isPlain, sameFields } from './brief';
-import { openDraft, writeDraft } from './drafts';
+import { behind, blank, isPlain, sameFields } from './brief';
+import { openDraft, readDraft, writeDraft } from './drafts';
+import type { Into } from './files/intake.svelte';
 import type { BriefFields } from './prompttypes';
 
 class Draft {
@@ -12,10 +13,15 @@ class Draft {
   added = $state(0);
   /** The conversations whose draft is on its way to the server. */
   readonly sending = new SvelteSet<string | null>();
+  /** Those of them that are not wanted any more. */
+  readonly unwanted = new Set<string | null>();
 
+  /** Where it is being composed. */
+  #place: string | null = null;
   #shown: BriefFields | null = null;
 
   show(conversation: string | null): void {
+    this.#place = conversation;
     const { draft, mine } = openDraft(conversation);
     const shown = (this.#shown = { ...blank(), ...draft });
     this.fill(shown);
@@ -25,6 +31,28 @@ class Draft {
       writeDraft(conversation, blank());
       this.show(conversation);
     });
+  }
+
+  /** What is composed belongs to the conversation that was made of it. */
+  moveTo(conversation: string): void {
+    this.#place = conversation;
+  }
+
+  /** The text at a place: what is put behind it is kept there, also where the input is another place's by then. */
+  at(conversation: string | null): Into {
+    const here = () => this.#place === conversation;
+    const fields = () => (here() ? $state.snapshot(this.fields) : readDraft(conversation));
+    return {
+      get text() {
+        return fields().text;
+      },
+      put: (text) => {
+        const now = fields();
+        const both = { ...now, text: behind(now.text, text) };
+        if (here()) this.change({ text: both.text });
+        writeDraft(conversation, both);
+      },
+    };
   }
 
   /** Puts something else in place of what is there. */
@@ -41,13 +69,13 @@ class Draft {
 
   /** Puts a request behind what is written; the input is gone to. */
   add(request: string): void {
-    const before = this.fields.text.trimEnd();
-    this.change({ text: before === '' ? request : `${before}\n\n${request}` });
+    this.change({ text: behind(this.fields.text, request) });
     this.added++;
   }
 
-  clear(): void {
-    this.fill(blank());
+  /** What is on its way to the server is not sent, or its answer is stopped. */
+  stop(conversation: string | null): void {
+    if (this.sending.has(conversation)) this.unwanted.add(conversation);
   }
 }
 

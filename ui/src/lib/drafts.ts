@@ -1,6 +1,6 @@
 /*
  * What is typed but not sent survives a reload: one draft for each conversation, one for each question that is asked otherwise, one of a new
- * conversation, one of a new article.
+ * conversation, one of a new article; and one at any other place (`Kept`).
  *
  * Rules
  *   - A draft belongs to the tab in which it is typed. Two tabs at one place have two, and neither writes over the other's.
@@ -49,6 +49,10 @@ export const openArticleDraft = (): Opened<Partial<ArticleDraft>> => open(ARTICL
 export const readArticleDraft = (): Partial<ArticleDraft> => openArticleDraft().draft ?? {};
 /** Null where nothing is written. */
 export const writeArticleDraft = (draft: Partial<ArticleDraft> | null): void => write(ARTICLE, draft);
+
+export const openKept = <T>(place: string): Opened<T> => open<T>(place);
+/** Null where there is nothing to keep. */
+export const writeKept = (place: string, draft: unknown): void => write(place, draft);
 
 function open<T>(place: string): Opened<T> {
   const own = readStored<Kept<T> | null>(keyOf(place, me), null);

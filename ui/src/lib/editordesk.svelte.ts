@@ -9,6 +9,7 @@ import { t } from './i18n.svelte';
 import { phrases } from './editorphrases';
 import { fileOf, layout, placeIn, rangeOf } from './layout';
 import { mendOf } from './mending';
+import { offers } from './offer.svelte';
 import { LONGEST, type Refused } from './onlytext';
 import { Rewriting } from './rewriting.svelte';
 
@@ -156,9 +157,11 @@ export class EditorDesk {
     if (!view || !tools) return;
     this.told = null;
     const place = tools.holdPlace(view, at);
-    const text = await this.intake.take(files, Math.max(0, LONGEST.manuscript - view.state.doc.length));
+    const text = await this.intake.take(files, () => LONGEST.manuscript - view.state.doc.length);
     const now = place();
-    if (text !== null && this.#view === view) tools.putIn(view, now, text);
+    if (text === null) return;
+    if (this.#view === view) tools.putIn(view, now, text);
+    else offers.complain({ code: 'file_left', title: t('ui.file.left'), detail: '', next_step: t('ui.file.left_next') });
   }
 
   focus(): void {
@@ -166,7 +169,7 @@ export class EditorDesk {
   }
 
   rewrite(kind: Parameters<Rewriting['start']>[1]['kind'], instruction = '', range: Range | null = this.selected): void {
-    if (!range) return;
+    if (!range || this.rewriting?.refuses()) return;
     this.hide();
     this.selected = null;
     this.#view?.focus();
@@ -195,10 +198,11 @@ export class EditorDesk {
   /** Does what mends a finding: a certain fix at once, as a change that can be undone; else the model is asked. */
   mend(article: Article, finding: Finding): void {
     const [view, tools] = [this.#view, this.#tools];
-    if (!view || !tools) return;
+    const { fix, action = '' } = finding;
+    const certain = (fix && finding.section) || action === 'remove';
+    if (!view || !tools || (!certain && this.rewriting?.refuses())) return;
     this.hide();
     const text = view.state.doc.toString();
-    const { fix, action = '' } = finding;
     if (fix && finding.section) {
       const range = this.#place(article, finding.section, fix.start, fix.end);
       if (range) tools.replaceRange(view, range.from, range.to, fix.text);

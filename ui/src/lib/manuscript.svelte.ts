@@ -7,6 +7,7 @@
  *   - What is not saved yet is kept in this browser from the first keystroke on, and goes only when the server has it. A save that finds nobody is
  *     tried again, sooner when the browser says that it is online.
  *   - One save at a time; what is typed meanwhile is saved after it. Where its answer is lost and the server has that very text, it was saved.
+ *   - An article that was left is still saved, until it is opened again: what is kept is the new opening's then.
  *   - Another text of the server takes the place of this one only where nothing is unsaved; the editor takes it as a change that can be undone.
  */
 import { api, ApiError } from './api';
@@ -60,10 +61,13 @@ export class Manuscript {
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #onSaved: (article: Article) => void;
+  readonly #isLast: () => boolean;
 
-  constructor(id: string, onSaved: (article: Article) => void) {
+  /** `isLast`: whether the article was not opened again since. */
+  constructor(id: string, onSaved: (article: Article) => void, isLast: () => boolean) {
     this.id = id;
     this.#onSaved = onSaved;
+    this.#isLast = isLast;
     addEventListener('online', this.#onOnline);
   }
 
@@ -181,6 +185,7 @@ export class Manuscript {
     if (!kept || kept.text === article.text) return writeUnsaved(this.id, null);
     const saved = kept.revision === article.revision || [kept.sent, kept.text].some((sent) => sent && alike(sent, article.text));
     if (!saved) this.#base = { text: '', revision: kept.revision };
+    this.#sent = kept.sent;
     this.#text = kept.text;
     this.#dirty = true;
     this.saved = 'changed';
@@ -206,6 +211,7 @@ export class Manuscript {
 
   async #save(): Promise<boolean> {
     while (this.#dirty) {
+      if (!this.#isLast()) return false;
       this.#held = this.#writing;
       if (this.#writing || this.saved === 'conflict' || !this.#base) return false;
       const text = this.text;
@@ -234,7 +240,7 @@ export class Manuscript {
   #isSaved(): void {
     clearTimeout(this.#keepTimer);
     clearTimeout(this.#saveTimer);
-    writeUnsaved(this.id, null);
+    if (this.#isLast()) writeUnsaved(this.id, null);
     this.#dirty = false;
     this.#retries = 0;
     this.theirs = this.problem = null;
@@ -269,7 +275,7 @@ export class Manuscript {
   }
 
   #keep(): void {
-    if (this.#dirty && this.#base)
+    if (this.#dirty && this.#base && this.#isLast())
       writeUnsaved(this.id, { text: this.text, revision: this.#base.revision, sent: this.#sent, at: Date.now() });
   }
 

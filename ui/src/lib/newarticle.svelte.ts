@@ -1,7 +1,7 @@
 // What is filled in for a new article. It stays in this browser until the server has accepted it.
 import type { ArticleDraft } from './articledraft';
-import { blank as blankBrief } from './brief';
-import { openArticleDraft, writeArticleDraft } from './drafts';
+import { behind, blank as blankBrief } from './brief';
+import { openArticleDraft, readArticleDraft, writeArticleDraft } from './drafts';
 import { params } from './params.svelte';
 
 /** Where the parameters of a new article are kept. */
@@ -42,15 +42,31 @@ export class NewArticleDraft {
     });
   }
 
+  get text(): string {
+    return this.now.fields.text;
+  }
+
+  /** Puts the text of a file behind what is written; the writer may be elsewhere by then. */
+  put(text: string): void {
+    const kept = this.#isKept();
+    this.now.fields.text = behind(this.text, text);
+    if (kept) this.keep();
+  }
+
+  #isKept(): boolean {
+    return same({ ...blank(), ...readArticleDraft() }, $state.snapshot(this.now));
+  }
+
   /** Call from an effect. */
   keep(): void {
     const now = $state.snapshot(this.now);
     writeArticleDraft(same(now, blank()) ? null : now);
   }
 
-  /** The server has it. */
-  forget(): void {
-    writeArticleDraft(null);
+  /** The server has it. Where the writer went elsewhere meanwhile (`here` is false), what was written since stays. */
+  forget(here: boolean): void {
+    if (here || this.#isKept()) writeArticleDraft(null);
+    if (!here) return;
     params.show(ARTICLE_PARAMS);
     params.clear();
   }

@@ -1,7 +1,7 @@
 // Parameters of the open conversation: a preset and what was changed in it, kept in this browser and sent with each message.
 import { api, ApiError, Unreachable } from './api';
 import { t } from './i18n.svelte';
-import { readStored, writeStored } from './prefs.svelte';
+import { dropStored, moveStored, readStored, writeStored } from './prefs.svelte';
 import { PARAMETERS, type Parameter, type ParameterName, type Presets, type Sampling, type Settings } from './prompttypes';
 
 const KEY = (conversation: string | null) => `hanmo.params.${conversation ?? 'new'}`;
@@ -64,9 +64,11 @@ class Params {
 
   /** The settings of the empty desk become those of the conversation that was made there. */
   moveTo(conversation: string): void {
-    writeStored(KEY(conversation), readStored<Stored | null>(KEY(null), null));
-    writeStored(KEY(null), null);
-    if (this.#conversation === null) this.#conversation = conversation;
+    if (this.#conversation !== null) return moveStored(KEY(null), KEY(conversation));
+    this.#conversation = conversation;
+    const { preset, changes, refused } = this;
+    dropStored(KEY(null), { preset, changes, refused } satisfies Stored); // another tab may have others by now
+    this.#keep();
   }
 
   use(preset: string): void {

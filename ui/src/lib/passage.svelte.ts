@@ -57,7 +57,7 @@ class Passages {
     try {
       const article = await (this.target === NEW ? this.#begin(text) : this.#add(text));
       if (!article) return;
-      this.close();
+      if (this.text === text) this.close();
       void app.refreshList();
       offers.show({
         words: t('ui.passage.placed', { title: article.title || t('ui.article.untitled.article') }),

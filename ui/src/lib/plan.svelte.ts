@@ -9,8 +9,8 @@
 import { api, ApiError } from './api';
 import { planEffect, samePlan, tidy, type PlanEffect } from './articles';
 import type { Article, Plan, PlanSection } from './articletypes';
-import { readStored, writeStored } from './prefs.svelte';
 import type { Problem } from './types';
+import { readPlan, writePlan } from './unsaved';
 
 let keys = 0;
 
@@ -40,16 +40,9 @@ export class DraftSection {
   }
 }
 
-interface Kept {
-  base: Plan;
-  plan: Plan;
-}
-
 const REST_MS = 600;
 const RETRY_MS = 3_000;
 const FIELDS = ['heading', 'points', 'words', 'note', 'skipped'] as const;
-
-const KEY = (article: string) => `hanmo.plan.${article}`;
 
 const sameSection = (a: PlanSection, b: PlanSection) => {
   const alone = (section: PlanSection): Plan => ({ title: '', headed: true, sections: [section] });
@@ -73,10 +66,13 @@ export class PlanDraft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #id: string;
   readonly #onSaved: (article: Article) => void;
+  readonly #isLast: () => boolean;
 
-  constructor(id: string, onSaved: (article: Article) => void) {
+  /** `isLast`: whether the article was not opened again since. */
+  constructor(id: string, onSaved: (article: Article) => void, isLast: () => boolean) {
     this.#id = id;
     this.#onSaved = onSaved;
+    this.#isLast = isLast;
   }
 
   /** The article as the server has it now. */
@@ -87,7 +83,7 @@ export class PlanDraft {
     if (!plan || (before && samePlan(before, plan))) return;
     if (before && this.saved !== 'saved') return this.#merge(before, plan);
     this.#show(plan);
-    const kept = before ? null : readStored<Kept | null>(KEY(this.#id), null);
+    const kept = before ? null : readPlan(this.#id);
     if (!kept) return;
     this.#show(kept.plan);
     this.#merge(kept.base, plan);
@@ -97,7 +93,7 @@ export class PlanDraft {
   touch(): 'changed' | 'held' {
     this.#version++;
     const base = this.#article?.plan;
-    if (base) writeStored(KEY(this.#id), { base, plan: this.#plan() } satisfies Kept);
+    if (base) writePlan(this.#id, { base, plan: this.#plan(), at: Date.now() });
     this.saved = 'changed';
     const { anew, removed } = this.effect;
     if (anew.length + removed.length === 0) {
@@ -121,7 +117,7 @@ export class PlanDraft {
   discard(): void {
     clearTimeout(this.#timer);
     if (this.#article?.plan) this.#show(this.#article.plan);
-    writeStored(KEY(this.#id), null);
+    writePlan(this.#id, null);
     this.saved = 'saved';
     this.problem = null;
   }
@@ -160,19 +156,21 @@ export class PlanDraft {
   }
 
   async #save(): Promise<boolean> {
+    if (!this.#isLast()) return false;
     const version = this.#version;
     const sent = tidy(this.#plan());
     const parts = [...this.sections];
     this.saved = 'saving';
     try {
       const article = await api.savePlan(this.#id, sent);
+      if (!this.#isLast()) return true;
       const sections = article.plan?.sections ?? [];
       if (sections.length === parts.length) parts.forEach((part, i) => (part.id = sections[i]?.id));
       this.#article = article;
       this.problem = null;
       if (version !== this.#version) return this.touch() === 'held' || (await this.#save()); // typed meanwhile
       this.saved = 'saved';
-      writeStored(KEY(this.#id), null);
+      writePlan(this.#id, null);
       if (article.plan && !samePlan(article.plan, this.#plan())) this.#show(article.plan);
       this.#onSaved(article);
       return true;

@@ -40,6 +40,11 @@ export function writeStored(key: string, value: unknown): void {
   }
 }
 
+/** Takes away what is kept there, unless it is something else by now. */
+export function dropStored(key: string, value: unknown): void {
+  if (JSON.stringify(readStored(key, null)) === JSON.stringify(value)) writeStored(key, null);
+}
+
 /** It stays where it is if there is no room for it twice. */
 export function moveStored(from: string, to: string): void {
   try {

@@ -15,7 +15,7 @@ import { followJob } from './stream';
 import type { Problem } from './types';
 
 /** What the page says in its own words. */
-export type Trouble = 'across' | 'unsaved' | 'gone';
+export type Trouble = 'across' | 'busy' | 'unsaved' | 'gone';
 
 export interface Asked {
   kind: RewriteKind;
@@ -40,9 +40,16 @@ export class Rewriting {
     this.#view = view;
   }
 
+  /** There is one suggestion at a time: whether one is being written or open to choose from, which is said then. */
+  refuses(): boolean {
+    const busy = this.asked !== null || this.#tools.suggestion(this.#view.state) !== null;
+    if (busy) this.trouble = 'busy';
+    return busy;
+  }
+
   /** `only`: what of the passage the model is told to look at, where that is changed as a whole. */
   async start(range: Range, asked: Asked, only: Range | null = null): Promise<void> {
-    if (this.asked) return;
+    if (this.refuses()) return;
     const view = this.#view;
     const { from, to } = trimmed(view.state.doc.toString(), range);
     this.problem = this.trouble = this.#edit = null;
@@ -79,7 +86,7 @@ export class Rewriting {
   /** Nothing of it is open any more: the server is told, so that its edit is not proposed for ever. */
   settled(was: Suggestion): void {
     const edit = this.#edit;
-    this.#edit = null;
+    this.#edit = this.trouble = null;
     if (!edit) return;
     const [accept, reject] = was.rejected === 0 && was.accepted > 0 ? [[edit.id], []] : [[], [edit.id]];
     void this.#article.manuscript
@@ -146,6 +153,7 @@ export class Rewriting {
   #fail(problem: Problem | null): void {
     this.asked = this.#job = null;
     this.problem = problem;
+    this.trouble = null;
     this.#letGo();
     this.#tools.dropSuggestion(this.#view);
   }

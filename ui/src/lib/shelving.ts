@@ -26,8 +26,8 @@ export function pin(conversation: string, pinned: boolean): Promise<boolean> {
 /** What is written in it stops. If it was open, it is open again when it is brought back. */
 export function deleteConversation(conversation: string): Promise<boolean> {
   return offers.attempt(async () => {
-    const open = app.open?.id === conversation;
     await api.deleteConversation(conversation);
+    const open = app.open?.id === conversation;
     if (open) router.go({ name: 'new' });
     await app.refreshList();
     offers.show({

@@ -42,10 +42,11 @@ class Templates {
   }
 
   async remove(template: Template): Promise<void> {
+    const from = router.route;
     await api.removeTemplate(template.id);
     this.removed = template;
     this.said = t('ui.template.removed', { name: template.name });
-    router.go({ name: 'templates' });
+    if (router.route === from) router.go({ name: 'templates' });
   }
 
   async restore(): Promise<void> {

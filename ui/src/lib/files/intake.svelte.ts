@@ -1,32 +1,47 @@
-// One place that takes files: what it reads now, why it took nothing, what it left out.
+// One place that takes files, one after another: what it reads now, why it took nothing, what it left out.
 import { filesIn, readFiles } from './reading';
 import { Refusal } from './refusal';
 
 /** How many pictures are named; the others are counted. */
 const NAMED = 3;
 
+/** A text that files come into. */
+export interface Into {
+  readonly text: string;
+  /** Puts the text of a file behind it. */
+  put(text: string): void;
+}
+
 export class Intake {
-  reading = $state(false);
+  /** How many gestures are being read, or wait for that. */
+  reading = $state(0);
   refusal = $state.raw<Refusal | null>(null);
   pictures = $state.raw<string[]>([]);
+  #turn: Promise<unknown> = Promise.resolve();
 
   readonly named = $derived(this.pictures.filter((name) => name !== '').slice(0, NAMED));
 
-  /** The text of the files, or null where they are not taken; then it is said why. `room`: how many characters fit. */
-  async take(files: readonly File[], room: number): Promise<string | null> {
-    if (files.length === 0 || this.reading) return null;
-    this.forget();
-    this.reading = true;
+  /** The text of the files, or null where they are not taken; then it is said why. `room`: how many characters fit, when it is their turn. */
+  take(files: readonly File[], room: () => number): Promise<string | null> {
+    if (files.length === 0) return Promise.resolve(null);
+    if (this.reading === 0) this.forget();
+    this.reading++;
+    const taken = this.#turn.then(() => this.#read(files, Math.max(0, room())));
+    this.#turn = taken.catch(() => {});
+    return taken;
+  }
+
+  async #read(files: readonly File[], room: number): Promise<string | null> {
     try {
       const { text, pictures } = await readFiles(files, room);
-      this.pictures = pictures;
+      this.pictures = [...this.pictures, ...pictures];
       return text;
     } catch (error) {
       this.refusal = error instanceof Refusal ? error : new Refusal('failed');
       if (this.refusal !== error) throw error;
       return null;
     } finally {
-      this.reading = false;
+      this.reading--;
     }
   }
 
