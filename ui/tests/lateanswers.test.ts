@@ -57,12 +57,13 @@ test('what comes into the input while it is being sent stays there', async () =>
 });
 
 test('a title that is being changed is not taken into another conversation', async () => {
-  const [first, second] = ['甲', '乙'].map((title) => {
+  const talk = (title: string) => {
     const made = desk.fake.createConversation(title);
     desk.fake.addMessage(made, 'user', title);
     desk.fake.addAnswer(made, '好。');
     return made;
-  });
+  };
+  const [first, second] = [talk('甲'), talk('乙')];
   await desk.page.reload();
   for (const { id } of [first, second]) await desk.page.locator(`[data-row="${id}"] a`).click();
   await desk.$('desk-title').getByText('乙').click();

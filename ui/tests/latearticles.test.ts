@@ -114,25 +114,22 @@ test('an edit is taken after what was typed before it is saved', async () => {
 });
 
 test('another mend waits until the suggestion that is open is settled, and says so', async () => {
-  const mends = (action: string) => ({
-    ...{ code: 'x', section: null, index: null, text: action, start: 0, end: 0, other: null, fix: null },
-    action,
-  });
-  desk.fake.articles.script.findings = [mends('shorten'), mends('continue')];
+  const finding = { code: 'x', section: null, index: null, text: '', start: 0, end: 0, other: null, fix: null, action: 'continue' };
+  desk.fake.articles.script.findings = [finding, { ...finding, section: 's2', index: 1, end: 9, action: 'rephrase' }];
   const { made, bodies } = await openEditor(desk);
   await desk.$('findings-toggle').click();
   const mend = (at: number) => desk.$('findings-panel').locator('li').nth(at).locator('[data-testid=finding-mend]').click();
-  await mend(0);
-  await desk.$('suggestion').first().waitFor();
   await mend(1);
+  await desk.$('suggestion').first().waitFor();
+  await mend(0);
   await desk.$('rewrite-trouble').waitFor();
-  expect(bodies('POST', '/rewrite')).toMatchObject([{ kind: 'shorten' }]);
+  expect(bodies('POST', '/rewrite')).toMatchObject([{ kind: 'rephrase' }]);
   await desk.$('suggestion-none').click();
   await desk.$('rewrite-trouble').waitFor({ state: 'hidden' });
   await expect.poll(() => made.edits.map((edit: { state: string }) => edit.state)).toEqual(['rejected']);
-  await mend(1);
+  await mend(0);
   await desk.$('suggestion').first().waitFor();
-  expect(bodies('POST', '/rewrite')).toMatchObject([{ kind: 'shorten' }, { kind: 'continue' }]);
+  expect(bodies('POST', '/rewrite')).toMatchObject([{ kind: 'rephrase' }, { kind: 'continue' }]);
 });
 
 test('a section that is saved does not close the source of another', async () => {

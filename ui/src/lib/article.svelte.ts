@@ -50,7 +50,7 @@ export class OpenArticle {
   #letGo = () => {};
   #timer: ReturnType<typeof setTimeout> | undefined;
   #poll = 0;
-  #answered: Promise<unknown> = Promise.resolve();
+  #answered = Promise.resolve(true);
   /** The problem of the last reading; it goes when the article can be read again. */
   #unread: Problem | null = null;
   readonly #outlook: Outlook;
@@ -162,8 +162,7 @@ export class OpenArticle {
   async #ask(asked: Asked, act: () => Promise<Article | { job_id: string }>): Promise<boolean> {
     if (this.asked) return false;
     this.asked = asked;
-    this.#answered = this.#answer(asked, act);
-    return this.#answered;
+    return (this.#answered = this.#answer(asked, act));
   }
 
   async #answer(asked: Asked, act: () => Promise<Article | { job_id: string }>): Promise<boolean> {

@@ -77,6 +77,12 @@ class Draft {
   stop(conversation: string | null): void {
     if (this.sending.has(conversation)) this.unwanted.add(conversation);
   }
+
+  /** Nothing of it is on its way any more. */
+  over(conversation: string | null): void {
+    this.sending.delete(conversation);
+    this.unwanted.delete(conversation);
+  }
 }
 
 export const draft = new Draft();
