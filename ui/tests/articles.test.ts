@@ -11,6 +11,9 @@ const headings = () =>
   desk.$('plan-heading').evaluateAll((inputs) => inputs.map((input) => (input instanceof HTMLInputElement ? input.value : '')));
 const sectionState = (at: number, state: string) =>
   desk.$('article-section').nth(at).locator(`[data-testid=article-section-state][data-state=${state}]`);
+/** What is written stands still in this section, once something of it is there. */
+const stillIn = (wanted: string) => (desk.fake.articles.script.still = ({ section, text }) => section === wanted && text !== '');
+const goOn = () => (desk.fake.articles.script.still = () => false);
 const saved = () => desk.page.locator('[data-testid=plan-saved][data-state=saved]');
 const inList = () => desk.$('conversation-list').locator('[data-kind=article]');
 const text = () => desk.$('article-text').locator('.prose').first();
@@ -32,8 +35,10 @@ test('brief, an edited plan, the board, pause and go on, the whole text, and out
     words: 800,
   });
   expect(await headings()).toEqual(['为什么怕开水', '三种茶，三种水', '凉得多快']);
-  expect(await inList().innerText()).toMatch(/春茶与水温[\s\S]*提纲/);
+  await expect.poll(() => inList().innerText()).toMatch(/春茶与水温[\s\S]*提纲/);
 
+  await desk.page.clock.install(); // saved at once, however slow the hand is
+  await desk.page.clock.pauseAt(Date.now() + 10_000);
   await desk.$('plan-heading').first().fill('好茶怕不怕开水');
   await desk.$('plan-remove').nth(2).click();
   await desk.$('plan-add').click();
@@ -42,6 +47,7 @@ test('brief, an edited plan, the board, pause and go on, the whole text, and out
   await desk.$('plan-words').nth(2).fill('60');
   await desk.$('plan-up').nth(1).click();
   expect(await desk.$('plan-total').innerText()).toBe('280 / 800 字');
+  await desk.page.clock.resume();
   await saved().waitFor();
   expect(desk.fake.articles.articles.get('a1').plan).toEqual({
     title: '春茶与水温',
@@ -53,7 +59,7 @@ test('brief, an edited plan, the board, pause and go on, the whole text, and out
     ],
   });
 
-  desk.fake.articles.script.everyMs = 60;
+  stillIn('s2');
   desk.fake.articles.script.attention = 's1';
   desk.fake.articles.script.findings = [
     { code: 'short', section: 's1', index: 1, text: '这一节比目标少 12 字。', start: 0, end: 0, other: null },
@@ -61,21 +67,24 @@ test('brief, an edited plan, the board, pause and go on, the whole text, and out
   await desk.$('article-write').click();
   await sectionState(0, 'writing').waitFor();
   await desk.$('article-section-tail').waitFor();
-  expect(await desk.$('article-progress').innerText()).toMatch(/正在写[\s\S]*第 1 节[\s\S]*\d+ \/ 280 字[\s\S]*约 \d+ 分钟/);
+  await expect
+    .poll(() => desk.$('article-progress').innerText())
+    .toMatch(/正在写[\s\S]*第 1 节[\s\S]*\d+ \/ 280 字[\s\S]*约 \d+ 分钟/);
   expect(await desk.$('article-section').first().innerText()).toMatch(/\d+ \/ 120 字/);
+  stillIn('s1');
   await sectionState(0, 'written').waitFor();
   await desk.$('article-pause').click();
   await desk.$('article-pause').waitFor({ state: 'detached' });
-  expect(await desk.$('article-progress').innerText()).toContain('已暂停');
-  expect(await inList().innerText()).toMatch(/\d+ %/);
-  desk.fake.articles.script.everyMs = 5;
+  await expect.poll(() => desk.$('article-progress').innerText()).toContain('已暂停');
+  await expect.poll(() => inList().innerText()).toMatch(/\d+ %/);
+  goOn();
   await desk.$('article-write').click();
 
   await text().waitFor(); // done: the whole text is shown
   expect(await desk.$('article-text').locator('h2').allInnerTexts()).toEqual(['三种茶，三种水', '好茶怕不怕开水', '收尾']);
   expect(await desk.$('article-findings').innerText()).toMatch(/这一节比目标少 12 字。[\s\S]*第 2 节 · 好茶怕不怕开水/);
-  expect(await inList().innerText()).toMatch(/已完成/);
-  expect(await desk.page.locator('[aria-live=polite]').first().innerText()).toBe('文稿写完了。');
+  await expect.poll(() => inList().innerText()).toMatch(/已完成/);
+  await expect.poll(() => desk.page.locator('[aria-live=polite]').first().innerText()).toBe('文稿写完了。');
   await tab('各节').click();
   await sectionState(1, 'attention').waitFor();
   expect(await sectionState(1, 'attention').innerText()).toBe('需看');
@@ -85,14 +94,16 @@ test('brief, an edited plan, the board, pause and go on, the whole text, and out
   expect(await readFile(await download.path(), 'utf8')).toMatch(/^# 春茶与水温\n\n## 三种茶，三种水\n/);
   await desk.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await desk.$('article-copy').click();
-  expect(await desk.page.evaluate(() => navigator.clipboard.readText())).toMatch(/^# 春茶与水温\n/);
+  await expect.poll(() => desk.page.evaluate(() => navigator.clipboard.readText())).toMatch(/^# 春茶与水温\n/);
 });
 
 test('written at once, and read again in the middle', async () => {
-  desk.fake.articles.script.everyMs = 120;
+  stillIn('s1');
   await brief('直接写一篇', 'article-write');
   await sectionState(0, 'writing').waitFor();
   await desk.page.reload();
+  await sectionState(0, 'writing').waitFor();
+  stillIn('s2');
   await sectionState(0, 'written').waitFor();
   await tab('全文').click();
   await text().getByText('水沸之后').first().waitFor();
@@ -106,7 +117,9 @@ test('what is wrong with the brief stands beside its field, and the draft stays 
   await desk.page.goto(`${desk.fake.url}a`);
   await desk.$('article-plan').click();
   await desk.page.locator('#brief-problem').waitFor();
-  expect(await desk.$('article-brief').evaluate((el) => [el.ariaInvalid, el === document.activeElement])).toEqual(['true', true]);
+  await expect
+    .poll(() => desk.$('article-brief').evaluate((el) => [el.ariaInvalid, el === document.activeElement]))
+    .toEqual(['true', true]);
   await desk.$('article-brief').fill('一份季度报告');
   await desk.$('article-words').fill('200000');
   await desk.page.getByRole('button', { name: 'English', exact: true }).click();
@@ -134,7 +147,9 @@ test('a plan that the server does not take is kept, said, and can be put right',
   for (let left = 3; left > 0; left--) await desk.$('plan-remove').first().click();
   await desk.page.locator('[data-testid=plan-saved][data-state=failed]').waitFor();
   expect(await desk.$('problem').innerText()).toContain('至少留一节');
+  const before = puts().length;
   await desk.$('article-write').click();
+  await expect.poll(() => puts().length).toBe(before + 1);
   await desk.page.locator('[data-testid=plan-saved][data-state=failed]').waitFor();
   expect(calls().some((call) => call.endsWith('/write'))).toBe(false);
   await desk.$('plan-undo').click();
@@ -176,13 +191,14 @@ test('a section moves by keyboard and keeps the focus', async () => {
 });
 
 test('the plan can be changed while paused; what is written and unchanged stays', async () => {
-  desk.fake.articles.script.everyMs = 40;
+  stillIn('s2');
   await brief('写一篇', 'article-write');
   await sectionState(0, 'written').waitFor();
   await desk.$('article-pause').click();
   await tab('提纲').click();
   await desk.$('plan-heading').nth(2).fill('换个收尾');
-  desk.fake.articles.script.everyMs = 5;
+  await desk.$('article-write').waitFor();
+  goOn();
   await desk.$('article-write').click();
   await text().waitFor();
   expect(await desk.$('article-text').locator('h2').allInnerTexts()).toEqual(['为什么怕开水', '三种茶，三种水', '换个收尾']);
@@ -212,7 +228,7 @@ test('on a phone nothing is wider than the screen, in both languages', async () 
   await desk.$('article-plan').click();
   await desk.$('plan-heading').first().waitFor();
   expect(await width()).toBe(390);
-  desk.fake.articles.script.everyMs = 120;
+  stillIn('s1');
   await desk.$('article-write').click();
   await sectionState(0, 'writing').waitFor();
   expect(await sectionState(0, 'writing').innerText()).toBe('Writing');
@@ -221,23 +237,26 @@ test('on a phone nothing is wider than the screen, in both languages', async () 
     const box = await desk.$(part).boundingBox();
     expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(390);
   }
-  desk.fake.articles.script.everyMs = 2;
+  goOn();
   await text().waitFor();
   expect(await width()).toBe(390);
   await desk.page.locator('.drawer').click();
   await inList().waitFor();
-  expect(await inList().innerText()).toMatch(/Done/);
+  await expect.poll(() => inList().innerText()).toMatch(/Done/);
 });
 
 test('a hidden tab asks for no text; seen again, it catches up', async () => {
-  desk.fake.articles.script.everyMs = 60;
+  stillIn('s1');
   await brief('写一篇', 'article-write');
   await desk.$('article-section').first().waitFor();
   const asked = () => calls().filter((call) => call === 'GET articles/a1').length;
   await setHidden(desk.page, true);
   const before = asked();
-  await expect.poll(() => desk.fake.articles.view(desk.fake.articles.articles.get('a1')).state, { timeout: 20_000 }).toBe('done');
-  expect(asked()).toBeLessThanOrEqual(before + 1); // one may have been under way
+  let meanwhile = 0;
+  desk.fake.articles.script.still = () => ((meanwhile = asked()), false);
+  await expect.poll(() => desk.fake.articles.view(desk.fake.articles.articles.get('a1')).state).toBe('done');
+  expect(meanwhile).toBeGreaterThanOrEqual(before);
+  expect(meanwhile).toBeLessThanOrEqual(before + 1); // one may have been under way
   await setHidden(desk.page, false);
   await text().waitFor();
 });

@@ -44,8 +44,8 @@ test('the palette goes to commands, conversations, articles and templates by nam
   await desk.finish('stop').waitFor();
   await desk.page.keyboard.press('Control+k');
   await desk.$('palette-query').waitFor();
-  await expect.poll(options).toContain('周报');
-  expect(await options()).toEqual(expect.arrayContaining(['新会话', '新文稿', '模板库', '快捷键', '打印', '写一句关于雨的话']));
+  const known = ['新会话', '新文稿', '模板库', '快捷键', '打印', '写一句关于雨的话', '周报'];
+  await expect.poll(options).toEqual(expect.arrayContaining(known));
   expect(await options()).not.toContain('停止');
   await desk.$('palette-query').fill('模板 周');
   await expect.poll(options).toEqual(['周报']);
@@ -167,7 +167,7 @@ test('at the first long work one may ask to be told, and is told of its end whil
     Object.assign(window, { told, Notification: Stub });
   });
   await desk.page.reload();
-  desk.fake.articles.script.everyMs = 2_000;
+  desk.fake.articles.script.still = ({ kind }) => kind === 'write';
   await desk.$('new-article').click();
   expect(await desk.$('notify').count()).toBe(0);
   await desk.$('article-brief').fill('一篇讲春茶的小文');
@@ -175,7 +175,7 @@ test('at the first long work one may ask to be told, and is told of its end whil
   await desk.$('notify-yes').click();
   await desk.$('notify').waitFor({ state: 'detached' });
   await setHidden(desk.page, true);
-  desk.fake.articles.script.everyMs = 60;
+  desk.fake.articles.script.still = () => false;
   await expect
     .poll(() => desk.page.evaluate(() => (window as unknown as { told: string[] }).told), { timeout: 30_000 })
     .toEqual(['文稿写完了。']);
@@ -194,18 +194,21 @@ test('where the browser cannot tell, as on Android, it is not offered, and an an
     Object.defineProperty(document, 'hidden', { get: () => true });
   });
   await desk.page.reload();
-  desk.fake.articles.script.everyMs = 60;
+  desk.fake.articles.script.still = ({ kind }) => kind === 'write';
   await desk.$('new-article').click();
   await desk.$('article-brief').fill('一篇讲春茶的小文');
   await desk.$('article-write').click();
   await desk.$('article-pause').waitFor();
   expect(await desk.$('notify').count()).toBe(0);
+  desk.fake.articles.script.still = () => false;
+  await expect.poll(() => desk.fake.articles.view(desk.fake.articles.articles.get('a1')).state).toBe('done');
   await desk.page.evaluate(() => Object.assign(Notification, { permission: 'granted' }));
   await desk.$('new-conversation').click();
-  desk.fake.script.everyMs = 100;
+  desk.fake.script.still = ({ text }) => text !== '';
   await desk.ask('写一句关于雨的话');
   await desk.$('message-assistant').locator('.prose').waitFor();
   for (const conversation of desk.fake.state.conversations.values()) conversation.title = '后来的标题';
+  desk.fake.script.still = () => false;
   await desk.finish('stop').waitFor();
   await desk.page.getByText('后来的标题').first().waitFor();
 });

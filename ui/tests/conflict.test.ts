@@ -37,8 +37,8 @@ test('both texts are shown side by side; mine is kept on demand', async () => {
   const { page, two } = await conflict();
   const sides = desk.$('conflict', page).locator('.cm-content');
   await expect.poll(() => sides.count()).toBe(2);
-  expect(await sides.first().innerText()).toContain('春茶与水温甲');
-  expect(await sides.last().innerText()).toContain('乙写的。');
+  await expect.poll(() => sides.first().innerText()).toContain('春茶与水温甲');
+  await expect.poll(() => sides.last().innerText()).toContain('乙写的。');
   await desk.$('conflict-mine', page).click();
   await two.waitSaved();
   expect(two.saved()).toContain('乙写的。');
@@ -76,7 +76,7 @@ test('what a tab closed in a conflict has outlives the saves of another one, and
   const next = await desk.open(`a/${one.made.id}`);
   const sides = desk.$('conflict', next).locator('.cm-content');
   await expect.poll(() => sides.count()).toBe(2);
-  expect(await sides.last().innerText()).toContain('乙写的。');
+  await expect.poll(() => sides.last().innerText()).toContain('乙写的。');
   const third = await desk.open(`a/${one.made.id}`);
   await (await editing(desk, one, third)).waitSaved();
 });
@@ -140,8 +140,7 @@ test('a draft made from an older text meets the newer one as a conflict', async 
   desk.fake.articles.setText(made, made.sections[0], '别处写的。', 'edited');
   desk.fake.state.refuse = null;
   await desk.page.reload();
-  await desk.$('conflict').waitFor();
-  expect(await desk.$('conflict').locator('.cm-content').last().innerText()).toContain('没存下的。');
+  await expect.poll(() => desk.$('conflict').locator('.cm-content').last().innerText()).toContain('没存下的。');
 });
 
 test('a save whose answer was lost is no conflict with oneself', async () => {

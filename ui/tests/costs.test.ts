@@ -9,8 +9,9 @@ const asked = (kind: 'turn' | 'work') => desk.fake.state.log.filter((r) => r.pat
 const said = () => desk.$('cost').allInnerTexts();
 
 async function answered(text = '讲一座山'): Promise<void> {
+  const before = await desk.finish('stop').count();
   await desk.ask(text);
-  await desk.finish('stop').waitFor();
+  await expect.poll(() => desk.finish('stop').count()).toBe(before + 1);
 }
 
 test('beside the arrow stands the time to the first word, and in the preview all of it', async () => {
@@ -89,11 +90,15 @@ test('an article says what writing it takes, from the order on', async () => {
 });
 
 test('an answer of a length that was asked for says how far it is and how long it still takes', async () => {
-  Object.assign(desk.fake.script, { text: '雨'.repeat(120), piece: 2, everyMs: 60, target: 300 });
+  const { script } = desk.fake;
+  Object.assign(script, { text: '雨'.repeat(300), piece: 2, everyMs: 20, target: 300 });
+  script.still = ({ text }) => text.length >= 10;
   await desk.ask('写 300 字，讲一场雨');
   await desk.$('live-target').waitFor();
+  script.still = ({ text }) => text.length >= 290; // as fast as it is written, and not to its end
   await expect.poll(() => desk.$('live-target').innerText()).toMatch(/^\d+ \/ 300 字$/);
   await expect.poll(() => desk.$('live-left').innerText()).toMatch(/^还要约 \d+ 秒$/);
+  script.still = () => false;
   await desk.finish('stop').waitFor();
   expect(await desk.$('live-left').count()).toBe(0);
 });
@@ -101,12 +106,14 @@ test('an answer of a length that was asked for says how far it is and how long i
 test('no price, no line: before the machine was measured, and where the server cannot tell', async () => {
   desk.fake.prompt.price = () => ({ tokens: null, cached_tokens: null, seconds_to_first_token: null, seconds_per_100_words: null });
   await answered();
-  await desk.$('regenerate').hover();
-  await expect.poll(() => asked('turn').length).toBe(1);
+  const priced = () => desk.page.waitForResponse('**/api/costs/turn').then((response) => response.finished());
+  await Promise.all([priced(), desk.$('regenerate').hover()]);
+  expect(asked('turn').length).toBe(1);
+  expect(await said()).toEqual([]);
   desk.fake.state.refuse = (_method, path) => path.startsWith('costs/') && [500, {}];
   await desk.$('history').click();
-  await desk.$('rounds-2').hover();
-  await expect.poll(() => asked('turn').length).toBe(2);
+  await Promise.all([priced(), desk.$('rounds-2').hover()]);
+  expect(asked('turn').length).toBe(2);
   expect(await said()).toEqual([]);
   await desk.page.keyboard.press('Escape');
   await answered('再讲一座');
@@ -162,10 +169,9 @@ test('an instruction of your own has a price once it is typed, with what it says
   await desk.$('selection-instruction').pressSequentially('写得活泼些');
   await expect.poll(said).toEqual(['按要求改 · 首字 约 1 秒 · 每百字 约 9 秒']);
   const place = { section: 's2', start: expect.any(Number), end: expect.any(Number) };
-  expect(asked('work').at(-1)).toEqual({
-    ...{ action: 'rewrite', article_id: made.id, kind: 'own', instruction: '写得活泼些' },
-    ...place,
-  });
+  await expect
+    .poll(() => asked('work').at(-1))
+    .toEqual({ action: 'rewrite', article_id: made.id, kind: 'own', instruction: '写得活泼些', ...place });
   await desk.$('selection-instruction').fill('');
   await expect.poll(said).toEqual([]);
   await desk.$('selection-shorten').hover();

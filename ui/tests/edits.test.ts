@@ -39,7 +39,7 @@ test('polish proposes, section by section; each is taken or left, and the keys g
   await expect.poll(focused).toContain('水温');
   await desk.page.keyboard.press('j');
   await desk.page.keyboard.press('ArrowDown');
-  expect(await focused()).toContain('揭盖');
+  await expect.poll(focused).toContain('揭盖');
   await desk.page.keyboard.press('k');
   await desk.page.keyboard.press('r'); // the second is left; focus goes on to the third
   await expect.poll(focused).toContain('揭盖');
@@ -52,7 +52,10 @@ test('polish proposes, section by section; each is taken or left, and the keys g
   await expect.poll(() => desk.$('edits-counts').innerText()).toMatch(/已接受 2 处\s*未改 2 处/);
   expect(await desk.$('edits-empty').innerText()).toBe('建议都看过了。');
   expect(made.sections[0].text).toContain('水越热');
-  expect(bodies('POST', '/edits')).toHaveLength(4);
+  const [first, second, third, fourth] = made.edits.map(({ id }: { id: string }) => id);
+  const sent = bodies('POST', '/edits') as { accept: string[]; reject: string[] }[];
+  expect(sent.flatMap(({ accept }) => accept)).toEqual([third, first]);
+  expect(sent.flatMap(({ reject }) => reject)).toEqual([second, fourth]);
   await tab('全文');
   await desk.$('article-text').getByText('水越热').waitFor();
 });
@@ -79,7 +82,7 @@ test('a check that fails says why; a choice that is not taken stands open again'
     path.endsWith('/edits') && [409, problem('edit_settled', '这一处已经处理过了', '', '看看其他建议。')];
   await desk.$('edit-accept').first().click();
   await desk.$('problem').getByText('这一处已经处理过了').waitFor();
-  expect(await desk.$('edit').count()).toBe(4);
+  await expect.poll(() => desk.$('edit').count()).toBe(4);
 });
 
 test('an edit that no longer fits is not shown, and leave all leaves all', async () => {

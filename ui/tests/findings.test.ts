@@ -31,7 +31,7 @@ test('a certain fix is made in place, by key or click, and undo takes it back', 
   await content.press('F8');
   await desk.$('finding-card').getByText('粗体用错了。').waitFor();
   await content.press('Control+Enter');
-  expect(await desk.page.evaluate(() => document.activeElement?.textContent)).toBe('改成“缓缓”');
+  await expect.poll(() => desk.page.evaluate(() => document.activeElement?.textContent)).toBe('改成“缓缓”');
   await desk.page.keyboard.press('Enter');
   await expect.poll(text).toContain('**缓缓**注入');
   await expect.poll(saved).toContain('**缓缓**注入');
@@ -52,7 +52,7 @@ test('next and previous go around; the card closes with Esc and gives the keys b
   await card.getByText('说过了。').waitFor();
   await desk.page.keyboard.press('Escape');
   await card.waitFor({ state: 'hidden' });
-  expect(await content.evaluate((host) => host === document.activeElement)).toBe(true);
+  await expect.poll(() => content.evaluate((host) => host === document.activeElement)).toBe(true);
   await content.locator('[data-finding="3"]').first().click();
   await card.getByText('混进来的话。').waitFor();
 });
@@ -62,7 +62,7 @@ test('what the model would mend is asked for in its place; what is to go, goes',
   const { bodies, text, saved } = await openEditor(desk);
   await desk.$('findings-toggle').click();
   const panel = desk.$('findings-panel');
-  expect(await panel.locator('li').count()).toBe(4);
+  await expect.poll(() => panel.locator('li').count()).toBe(4);
   await panel.locator('li').nth(2).locator('[data-testid=finding-mend]').click();
   await desk.$('suggestion').first().waitFor();
   expect(bodies('POST', '/sections/s2/rewrite')).toEqual([{ kind: 'rephrase', ...at(TEXTS[1], '铁观音不怕热') }]);

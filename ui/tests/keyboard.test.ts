@@ -152,7 +152,7 @@ test('an article: from its brief, with a file, to its plan; sections are moved, 
   await keys.to('plan-heading');
   await keys.press('Alt+ArrowDown');
   await expect.poll(() => desk.$('plan-heading').nth(1).inputValue()).toBe('为什么怕开水');
-  expect(await desk.$('plan-heading').nth(1).evaluate((el) => el === document.activeElement)).toBe(true); // prettier-ignore
+  await expect.poll(() => desk.$('plan-heading').nth(1).evaluate((el) => el === document.activeElement)).toBe(true); // prettier-ignore
   await keys.use('plan-skip');
   await keys.holds('plan-unskip');
   await keys.press('Enter');
@@ -165,7 +165,7 @@ test('an article: from its brief, with a file, to its plan; sections are moved, 
 });
 
 test('writing: begun, steered, paused; a section is opened, asked about, changed at its source', async () => {
-  desk.fake.articles.script.everyMs = 2_000; // not written to its end before the hand comes to pause
+  desk.fake.articles.script.still = ({ text }) => text !== ''; // not written to its end before the hand comes to pause
   await openArticle(desk, [TEXTS[0] ?? '', '', '']);
   await keys.use('article-write');
   await desk.$('article-pause').waitFor();
@@ -278,7 +278,7 @@ test('two texts are brought together: unfolded, taken over place by place, saved
   await conflict(desk);
   await keys.holds('#conflict-title');
   const folds = desk.page.locator('.cm-collapsedLines');
-  expect(await folds.count()).toBe(2);
+  await expect.poll(() => folds.count()).toBe(2);
   await keys.to('.cm-collapsedLines');
   await keys.press('Enter');
   await expect.poll(() => folds.count()).toBe(0);

@@ -9,13 +9,11 @@ const desk = useDesk();
 const WHOLE = `# 春茶与水温\n\n## 为什么怕开水\n\n${TEXTS[0]}\n\n## 三种茶，三种水\n\n${TEXTS[1]}\n\n## 凉得多快\n\n${TEXTS[2]}\n`;
 
 test('what is typed is saved by itself, and the sections follow', async () => {
-  const { content, text, saved, made, waitSaved, bodies } = await openEditor(desk);
+  const { content, text, saved, made, waitSaved, saving, bodies } = await openEditor(desk);
   expect(await text()).toBe(WHOLE);
   await waitSaved();
   await content.press('Control+End');
-  await desk.page.keyboard.type('\n## 水从哪里来\n\n山泉水最好。');
-  await waitSaved('changed');
-  await waitSaved();
+  await saving(() => desk.page.keyboard.insertText('\n## 水从哪里来\n\n山泉水最好。'));
   expect(saved()).toBe(`${WHOLE}\n## 水从哪里来\n\n山泉水最好。\n`);
   expect(made.sections.map((s: { id: string; heading: string }) => [s.id, s.heading]).at(-1)).toEqual(['s4', '水从哪里来']);
   expect(bodies('PUT', '/text')).toMatchObject([{ base_revision: 4 }]);
@@ -45,7 +43,7 @@ test('offline in the middle of a save loses nothing: it is kept, said, and tried
   await content.press('Control+End');
   await desk.page.keyboard.type('离线写的。');
   await waitSaved('offline');
-  expect(await desk.$('manuscript-saved').innerText()).toBe('未保存 · 离线');
+  await expect.poll(() => desk.$('manuscript-saved').innerText()).toBe('未保存 · 离线'); // it tries again meanwhile
   await desk.page.keyboard.type('接着写。');
   expect(saved()).not.toContain('离线写的');
   desk.fake.state.down = false;
@@ -72,6 +70,7 @@ test('an input method composes without being disturbed', async () => {
   const { content, text, saved, waitSaved } = await openEditor(desk);
   await content.press('Control+End');
   const counted = () => desk.$('manuscript-count').innerText();
+  await expect.poll(counted).toMatch(/\d+ \/ 300 字/);
   const before = await counted();
   const cdp = await desk.context.newCDPSession(desk.page);
   for (const composed of ['c', 'ch', 'cha', '茶'])
@@ -96,14 +95,15 @@ test('what is no text, or far too much, is not taken in, and nothing is lost', a
   await desk.$('manuscript-told').getByText('那里面不是文字').waitFor();
   await desk.$('manuscript-told').locator('button').click();
   await put('long');
-  expect(await desk.$('manuscript-told').innerText()).toContain('要放进来的有 20,000,000 个字符，整篇最多 300,000 个');
+  await desk.$('manuscript-told').getByText('要放进来的有 20,000,000 个字符，整篇最多 300,000 个').waitFor();
   expect(await text()).toBe(WHOLE);
 });
 
 test('outline, length, and only the text', async () => {
   const { content, pick } = await openEditor(desk);
   await desk.$('outline-toggle').click();
-  expect(await desk.$('outline-heading').allInnerTexts()).toEqual(['春茶与水温', '为什么怕开水', '三种茶，三种水', '凉得多快']);
+  const headings = () => desk.$('outline-heading').allInnerTexts();
+  await expect.poll(headings).toEqual(['春茶与水温', '为什么怕开水', '三种茶，三种水', '凉得多快']);
   await desk.$('outline-heading').nth(2).click();
   await desk.page.locator('[data-testid=outline] [aria-current]').getByText('三种茶').waitFor();
   await desk.page.keyboard.press('End');
@@ -138,7 +138,7 @@ test('beside the source it is shown how it reads, and only what changed is drawn
 });
 
 test('while the model writes the text is to read, and it is said', async () => {
-  desk.fake.articles.script.everyMs = 200;
+  desk.fake.articles.script.still = ({ kind }) => kind === 'write';
   const shown = await openArticle(desk, [TEXTS[0] ?? '', TEXTS[1] ?? '']);
   await shown.tab('全文');
   const { mode, waitSaved, saved } = await editing(desk, shown);
@@ -147,7 +147,7 @@ test('while the model writes the text is to read, and it is said', async () => {
   await desk.$('article-write').click(); // what is unsaved goes first
   await desk.$('manuscript-locked').waitFor();
   expect(saved()).toContain('我补一句。');
-  expect(await desk.$('manuscript').count()).toBe(0);
+  await expect.poll(() => desk.$('manuscript').count()).toBe(0);
   await desk.$('article-pause').click();
   await desk.page.locator('[data-testid=manuscript-editor][data-ready=true]').waitFor();
   await waitSaved();

@@ -15,7 +15,7 @@ test('a request becomes a conversation with an answer, an address and a place in
   expect(await desk.$('message-assistant').locator('.prose').innerHTML()).toContain('<strong>雨</strong>');
   expect(await desk.$('input').inputValue()).toBe('');
   expect(new URL(desk.page.url()).pathname).toMatch(/^\/c\/c\w+$/);
-  expect(await desk.$('conversation-list').locator('[aria-current=page]').innerText()).toBe('写一句话');
+  await expect.poll(() => desk.$('conversation-list').locator('[aria-current=page]').innerText()).toBe('写一句话');
   await desk.$('new-conversation').click();
   expect(await desk.$('message-user').count()).toBe(0);
   await desk.page.goBack();
@@ -96,9 +96,9 @@ test('status, notices and a download are shown, and their buttons act', async ()
   expect((await desk.$('download').innerText()).replace(/\s+/g, ' ')).toMatch(
     /Qwen3-1.7B.*来自 ModelScope.*500 MB \/ 1 GB.*2 MB\/秒.*还要 4 分钟/,
   );
-  expect(await desk.$('status-line').innerText()).toMatch(
-    /Qwen3-4B-Instruct-2507[\s\S]*就绪[\s\S]*9\.8 字\/秒[\s\S]*内存 3\.1 GB[\s\S]*排队 0/,
-  );
+  await expect
+    .poll(() => desk.$('status-line').innerText())
+    .toMatch(/Qwen3-4B-Instruct-2507[\s\S]*就绪[\s\S]*9\.8 字\/秒[\s\S]*内存 3\.1 GB[\s\S]*排队 0/);
   await desk.$('notice').getByRole('button').click();
   await desk.$('download').getByText('暂停').click();
   await expect

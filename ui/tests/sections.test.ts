@@ -6,6 +6,8 @@ import { useDesk } from './support/page.ts';
 
 const desk = useDesk();
 const section = (at: number) => desk.$('text-section').nth(at);
+/** What is written stands still as soon as something of it is there. */
+const begun = ({ kind, text }: { kind: string; text: string }) => kind === 'write' && text !== '';
 const menu = (at: number) => desk.$('section-menu').nth(at).click();
 
 test('what is selected is rewritten, by its place in the source', async () => {
@@ -88,7 +90,7 @@ test('by keyboard: a selection in the source is rewritten too, and the menu is r
 });
 
 test('the section in flight waits, and a refusal is said in the menu', async () => {
-  desk.fake.articles.script.everyMs = 150;
+  desk.fake.articles.script.still = begun;
   const { tab } = await openArticle(desk, [TEXTS[0] ?? '']);
   desk.fake.state.refuse = (_, path) =>
     path.endsWith('/rewrite') && [409, problem('article_writing', '正在写这篇文稿', '', '等它写完，或先暂停。')];
@@ -110,13 +112,15 @@ test('the section in flight waits, and a refusal is said in the menu', async () 
 });
 
 test('a section that is written can be rewritten while others are still being written', async () => {
-  Object.assign(desk.fake.articles.script, { everyMs: 200, checkMs: 400 });
+  const { script } = desk.fake.articles;
+  script.still = (on) => on.kind === 'rewrite' || begun(on);
   const { tab } = await openArticle(desk, [TEXTS[0] ?? '']);
   await desk.$('article-write').click();
   await desk.page.locator('[data-testid=article-section-state][data-state=writing]').waitFor();
   await menu(0);
   await desk.$('rewrite-tone').click();
   await desk.$('edits-empty').getByText('有建议就会出现在这里').waitFor();
+  script.still = begun;
   await desk.$('edit').waitFor();
   await expect.poll(() => desk.page.locator('[aria-live=polite]').first().innerText()).toBe('看完了，有 1 处建议。');
   await desk.$('edit-accept').click();
@@ -126,7 +130,7 @@ test('a section that is written can be rewritten while others are still being wr
 });
 
 test('a rewrite that fails while others are being written says so at once', async () => {
-  Object.assign(desk.fake.articles.script, { everyMs: 200, checkMs: 300 });
+  desk.fake.articles.script.still = begun;
   const { tab } = await openArticle(desk, [TEXTS[0] ?? '']);
   await desk.$('article-write').click();
   await desk.page.locator('[data-testid=article-section-state][data-state=writing]').waitFor();

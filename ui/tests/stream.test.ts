@@ -4,16 +4,22 @@ import { problem } from './support/fake.js';
 import { useDesk } from './support/page.ts';
 
 const desk = useDesk();
+const written = () => desk.$('message-assistant').locator('.prose');
+/** An answer stands still once it is so long. */
+const stillAt = (length: number) => (desk.fake.script.still = ({ text }) => text.length >= length);
+const goOn = () => (desk.fake.script.still = () => false);
 
 test('Esc stops, the text stays, and continue adds to the same message', async () => {
-  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。'.repeat(40), everyMs: 20 });
+  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。'.repeat(40) });
+  stillAt(30);
   await desk.ask('数数');
-  await desk.$('message-assistant').locator('.prose').getByText('六').waitFor();
+  await written().getByText('六').waitFor();
   expect(await desk.$('stop').isVisible()).toBe(true);
   await desk.page.keyboard.press('Escape');
   await desk.finish('cancelled').waitFor();
   const kept = await desk.answer();
-  Object.assign(desk.fake.script, { text: '（续）', everyMs: 5 });
+  goOn();
+  desk.fake.script.text = '（续）';
   await desk.$('continue').click();
   await desk.finish('stop').waitFor();
   expect(await desk.answer()).toBe(`${kept}（续）`);
@@ -35,10 +41,14 @@ test('each way to end has its words; length, interruption and error can be conti
 });
 
 test('queue place and reading progress are said in words', async () => {
-  Object.assign(desk.fake.script, { queued: 3, reading: 8, readingMs: 700 });
+  const { script } = desk.fake;
+  script.queued = 3;
+  script.still = ({ place }) => place === 3;
   await desk.ask('写');
   await desk.page.getByText('在排队，第 3 位').waitFor();
+  script.still = ({ place }) => place === 1;
   await desk.page.getByText('在排队，下一个就是').waitFor();
+  script.still = ({ status }) => status === 'reading';
   await desk.page.getByText(/正在读入 [\d,]+ \/ 2,010 个词元 · 约 \d+ 秒/).waitFor();
   expect(await desk.page.locator('.assistant [role=progressbar]').getAttribute('aria-valuenow')).toMatch(/^\d+$/);
 });
@@ -51,13 +61,15 @@ test('what did not fit into the context is said', async () => {
 });
 
 test('a reload and a second tab pick the stream up where it is', async () => {
-  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。'.repeat(20), everyMs: 15 });
+  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。'.repeat(20) });
+  stillAt(30);
   await desk.ask('数数');
-  await desk.$('message-assistant').locator('.prose').waitFor();
+  await written().waitFor();
   await desk.page.reload();
   const second = await desk.open(`c/${[...desk.fake.state.conversations.keys()][0]}`);
+  for (const tab of [desk.page, second]) await desk.$('message-assistant', tab).locator('.prose.live').waitFor();
+  goOn();
   for (const tab of [desk.page, second]) {
-    await desk.$('message-assistant', tab).locator('.prose').waitFor();
     await desk.finish('stop', tab).waitFor();
     expect(await desk.answer(tab)).toBe(desk.fake.script.text);
   }
@@ -79,28 +91,33 @@ test('when the event stream is refused for good, the generation is asked for unt
 });
 
 test('a server that goes away is said calmly, and the text is finished when it is back', async () => {
-  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。'.repeat(20), everyMs: 20 });
+  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。'.repeat(20) });
+  stillAt(30);
   await desk.ask('数数');
-  await desk.$('message-assistant').locator('.prose').waitFor();
+  await written().waitFor();
   desk.fake.state.down = true;
   for (const g of desk.fake.state.generations.values()) for (const res of g.readers) res.destroy();
   await desk.page.locator('[data-testid=model-state][data-state=unreachable]').waitFor();
   expect(await desk.$('notice').innerText()).toContain('正在重试');
   desk.fake.state.down = false;
+  goOn();
   await desk.finish('stop').waitFor();
   expect(await desk.answer()).toBe(desk.fake.script.text);
   await desk.page.locator('[data-testid=model-state][data-state=ready]').waitFor();
 });
 
 test('reading further up is not disturbed by what is written below', async () => {
-  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。\n\n'.repeat(120), piece: 12, everyMs: 15 });
+  Object.assign(desk.fake.script, { text: '一二三四五六七八九十。\n\n'.repeat(120), piece: 12 });
+  stillAt(800);
   await desk.page.setViewportSize({ width: 900, height: 500 });
   await desk.ask('数数');
   const scroller = desk.page.locator('.scroller');
+  await expect.poll(() => written().locator('p').count()).toBeGreaterThan(60);
   await desk.page.waitForFunction(() => (document.querySelector('.scroller')?.scrollTop ?? 0) > 300);
   await scroller.evaluate((el) => (el.scrollTop = 40));
   await desk.page.getByRole('button', { name: '回到最新' }).waitFor();
   const height = await scroller.evaluate((el) => el.scrollHeight);
+  goOn();
   await desk.page.waitForFunction((h) => (document.querySelector('.scroller')?.scrollHeight ?? 0) > h + 200, height);
   expect(await scroller.evaluate((el) => el.scrollTop)).toBe(40);
   await desk.page.getByRole('button', { name: '回到最新' }).click();

@@ -6,18 +6,19 @@ import { problem } from './support/fake.js';
 import { useDesk } from './support/page.ts';
 
 const desk = useDesk();
-/** The page has looked at a new selection by then. */
-const LOOKED_MS = 400;
 const SECOND = '龙井用八十度的水，**慢慢**注入。铁观音不怕热。';
 
 test('a suggestion streams in, is taken change by change, and undone', async () => {
-  Object.assign(desk.fake.articles.script, { rewritten: '铁观音最不怕热，可以用沸水。', rewritingMs: 40 });
+  const { script } = desk.fake.articles;
+  Object.assign(script, { rewritten: '铁观音最不怕热，可以用沸水。' });
+  script.still = ({ kind, text }) => kind === 'rewrite' && text === '铁观音最';
   const { pick, bodies, saved, content, waitSaved, text, made } = await openEditor(desk);
   await pick('铁观音不怕热。');
   await desk.$('selection-bar').waitFor();
   await desk.$('selection-rephrase').click();
   await desk.$('suggestion-live').getByText('铁观音最').waitFor();
   expect(await desk.$('rewrite-asked').innerText()).toContain('改写');
+  script.still = () => false;
   await desk.$('suggestion').first().waitFor();
   const start = [...SECOND.slice(0, SECOND.indexOf('铁观音'))].length;
   expect(bodies('POST', '/sections/s2/rewrite')).toEqual([{ kind: 'rephrase', start, end: start + 7 }]);
@@ -33,7 +34,7 @@ test('a suggestion streams in, is taken change by change, and undone', async () 
   const taken = await text();
   expect(taken).not.toContain(SECOND);
   expect(saved()).toBe(taken);
-  expect(made.edits.at(-1).state).not.toBe('proposed');
+  await expect.poll(() => made.edits.at(-1).state).not.toBe('proposed');
   for (let n = changes - 1; n > 0; n--) await content.press('Control+z');
   await expect.poll(text).toContain(SECOND);
   await expect.poll(saved).toContain(SECOND);
@@ -45,7 +46,7 @@ test('what is pressed on the bar stays under the finger, whatever is looked at m
   await desk.$('selection-rephrase').hover();
   await desk.page.mouse.down();
   await pick('不怕热。');
-  await desk.page.waitForTimeout(LOOKED_MS);
+  await desk.$('manuscript-selected').getByText('已选 3 字').waitFor(); // it has looked
   await desk.page.mouse.up();
   await desk.$('suggestion').first().waitFor();
 });
@@ -101,7 +102,8 @@ test('it goes on from a passage, and it does as it is told, by keyboard alone', 
 });
 
 test('while it is written the writer goes on, and it stays in its place', async () => {
-  Object.assign(desk.fake.articles.script, { checkMs: 400 });
+  const { script } = desk.fake.articles;
+  script.still = ({ kind }) => kind === 'rewrite';
   const { pick, content, text, saved } = await openEditor(desk);
   await pick('铁观音不怕热。');
   await desk.$('selection-rephrase').click();
@@ -109,6 +111,7 @@ test('while it is written the writer goes on, and it stays in its place', async 
   await content.press('Control+Home');
   await desk.page.keyboard.press('End');
   await desk.page.keyboard.type('（二）');
+  script.still = () => false;
   await desk.$('suggestion').first().waitFor();
   await desk.page.keyboard.press('Alt+Enter');
   await expect.poll(text).toContain('注入。换过的一段。');
@@ -116,17 +119,18 @@ test('while it is written the writer goes on, and it stays in its place', async 
 });
 
 test('it can be stopped, and why it failed is said', async () => {
-  Object.assign(desk.fake.articles.script, { checkMs: 3_000 });
-  const { pick, text } = await openEditor(desk);
+  const { script } = desk.fake.articles;
+  script.still = ({ kind }) => kind === 'rewrite';
+  const { pick, text, bodies } = await openEditor(desk);
   await pick('铁观音不怕热。');
   await desk.$('selection-rephrase').click();
   await desk.$('suggestion-live').waitFor();
+  await expect.poll(() => bodies('POST', '/rewrite').length).toBe(1);
   await desk.$('rewrite-stop').click();
   await desk.$('suggestion-live').waitFor({ state: 'hidden' });
-  Object.assign(desk.fake.articles.script, {
-    checkMs: 20,
-    problem: problem('rewrite_unchanged', '没有换出别的说法', '', '换一条要求再试。'),
-  });
+  await expect.poll(() => bodies('DELETE', '').length).toBe(1);
+  script.still = () => false;
+  script.problem = problem('rewrite_unchanged', '没有换出别的说法', '', '换一条要求再试。');
   await pick('铁观音不怕热。');
   await desk.$('selection-rephrase').click();
   await desk.page.getByText('换一条要求再试。').first().waitFor();

@@ -22,6 +22,8 @@ export function articleRoutes({ problem }) {
     everyMs: 15,
     checkMs: 60,
     rewritingMs: 5,
+    /** As long as it says so of what is to be written on, that stands still; the text is what is there of it. */
+    still: /** @type {(on: {kind: string, section: string | null, text: string}) => boolean} */ (() => false),
     /** How many other jobs are before the next. */
     queued: 0,
     findings: /** @type {any[]} */ ([]),

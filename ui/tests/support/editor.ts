@@ -13,6 +13,18 @@ export interface Editing extends Shown {
   /** Selects a piece of the text by its words, as a mouse would. */
   pick(words: string): Promise<void>;
   waitSaved(state?: string): Promise<void>;
+  /** Does what changes the text: that is shown as changed, and in the end as saved. */
+  saving(act: () => Promise<void>): Promise<void>;
+}
+
+/** Each state that the line about saving shows from now on, however short. */
+function recordSaved(): string[] {
+  const states: string[] = [];
+  new MutationObserver(() => {
+    const now = document.querySelector('[data-testid=manuscript-saved]')?.getAttribute('data-state');
+    if (now && now !== states.at(-1)) states.push(now);
+  }).observe(document.body, { subtree: true, childList: true, attributeFilter: ['data-state'] });
+  return states;
 }
 
 export async function openEditor(desk: Desk, texts?: string[]): Promise<Editing> {
@@ -49,6 +61,11 @@ export async function editing(desk: Desk, shown: Shown, on = desk.page): Promise
         }
         throw new Error(`not there: ${wanted}`);
       }, words),
+    saving: async (act) => {
+      const shown = await on.evaluateHandle(recordSaved);
+      await act();
+      await on.waitForFunction((states) => states.includes('changed') && states.at(-1) === 'saved', shown);
+    },
     waitSaved: async (state = 'saved') => on.locator(`[data-testid=manuscript-saved][data-state=${state}]`).waitFor(),
   };
 }

@@ -11,7 +11,6 @@ import { finished, MODELS, problem, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
 
 const now = () => Date.now() / 1000;
-
 export { problem };
 
 export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}) {
@@ -33,6 +32,8 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     everyMs: 15,
     reading: 3,
     readingMs: 30,
+    /** As long as it says so of a generation, that stands still; `place` is its place in the queue. */
+    still: /** @type {(gen: {status: string, text: string, place: number}) => boolean} */ (() => false),
     /** The length in words that was asked for. */
     target: /** @type {number | null} */ (null),
     queued: 0,
@@ -72,11 +73,10 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
   }
 
   function run(gen, plan) {
-    const later = (ms, then) => (gen.timer = setTimeout(then, ms));
-    const pieces = [...plan.text].reduce(
-      (out, c, i) => (i % plan.piece ? out : [...out, '']).with(-1, (i % plan.piece ? out.at(-1) : '') + c),
-      /** @type {string[]} */ ([]),
-    );
+    const later = (ms, then, place = 0) => {
+      gen.timer = setTimeout(() => (script.still({ ...gen, place }) ? later(10, then, place) : then()), ms);
+    };
+    const pieces = plan.text.match(new RegExp(`.{1,${plan.piece}}`, 'gsu')) ?? [];
     const write = (i) => {
       if (i >= pieces.length) return finish(gen, plan.finish, plan.problem);
       gen.status = 'writing';
@@ -101,7 +101,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     };
     const wait = (place) => {
       emit(gen, 'state', { status: 'queued', queue_place: place });
-      later(plan.readingMs, () => (place > 1 ? wait(place - 1) : read(0)));
+      later(plan.readingMs, () => (place > 1 ? wait(place - 1) : read(0)), place);
     };
     if (plan.hold) emit(gen, 'state', { status: 'queued', engine: 'starting' });
     else if (plan.queued > 0) wait(plan.queued);
@@ -281,7 +281,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     json(404, problem('not_found', '没有这个地址'));
   }, port);
 
-  const close = () => (articles.close(), server.close());
+  const close = () => (articles.close(), state.generations.forEach((gen) => clearTimeout(gen.timer)), server.close());
   return {
     ...server,
     close,

@@ -8,6 +8,9 @@ const SENTENCES = [
   '杯沿上留着一圈浅浅的绿。',
 ];
 
+/** How often a job that stands still looks whether it may go on. */
+const STILL_MS = 10;
+
 export const count = (/** @type {string} */ text) => text.match(/\p{Script=Han}/gu)?.length ?? 0;
 
 /** @param {{script: any, view: (a: any) => any, setPlan: (a: any, plan: any) => void, record: (a: any, kind: string, section?: string | null) => void}} tools */
@@ -102,6 +105,7 @@ export function articleJobs({ script, view, setPlan, record }) {
     const step = (n) => {
       const section = article.sections.find((s) => s.state === 'writing') ?? article.sections.find((s) => s.state === 'waiting');
       if (!section) return end(job);
+      if (script.still({ kind: job.kind, section: section.id, text: section.text })) return later(job, STILL_MS, () => step(n));
       if (section.state === 'waiting' || job.section !== section.id) {
         section.state = 'writing';
         job.section = section.id;
@@ -135,9 +139,11 @@ export function articleJobs({ script, view, setPlan, record }) {
       turn(job, () => {
         if (script.problem) return end(job, 'error', script.problem);
         const pieces = told.match(/.{1,2}/gsu) ?? [];
+        const section = edits[0]?.section ?? null;
         const say = (n) => {
+          if (script.still({ kind, section, text: pieces.slice(0, n).join('') })) return later(job, STILL_MS, () => say(n));
           if (n < pieces.length) {
-            emit(job, 'text', { section: edits[0]?.section ?? null, text: pieces[n] });
+            emit(job, 'text', { section, text: pieces[n] });
             return later(job, script.rewritingMs, () => say(n + 1));
           }
           article.edits = article.edits.filter((edit) => edit.state !== 'proposed').concat(edits);
