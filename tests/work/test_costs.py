@@ -96,7 +96,7 @@ async def test_a_message_costs_what_was_said() -> None:
 
 async def test_a_length_that_is_asked_for_is_reckoned_to_its_end() -> None:
     async with desk() as d:
-        cost = await d.costs.send("写一篇关于茶的文章，800 字。", ROOM, None)
+        cost = await d.costs.send("写一篇关于茶的文章，800 字。", Sampling(), None)
         assert cost is not None
         assert cost.words == 800
         assert cost.seconds_to_end == pytest.approx(
@@ -105,7 +105,7 @@ async def test_a_length_that_is_asked_for_is_reckoned_to_its_end() -> None:
         open_end = await d.costs.send("讲个故事", ROOM, None)
         assert open_end is not None
         assert (open_end.words, open_end.seconds_to_end) == (None, None)
-        beside = await d.costs.send("讲个故事", ROOM, None, words=300)
+        beside = await d.costs.send("讲个故事", Sampling(), None, words=300)
         assert beside is not None
         assert beside.words == 300
 
@@ -318,6 +318,42 @@ async def test_looking_a_text_over_costs_what_was_said(kind: Literal["polish", "
         assert one.seconds_to_end is not None
         assert both.seconds_to_end == pytest.approx(2 * one.seconds_to_end, rel=0.2)
         assert (both.tokens, both.cached_tokens) == await first_of(s, await s.desk.suggest(article_id, kind, None))
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+async def test_what_is_given_along_is_read_once_for_all_that_is_looked_over(kind: Literal["polish", "proofread"]) -> None:
+    reading_alone = replace(SPEEDS, writings=(Writing(100, 500, 0.001),))
+    async with studio(Reader()) as s:
+        article_id = await s.written(300, 300, facts="龙井产自杭州，明前茶在清明以前采摘。" * 40)
+        cost = await priced(s, reading_alone).suggest(await s.get(article_id), kind)
+        before = len(s.engine.first_reads)
+        assert (await s.end(await s.desk.suggest(article_id, kind, None))).finish_reason == "stop"
+        reads = s.engine.first_reads[before:]
+    assert cost is not None
+    assert len(reads) > 1
+    came_to = sum(reading_alone.seconds_to_first_token(total - cached, total) or 0.0 for total, cached in reads)
+    assert cost.seconds_to_end == pytest.approx(came_to, rel=0.25)
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+async def test_what_was_looked_over_before_costs_nothing_again(kind: Literal["polish", "proofread"]) -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.written(300, 300)
+        whole = await priced(s).suggest(await s.get(article_id), kind)
+        s.engine.hold_after(400)
+        await s.desk.suggest(article_id, kind, None)
+        await s.engine.held.wait()
+        await s.desk.pause(article_id)
+        s.engine.go_on()
+        rest = await priced(s).suggest(await s.get(article_id), kind)
+        assert whole is not None
+        assert rest is not None
+        assert rest.seconds_to_end < 0.75 * whole.seconds_to_end  # type: ignore[operator]
+        assert (rest.tokens, rest.cached_tokens) == await first_of(s, await s.desk.suggest(article_id, kind, None))
+        assert await priced(s).suggest(await s.get(article_id), kind) == FREE
+        runs = len(s.engine.requests)
+        assert (await s.end(await s.desk.suggest(article_id, kind, None))).finish_reason == "stop"
+        assert len(s.engine.requests) == runs
 
 
 async def test_titles_cost_what_was_said() -> None:
