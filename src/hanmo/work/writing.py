@@ -174,11 +174,11 @@ class Writing:
         driver = self._driver(job, article, part=kind)
         now = await look.next_round(driver, article, versions)
         refused = {(e.section_id, e.before, e.after) for e in article.edits if e.state == "rejected" and look.is_of(e, now.run)}
-        known, step = {ask.messages for ask in now.asks}, _steps(job, len(now.asks))
+        left, step = {ask.messages for ask in now.left}, _steps(job, len(now.asks), len(now.left))
         for version in versions:
             job.begin_section(version.section_id)
             async with self._counted(job, driver, version.section_id):
-                edits = await driver.run(_told(look.flow(version, now.run), known, step))
+                edits = await driver.run(_told(look.flow(version, now.run), left, step))
             new = [replace(e, id=f"{now.run}-{e.id}") for e in edits if (e.section_id, e.before, e.after) not in refused]
             await self._propose(article.id, version, new)
 
@@ -359,15 +359,16 @@ def _told(flow: Flow[T], known: Set[tuple[Turn, ...]], on_ask: Callable[[], None
         return result
 
 
-def _steps(job: Job, total: int) -> Callable[[], None]:
-    """To be called at the beginning of each of `total` steps: shows the share that is done, and the time left at the pace so far."""
+def _steps(job: Job, total: int, left: int) -> Callable[[], None]:
+    """To be called at the beginning of each step that is run, `left` of `total`: shows the share that is done, and the time left at the pace so
+    far."""
     began, num = time.monotonic(), 0
 
     def step() -> None:
         nonlocal num
-        done = num / total
-        left = (time.monotonic() - began) * (1 - done) / done if done >= TELLS_FROM else None
-        job.change(status="writing", done=done, seconds_left=left)
+        share = num / left
+        seconds = (time.monotonic() - began) * (1 - share) / share if share >= TELLS_FROM else None
+        job.change(status="writing", done=(total - left + num) / total, seconds_left=seconds)
         num += 1
 
     return step
