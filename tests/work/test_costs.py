@@ -11,6 +11,7 @@ from hanmo.core.articles import Assignment
 from hanmo.core.errors import HanmoError
 from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.core.text import count_words
 from hanmo.core.values import Generation, Sampling
 from hanmo.engine import FakeEngine
 from hanmo.store import MemoryStore
@@ -110,6 +111,16 @@ async def test_a_length_that_is_asked_for_is_reckoned_to_its_end() -> None:
         assert beside.words == 300
 
 
+async def test_an_answer_is_priced_no_longer_than_it_may_become() -> None:
+    async with desk() as d:
+        cost = await d.costs.send("写一篇关于茶的文章，3000 字。", Sampling(max_new_tokens=1024), None)
+        assert cost is not None
+        assert cost.words == 1024, "a word to a token"
+        assert cost.seconds_to_end == pytest.approx(
+            cost.seconds_to_first_token + SPEEDS.seconds_to_write(1024, cost.tokens)  # type: ignore[operator]
+        )
+
+
 async def test_another_answer_costs_what_was_said() -> None:
     async with desk() as d:
         conversation = await d.new()
@@ -126,8 +137,30 @@ async def test_going_on_costs_what_was_said() -> None:
     async with desk() as d:
         conversation = await d.new()
         first = await d.send(conversation, "讲个故事" * 20)
-        cost = await d.costs.go_on(conversation, first.id, ROOM)
+        cost = await d.costs.go_on(conversation, first.id)
         assert agrees(cost, await d.end((await d.talk.go_on(first.id)).generation_id))
+
+
+async def test_going_on_is_priced_for_what_is_missing_with_the_sampling_it_began_with() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        first = await d.send(conversation, "写一篇关于茶的文章，60 字。")
+        left = 60 - count_words(first.text)
+        assert 0 < left < 40
+        cost = await d.costs.go_on(conversation, first.id)
+        assert cost is not None
+        assert cost.words == left
+        assert cost.seconds_to_end == pytest.approx(
+            cost.seconds_to_first_token + SPEEDS.seconds_for_words(left, cost.tokens, "zh")  # type: ignore[operator]
+        )
+        much = await d.send(await d.new(), "写一篇关于茶的文章，800 字。")
+        capped = await d.costs.go_on(conversation, much.id)
+        assert capped is not None
+        assert capped.words == 40
+        enough = await d.send(await d.new(), "写一句关于茶的话，20 字。")
+        done = await d.costs.go_on(conversation, enough.id)
+        assert done is not None
+        assert (done.words, done.seconds_to_end) == (None, None), "how much longer it gets nobody knows"
 
 
 async def test_changing_an_early_question_costs_what_stands_behind_it() -> None:
@@ -201,7 +234,7 @@ async def test_what_could_not_be_done_has_no_price() -> None:
             (d.costs.send("x", ROOM, conversation, beside_id=first.message_id), "message_not_question"),
             (d.costs.send("x", ROOM, conversation, beside_id="0" * 32), "message_not_found"),
             (d.costs.again(conversation, "0" * 32, ROOM), "message_not_found"),
-            (d.costs.go_on(conversation, "0" * 32, ROOM), "generation_not_found"),
+            (d.costs.go_on(conversation, "0" * 32), "generation_not_found"),
             (d.costs.limited("0" * 32, 5, ROOM), "conversation_not_found"),
         ):
             with pytest.raises(HanmoError) as refused:
