@@ -1,5 +1,6 @@
 """The price of an action over HTTP, on the fake engine: the same as what the action then costs, and nothing is done by asking."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,21 @@ def test_turns_cost_what_was_said_and_are_measured(server: FakeHanmo, client: ht
     assert (server.data_dir / "speeds.json").exists()
     status = client.get("/api/status").json()
     assert all(speed > 0 for speed in status["speeds"].values())
+
+
+def test_the_status_tells_when_a_price_may_be_another(client: httpx2.Client) -> None:
+    def changes() -> int:
+        return int(client.get("/api/status").json()["engine"]["slot_changes"])
+
+    draft = {"conversation_id": client.post("/api/conversations", json={}).json()["id"], "text": "讲一座桥的来历。" * 40}
+    unread, before = price(client, "turn", action="send", **draft), changes()
+    assert price(client, "turn", action="send", **draft) == unread
+    assert changes() == before, "asking changes nothing"
+    assert client.post("/api/prompt/warm", json=draft).status_code == 202
+    until = time.monotonic() + 30
+    while (now := price(client, "turn", action="send", **draft))["tokens"] - now["cached_tokens"] > 16:
+        assert time.monotonic() < until, now
+    assert changes() > before, "it was read ahead"
 
 
 def test_work_on_an_article_costs_what_was_said(client: httpx2.Client) -> None:

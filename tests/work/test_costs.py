@@ -11,6 +11,7 @@ from hanmo.core.articles import Assignment
 from hanmo.core.errors import HanmoError
 from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.core.text import count_words
 from hanmo.core.values import Generation, Sampling
 from hanmo.engine import FakeEngine
 from hanmo.store import MemoryStore
@@ -96,7 +97,7 @@ async def test_a_message_costs_what_was_said() -> None:
 
 async def test_a_length_that_is_asked_for_is_reckoned_to_its_end() -> None:
     async with desk() as d:
-        cost = await d.costs.send("写一篇关于茶的文章，800 字。", ROOM, None)
+        cost = await d.costs.send("写一篇关于茶的文章，800 字。", Sampling(), None)
         assert cost is not None
         assert cost.words == 800
         assert cost.seconds_to_end == pytest.approx(
@@ -105,9 +106,19 @@ async def test_a_length_that_is_asked_for_is_reckoned_to_its_end() -> None:
         open_end = await d.costs.send("讲个故事", ROOM, None)
         assert open_end is not None
         assert (open_end.words, open_end.seconds_to_end) == (None, None)
-        beside = await d.costs.send("讲个故事", ROOM, None, words=300)
+        beside = await d.costs.send("讲个故事", Sampling(), None, words=300)
         assert beside is not None
         assert beside.words == 300
+
+
+async def test_an_answer_is_priced_no_longer_than_it_may_become() -> None:
+    async with desk() as d:
+        cost = await d.costs.send("写一篇关于茶的文章，3000 字。", Sampling(max_new_tokens=1024), None)
+        assert cost is not None
+        assert cost.words == 1024, "a word to a token"
+        assert cost.seconds_to_end == pytest.approx(
+            cost.seconds_to_first_token + SPEEDS.seconds_to_write(1024, cost.tokens)  # type: ignore[operator]
+        )
 
 
 async def test_another_answer_costs_what_was_said() -> None:
@@ -126,8 +137,30 @@ async def test_going_on_costs_what_was_said() -> None:
     async with desk() as d:
         conversation = await d.new()
         first = await d.send(conversation, "讲个故事" * 20)
-        cost = await d.costs.go_on(conversation, first.id, ROOM)
+        cost = await d.costs.go_on(conversation, first.id)
         assert agrees(cost, await d.end((await d.talk.go_on(first.id)).generation_id))
+
+
+async def test_going_on_is_priced_for_what_is_missing_with_the_sampling_it_began_with() -> None:
+    async with desk() as d:
+        conversation = await d.new()
+        first = await d.send(conversation, "写一篇关于茶的文章，60 字。")
+        left = 60 - count_words(first.text)
+        assert 0 < left < 40
+        cost = await d.costs.go_on(conversation, first.id)
+        assert cost is not None
+        assert cost.words == left
+        assert cost.seconds_to_end == pytest.approx(
+            cost.seconds_to_first_token + SPEEDS.seconds_for_words(left, cost.tokens, "zh")  # type: ignore[operator]
+        )
+        much = await d.send(await d.new(), "写一篇关于茶的文章，800 字。")
+        capped = await d.costs.go_on(conversation, much.id)
+        assert capped is not None
+        assert capped.words == 40
+        enough = await d.send(await d.new(), "写一句关于茶的话，20 字。")
+        done = await d.costs.go_on(conversation, enough.id)
+        assert done is not None
+        assert (done.words, done.seconds_to_end) == (None, None), "how much longer it gets nobody knows"
 
 
 async def test_changing_an_early_question_costs_what_stands_behind_it() -> None:
@@ -201,7 +234,7 @@ async def test_what_could_not_be_done_has_no_price() -> None:
             (d.costs.send("x", ROOM, conversation, beside_id=first.message_id), "message_not_question"),
             (d.costs.send("x", ROOM, conversation, beside_id="0" * 32), "message_not_found"),
             (d.costs.again(conversation, "0" * 32, ROOM), "message_not_found"),
-            (d.costs.go_on(conversation, "0" * 32, ROOM), "generation_not_found"),
+            (d.costs.go_on(conversation, "0" * 32), "generation_not_found"),
             (d.costs.limited("0" * 32, 5, ROOM), "conversation_not_found"),
         ):
             with pytest.raises(HanmoError) as refused:
@@ -318,6 +351,42 @@ async def test_looking_a_text_over_costs_what_was_said(kind: Literal["polish", "
         assert one.seconds_to_end is not None
         assert both.seconds_to_end == pytest.approx(2 * one.seconds_to_end, rel=0.2)
         assert (both.tokens, both.cached_tokens) == await first_of(s, await s.desk.suggest(article_id, kind, None))
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+async def test_what_is_given_along_is_read_once_for_all_that_is_looked_over(kind: Literal["polish", "proofread"]) -> None:
+    reading_alone = replace(SPEEDS, writings=(Writing(100, 500, 0.001),))
+    async with studio(Reader()) as s:
+        article_id = await s.written(300, 300, facts="龙井产自杭州，明前茶在清明以前采摘。" * 40)
+        cost = await priced(s, reading_alone).suggest(await s.get(article_id), kind)
+        before = len(s.engine.first_reads)
+        assert (await s.end(await s.desk.suggest(article_id, kind, None))).finish_reason == "stop"
+        reads = s.engine.first_reads[before:]
+    assert cost is not None
+    assert len(reads) > 1
+    came_to = sum(reading_alone.seconds_to_first_token(total - cached, total) or 0.0 for total, cached in reads)
+    assert cost.seconds_to_end == pytest.approx(came_to, rel=0.25)
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+async def test_what_was_looked_over_before_costs_nothing_again(kind: Literal["polish", "proofread"]) -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.written(300, 300)
+        whole = await priced(s).suggest(await s.get(article_id), kind)
+        s.engine.hold_after(400)
+        await s.desk.suggest(article_id, kind, None)
+        await s.engine.held.wait()
+        await s.desk.pause(article_id)
+        s.engine.go_on()
+        rest = await priced(s).suggest(await s.get(article_id), kind)
+        assert whole is not None
+        assert rest is not None
+        assert rest.seconds_to_end < 0.75 * whole.seconds_to_end  # type: ignore[operator]
+        assert (rest.tokens, rest.cached_tokens) == await first_of(s, await s.desk.suggest(article_id, kind, None))
+        assert await priced(s).suggest(await s.get(article_id), kind) == FREE
+        runs = len(s.engine.requests)
+        assert (await s.end(await s.desk.suggest(article_id, kind, None))).finish_reason == "stop"
+        assert len(s.engine.requests) == runs
 
 
 async def test_titles_cost_what_was_said() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -377,6 +378,29 @@ async def test_looking_over_tells_the_share_that_is_done_and_the_time_left() -> 
         assert 0.5 < shares[-1] < 1
         assert states[-1].seconds_left is not None
         assert states[-1].seconds_left >= 0
+
+
+async def test_looking_over_that_goes_on_tells_the_time_of_what_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Pen(says)
+    clock = SimpleNamespace(monotonic=lambda: 10.0 * len(engine.requests))  # each run takes ten seconds, and what is stored none
+    monkeypatch.setattr("hanmo.work.writing.time", clock)
+    async with studio(engine) as s:
+        article_id = await s.written(100, 100)
+        engine.hold_after(200)
+        await s.desk.suggest(article_id, "polish", None)
+        await engine.held.wait()
+        await s.desk.pause(article_id)
+        engine.go_on()
+        before, known = len(engine.requests), len(await s.steps(article_id))
+        states = [e for e in await s.events((await s.desk.suggest(article_id, "polish", None)).id) if isinstance(e, JobState)]
+        left, answered = len(engine.requests) - before, len(await s.steps(article_id)) - known
+    assert left == answered > 3
+    lefts = [state.seconds_left for state in states if state.seconds_left is not None]
+    assert max(lefts) == pytest.approx(10.0 * (left - 1)), "from the second one on"
+    assert min(lefts) == pytest.approx(10.0), "of the last one"
+    shares = [state.done for state in states if state.done]
+    assert shares == sorted(shares)
+    assert shares[0] > 0.25, "what was done before is done"
 
 
 async def test_the_plan_and_the_text_are_told_by_measured_speeds_before_there_is_a_pace() -> None:

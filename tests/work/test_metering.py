@@ -138,6 +138,27 @@ async def test_a_run_that_is_left_counts_and_one_for_a_single_token_does_not() -
     assert len(engine.speeds.readings) == len(engine.speeds.writings) == 1
 
 
+async def test_what_may_have_changed_the_slot_is_counted() -> None:
+    engine = MeteredEngine(FakeEngine(), SpeedBook())
+
+    async def counted() -> int:
+        await engine.standing(None, await engine.tokenize("茶"))  # a look disturbs nothing
+        return engine.status().slot_changes
+
+    seen = [await counted()]
+    prompt = await engine.tokenize("写一句话。")
+    async with aclosing(engine.generate(EngineRequest(prompt, Sampling(max_new_tokens=1), "conversation:1"))) as events:
+        seen += [await counted() async for event in events if isinstance(event, PromptRead)]
+    seen.append(await counted())
+    await measured(engine, "再写一句话。")
+    seen.append(await counted())
+    assert await engine.bring_back("conversation:1")
+    seen.append(await counted())
+    assert not await engine.bring_back("conversation:1")
+    assert len(set(seen)) == 5, "while a run reads, behind it, behind the next one, and with a cache that was brought back"
+    assert await counted() == seen[-1]
+
+
 async def test_what_a_bench_found_is_the_newest_and_the_chosen_setting_last() -> None:
     notes = Notes()
     book, found = SpeedBook(notes), SpeedBook()

@@ -51,10 +51,12 @@ class Desk:
     async def new(self) -> str:
         return (await self.store.conversations.create()).id
 
-    async def preview(self, fields: BriefFields, conversation: str | None = None, parent: str | None = None) -> Preview:
+    async def preview(
+        self, fields: BriefFields, conversation: str | None = None, parent: str | None = None, sampling: Sampling = SAMPLING
+    ) -> Preview:
         text = to_text(fields, "zh")
         return await self.previewer.preview(
-            text, fields, SAMPLING, self.engine.speeds, conversation_id=conversation, parent_id=parent
+            text, fields, sampling, self.engine.speeds, conversation_id=conversation, parent_id=parent
         )
 
     async def send(self, fields: BriefFields, conversation: str, parent: str | None = None) -> Generation:
@@ -172,14 +174,17 @@ async def test_seconds_come_from_what_was_measured_here() -> None:
         assert cold.cost.seconds_to_first_token is None
         conversation = await d.new()
         await d.send(BriefFields(text="山" * 50), conversation)
-        warm = await d.preview(BRIEF, conversation)
+        warm, short = await d.preview(BRIEF, conversation, sampling=Sampling()), await d.preview(BRIEF, conversation)
         assert warm.cost is not None
+        assert short.cost is not None
         first = d.engine.speeds.seconds_to_first_token(warm.cost.tokens - warm.cost.cached_tokens, warm.cost.tokens)
         assert first is not None
         assert warm.cost.seconds_to_first_token == first > 0
         assert warm.cost.words == BRIEF.words
         assert warm.cost.seconds_to_end is not None
         assert warm.cost.seconds_to_end > first
+        most = SAMPLING.max_new_tokens * (d.engine.speeds.words_per_token("zh") or 0)
+        assert short.cost.words == round(most) < warm.cost.words, "no longer than it may become"
 
 
 async def test_what_could_not_be_sent_cannot_be_previewed() -> None:

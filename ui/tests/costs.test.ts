@@ -25,6 +25,45 @@ test('beside the arrow stands the time to the first word, and in the preview all
   await expect.poll(() => desk.$('send-cost').innerText()).toBe('');
 });
 
+test('a price follows what is read ahead and what other work does with the engine, and is not asked for while nothing changes', async () => {
+  const { engine } = desk.fake.state.status;
+  const count = (path: string) => desk.fake.state.log.filter((r) => r.path === path).length;
+  const after = async (ms: number) => {
+    const polls = count('status');
+    await desk.page.clock.runFor(ms);
+    await expect.poll(() => count('status')).toBeGreaterThan(polls);
+  };
+  const costs = (seconds: string) =>
+    expect.poll(async () => (await desk.page.clock.runFor(400), desk.$('send-cost').innerText())).toBe(`约 ${seconds} 秒`);
+  await desk.$('input').waitFor();
+  await desk.page.clock.install();
+  desk.fake.prompt.preview = { cached_tokens: 0, seconds_to_first_token: 30 };
+  await desk.$('input').fill('讲一座山');
+  await costs('30');
+  let asked = count('prompt/preview');
+  for (let i = 0; i < 4; i++) await after(5_000);
+  expect(count('prompt/preview')).toBe(asked);
+  desk.fake.prompt.preview = { cached_tokens: 60, seconds_to_first_token: 15 };
+  Object.assign(engine, { state: 'busy', slot_changes: 1 }); // it is being read ahead
+  await after(5_000);
+  await costs('15');
+  asked = count('prompt/preview');
+  for (let i = 0; i < 10; i++) {
+    engine.slot_changes++;
+    await after(1_000);
+  }
+  expect(count('prompt/preview') - asked).toBeGreaterThan(0);
+  expect(count('prompt/preview') - asked).toBeLessThan(5); // every few seconds
+  desk.fake.prompt.preview = { cached_tokens: 118, seconds_to_first_token: 1 };
+  Object.assign(engine, { state: 'ready', slot_changes: 20 });
+  await after(1_000);
+  await costs('1');
+  desk.fake.prompt.preview = { cached_tokens: 0, seconds_to_first_token: 31 };
+  engine.slot_changes++; // something else has had the engine, too short to be seen at work
+  await after(5_000);
+  await costs('31');
+});
+
 test('another answer has its price when somebody comes to its button, and not before', async () => {
   await answered();
   expect(asked('turn')).toEqual([]);
@@ -32,6 +71,15 @@ test('another answer has its price when somebody comes to its button, and not be
   await expect.poll(said).toEqual(['换一个回答 · 首字 约 1 秒 · 每百字 约 9 秒']);
   const { id } = [...desk.fake.state.conversations.values()].at(-1);
   expect(asked('turn')).toEqual([{ action: 'regenerate', conversation_id: id, message_id: expect.any(String), preset: 'chat' }]);
+});
+
+test('a price that was asked for once follows the engine', async () => {
+  await answered();
+  await desk.$('regenerate').hover();
+  await expect.poll(said).toEqual(['换一个回答 · 首字 约 1 秒 · 每百字 约 9 秒']);
+  desk.fake.prompt.price = () => ({ cached_tokens: 0, seconds_to_first_token: 17 });
+  desk.fake.state.status.engine.slot_changes++; // other work has taken the slot
+  await expect.poll(said, { timeout: 8_000 }).toEqual(['换一个回答 · 首字 约 17 秒 · 每百字 约 9 秒']);
 });
 
 test('by the keyboard, too', async () => {

@@ -43,6 +43,16 @@ test('under the brief of an article stands what its plan asks for, with its cost
     .toMatchObject({ brief: { role: '小说作者', requirements: '短\n语气正式' }, words: 900, preset: 'creative' });
 });
 
+test('the price of a new article follows what is read ahead of it', async () => {
+  desk.fake.prompt.preview = { cached_tokens: 0, seconds_to_first_token: 20 };
+  await desk.page.goto(`${desk.fake.url}a`);
+  await desk.$('article-brief').fill('写一篇讲春茶的小说');
+  await expect.poll(() => desk.$('preview-figures').innerText()).toContain('首字 约 20 秒');
+  desk.fake.prompt.preview = { cached_tokens: 118, seconds_to_first_token: 1 };
+  desk.fake.state.status.engine.slot_changes++;
+  await expect.poll(() => desk.$('preview-figures').innerText(), { timeout: 8_000 }).toContain('首字 约 1 秒');
+});
+
 test('what an article would be refused for is said, and no count is promised', async () => {
   desk.fake.prompt.preview = { messages: [], tokens: null, prompt: null, warnings: [warning('lengths_contradict')] };
   await desk.page.goto(`${desk.fake.url}a`);

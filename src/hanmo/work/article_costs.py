@@ -5,10 +5,8 @@ Theory
   edits are JSON, whose tokens are reckoned by the piece.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import chain
 from typing import Literal
 
 from hanmo.core.articles import Article, Assignment, Plan, SectionText, with_ids
@@ -20,7 +18,6 @@ from hanmo.core.flows.titles import SUMMARY
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.work.article_flows import (
-    LookOver,
     file_of,
     plan_flow,
     plan_tokens,
@@ -32,6 +29,7 @@ from hanmo.work.article_flows import (
 from hanmo.work.article_ports import Articles
 from hanmo.work.costs import ANSWERING, FREE, Cost, cost_of, summed
 from hanmo.work.driver import FlowDriver
+from hanmo.work.looking_over import LookOver
 from hanmo.work.ports import Engine
 
 EDIT_TOKENS = 14
@@ -104,23 +102,28 @@ class ArticleCosts:
         return seconds
 
     async def suggest(self, article: Article, kind: Literal["polish", "proofread"], section_id: str | None = None) -> Cost | None:
-        """Of all texts, or one. Most sentences come back as they were, but they come back."""
-        look = LookOver.of(article, kind, self._room())
-        asks = list(chain(*await asyncio.to_thread(look.asks, texts_in_order(article, section_id))))
-        if not asks:
+        """Of all texts, or one: of what was not answered before. Most sentences come back as they were, but they come back. The front of the
+        requests is read with the first of them, and stands there for the others."""
+        if self._engine.status().state not in ANSWERING:
+            return None
+        look, driver = LookOver.of(article, kind, self._room()), FlowDriver(self._engine, self._articles, article.id, None)
+        left = (await look.next_round(driver, article, texts_in_order(article, section_id))).left
+        if not left:
             return FREE
-        first = await self._price(article, asks[0], None)
+        begun = await driver.begun_with(left[0])
+        first = await self._price(article, left[0], None, begun)
         if first is None:
             return None
-        speeds = self._speeds()
-        seconds: list[float | None] = []
+        front = len(await driver.prompt(replace(left[0], messages=left[0].messages[:-1]), ""))
+        speeds, seconds = self._speeds(), list[float | None]()
         per_token = speeds.words_per_token(article.assignment.lang)
-        for i, ask in enumerate(asks):
-            asked = sum(estimate_tokens(turn.text) for turn in ask.messages)
+        for i, ask in enumerate(left):
+            said = estimate_tokens(ask.messages[-1].text)
             words = sum(count_words(line) for line in ask.messages[-1].text.split("\n\n")[0].splitlines())
+            words = words if i else max(0, words - count_words(begun))
             tokens = words / per_token + EDIT_TOKENS if per_token else None
-            seconds.append(first.seconds_to_first_token if i == 0 else speeds.seconds_to_first_token(asked, asked))
-            seconds.append(None if tokens is None else speeds.seconds_to_write(tokens, asked, locked=True))
+            seconds.append(speeds.seconds_to_first_token(said, front + said) if i else first.seconds_to_first_token)
+            seconds.append(None if tokens is None else speeds.seconds_to_write(tokens, front + said, locked=True))
         return summed(first, seconds, None)
 
     async def rewrite(

@@ -1,22 +1,18 @@
 """Which flow does which piece of work on an article, and about how much it writes: jobs run them, costs look at them beforehand."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from hanmo.core.articles import Article, Assignment, Edit, Plan, Section, SectionText, article_text
+from hanmo.core.articles import Article, Assignment, Plan, Section, SectionText, article_text
 from hanmo.core.checks.names import known_names
 from hanmo.core.errors import InvalidRequest
 from hanmo.core.flows import code, expand
-from hanmo.core.flows.asks import Ask, Flow
+from hanmo.core.flows.asks import Flow
 from hanmo.core.flows.code import file_language, plan_code, write_file
 from hanmo.core.flows.code_change import change_file
 from hanmo.core.flows.code_plan import num_files
-from hanmo.core.flows.edits import suggest_edits
 from hanmo.core.flows.expand import Written, write_section
 from hanmo.core.flows.front import given_along, material
 from hanmo.core.flows.plan import make_plan, num_sections
-from hanmo.core.flows.refusal import Correcting
-from hanmo.core.flows.rehearse import rehearsed
 from hanmo.core.flows.rewrite import RewriteKind, Rewritten, rewrite
 from hanmo.core.flows.room import Room, estimate_tokens
 from hanmo.core.flows.titles import titles_and_summary
@@ -97,29 +93,6 @@ def texts_in_order(article: Article, section_id: str | None = None) -> list[Sect
     sections = article.plan.sections if article.plan else ()
     there = [article.texts[s.id] for s in sections if s.id in article.texts and not s.skipped]
     return [version for version in there if section_id in (None, version.section_id)]
-
-
-@dataclass(frozen=True, slots=True)
-class LookOver:
-    """The polishing or proofreading of texts of an article. `front` stands first in each request; `names` must stay."""
-
-    kind: Correcting
-    assignment: Assignment
-    front: str
-    names: Sequence[str]
-
-    @classmethod
-    def of(cls, article: Article, kind: Correcting, room: Room) -> "LookOver":
-        return cls(kind, article.assignment, given_front(article.assignment, room), known_names(article))
-
-    def flow(self, version: SectionText, run: int = 0) -> Flow[tuple[Edit, ...]]:
-        """Proposes edits of one text, which is looked over for the time `run`."""
-        seed = self.assignment.seed + run
-        return suggest_edits(version, self.kind, self.assignment.lang, seed=seed, front=self.front, names=self.names)
-
-    def asks(self, versions: Sequence[SectionText], run: int = 0) -> list[tuple[Ask, ...]]:
-        """What the model will be asked about each of these texts, second tries left aside."""
-        return [rehearsed(self.flow(version, run)) for version in versions]
 
 
 def rewrite_flow(

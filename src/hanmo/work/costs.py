@@ -14,7 +14,7 @@ from hanmo.core.text import Language, language_of
 from hanmo.core.values import Sampling
 from hanmo.work import ports
 from hanmo.work.drafts import DraftPath, Drafts
-from hanmo.work.prompts import PromptBuilder, asked_words
+from hanmo.work.prompts import PromptBuilder, words_left
 
 ANSWERING: frozenset[ports.EngineState] = frozenset({"ready", "busy"})
 
@@ -38,9 +38,19 @@ FREE = Cost(0, 0, 0.0, None, None, 0.0)
 """Of what needs no model."""
 
 
-def cost_of(speeds: Speeds, num_tokens: int, standing: ports.Standing, lang: Language, words: int | None = None) -> Cost:
-    """Of one run over a prompt, of which `words` are wanted."""
+def cost_of(
+    speeds: Speeds,
+    num_tokens: int,
+    standing: ports.Standing,
+    lang: Language,
+    words: int | None = None,
+    most_tokens: int | None = None,
+) -> Cost:
+    """Of one run over a prompt, of which `words` are wanted; it ends after `most_tokens` in any case."""
     first = speeds.seconds_to_first_token(num_tokens - standing.cached, num_tokens, standing.moved)
+    per_token = speeds.words_per_token(lang)
+    if words and most_tokens and per_token:
+        words = min(words, max(1, round(most_tokens * per_token)))
     whole = speeds.seconds_for_words(words, num_tokens, lang) if words else None
     return Cost(
         num_tokens,
@@ -76,8 +86,11 @@ class ConversationCosts:
     async def again(self, conversation_id: str, message_id: str, sampling: Sampling) -> Cost | None:
         return await self._cost(await self._drafts.again(conversation_id, message_id), sampling, conversation_id)
 
-    async def go_on(self, conversation_id: str, generation_id: str, sampling: Sampling) -> Cost | None:
-        return await self._cost(await self._drafts.on(generation_id), sampling, conversation_id)
+    async def go_on(self, conversation_id: str, generation_id: str) -> Cost | None:
+        """With the sampling that the answer began with."""
+        path = await self._drafts.on(generation_id)
+        begun = next(each for each in path.messages[-1].generations if each.id == generation_id)
+        return await self._cost(path, begun.sampling, conversation_id)
 
     async def limited(self, conversation_id: str, rounds: int | None, sampling: Sampling) -> Cost | None:
         """The next message, a short one, if so many rounds went with it from now on."""
@@ -113,7 +126,8 @@ class ConversationCosts:
         prompt = await builder.build(path.messages, sampling.max_new_tokens, path.rounds)
         work = f"conversation:{conversation_id}" if conversation_id else None
         standing = await self._engine.standing(work, prompt.ids)
-        return cost_of(self._speeds(), len(prompt.ids), standing, _language(path), words or asked_words(path.messages))
+        words, most = words or words_left(path.messages), min(sampling.max_new_tokens, identity.n_ctx - len(prompt.ids))
+        return cost_of(self._speeds(), len(prompt.ids), standing, _language(path), words, most)
 
 
 def _language(path: DraftPath) -> Language:

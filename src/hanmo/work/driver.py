@@ -114,6 +114,11 @@ class FlowDriver:
         key = ask.key((await self._identify()).model_sha256)
         return key in await self.articles.steps(self.article_id) or await self.articles.partial(self.article_id, key) is not None
 
+    async def begun_with(self, ask: Ask) -> str:
+        """What there is of its answer, where it was left in the middle."""
+        partial = await self.articles.partial(self.article_id, ask.key((await self._identify()).model_sha256))
+        return partial.text if partial else ""
+
     async def unanswered(self, asks: Iterable[Ask]) -> list[Ask]:
         """Those of `asks` that would have to be run."""
         sha256, stored = (await self._identify()).model_sha256, await self.articles.steps(self.article_id)

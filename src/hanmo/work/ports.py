@@ -27,7 +27,8 @@ EngineState = Literal["stopped", "starting", "ready", "busy", "waiting", "dozing
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again."""
+    """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again. `slot_changes` counts what may
+    have changed the slot: runs that begin and end, caches that are brought back. As long as it is the same, so is what a prompt costs."""
 
     state: EngineState
     model_id: str | None = None
@@ -37,6 +38,7 @@ class EngineStatus:
     build: str | None = None
     memory_bytes: int = 0
     problem: Problem | None = None
+    slot_changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

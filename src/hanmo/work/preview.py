@@ -106,7 +106,8 @@ class Previewer:
             work = f"conversation:{conversation_id}" if conversation_id else None
             standing = await self._engine.standing(work, prompt.ids)
             lang, words = language_of(path.messages[-2].text), words or asked_words(path.messages)
-            cost = cost_of(speeds, len(prompt.ids), standing, lang, words)
+            most = min(sampling.max_new_tokens, identity.n_ctx - len(prompt.ids))
+            cost = cost_of(speeds, len(prompt.ids), standing, lang, words, most)
             return _Built(cost, await self._engine.text_of(prompt.ids), prompt.left_out_messages + prompt.dropped_messages)
         except TooLarge as error:
             return _Built(caution=Caution("prompt_too_long", params={name: int(value) for name, value in error.params.items()}))

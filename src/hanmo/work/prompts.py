@@ -17,7 +17,7 @@ from hanmo.core.briefs import read_lengths
 from hanmo.core.errors import TooLarge
 from hanmo.core.history import begins_at, left_out
 from hanmo.core.rules import CHAT_RULES
-from hanmo.core.text import language_of
+from hanmo.core.text import count_words, language_of
 from hanmo.core.values import Generation, Message
 from hanmo.work.ports import ChatFormat, Engine
 
@@ -45,6 +45,12 @@ def asked_words(path: Sequence[Message]) -> int | None:
     if asked is None:
         return None
     return (asked.brief.words if asked.brief else None) or read_lengths(asked.text).target
+
+
+def words_left(path: Sequence[Message]) -> int | None:
+    """What the answer at the end of a path still lacks of that length; None where it has it, or no length is asked for."""
+    asked = asked_words(path)
+    return None if asked is None else max(0, asked - count_words(path[-1].text)) or None
 
 
 class PromptBuilder:

@@ -92,12 +92,13 @@ def _of_several_tokens(request: EngineRequest) -> bool:
 
 
 class MeteredEngine:
-    """The engine, with every run measured that `counts`, and with the time left told while a prompt is read."""
+    """The engine, with every run measured that `counts`, the changes of its slot counted, and the time left told while a prompt is read."""
 
     def __init__(self, engine: Engine, book: SpeedBook, counts: Callable[[EngineRequest], bool] = _of_several_tokens) -> None:
         self._engine = engine
         self._book = book
         self._counts = counts
+        self._slot_changes = 0
 
     @property
     def speeds(self) -> Speeds:
@@ -105,7 +106,7 @@ class MeteredEngine:
         return self._book.of(self._engine.status())
 
     def status(self) -> EngineStatus:
-        return self._engine.status()
+        return replace(self._engine.status(), slot_changes=self._slot_changes)
 
     async def identity(self) -> EngineIdentity:
         return await self._engine.identity()
@@ -126,7 +127,9 @@ class MeteredEngine:
         return await self._engine.remembered(work)
 
     async def bring_back(self, work: str) -> bool:
-        return await self._engine.bring_back(work)
+        brought = await self._engine.bring_back(work)
+        self._slot_changes += brought
+        return brought
 
     async def generate(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         run, status = Stopwatch(request, self.speeds), self._engine.status()
@@ -134,9 +137,11 @@ class MeteredEngine:
             async with aclosing(self._engine.generate(request)) as events:
                 async for event in events:
                     if isinstance(event, EngineBegun):
+                        self._slot_changes += 1
                         status = self._engine.status()
                     yield run.saw(event)
         finally:
+            self._slot_changes += 1
             if self._counts(request):
                 self._book.keep(status, run.added_to(self._book.of(status)))
 

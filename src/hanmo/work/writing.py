@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from itertools import chain
 from typing import Literal
 
 from hanmo.core.articles import Article, Edit, EditKind, Plan, Section, SectionText, with_ids
@@ -19,7 +18,6 @@ from hanmo.core.flows.room import Room, longest_section
 from hanmo.core.speeds import Speeds
 from hanmo.core.text import count_words
 from hanmo.work.article_flows import (
-    LookOver,
     check_front,
     file_of,
     plan_flow,
@@ -33,6 +31,7 @@ from hanmo.work.article_ports import Articles, Begun, NewText, SectionCost
 from hanmo.work.driver import FlowDriver, Steer
 from hanmo.work.jobs import Job, Pace
 from hanmo.work.lanes import Lanes
+from hanmo.work.looking_over import LookOver
 from hanmo.work.ports import Engine
 
 TELLS_FROM = 0.05
@@ -173,14 +172,14 @@ class Writing:
         article = await self._store.get(job.row.article_id)
         versions, look = texts_in_order(article, section_id), LookOver.of(article, kind, room)
         driver = self._driver(job, article, part=kind)
-        run, asks = await _run_of(driver, article, look, versions)
-        refused = {(e.section_id, e.before, e.after) for e in article.edits if e.state == "rejected" and _is_of(e, run, kind)}
-        step = _steps(job, sum(map(len, asks)))
-        for version, own in zip(versions, asks, strict=True):
+        now = await look.next_round(driver, article, versions)
+        refused = {(e.section_id, e.before, e.after) for e in article.edits if e.state == "rejected" and look.is_of(e, now.run)}
+        left, step = {ask.messages for ask in now.left}, _steps(job, len(now.asks), len(now.left))
+        for version in versions:
             job.begin_section(version.section_id)
             async with self._counted(job, driver, version.section_id):
-                edits = await driver.run(_told(look.flow(version, run), {ask.messages for ask in own}, step))
-            new = [replace(e, id=f"{run}-{e.id}") for e in edits if (e.section_id, e.before, e.after) not in refused]
+                edits = await driver.run(_told(look.flow(version, now.run), left, step))
+            new = [replace(e, id=f"{now.run}-{e.id}") for e in edits if (e.section_id, e.before, e.after) not in refused]
             await self._propose(article.id, version, new)
 
     async def rewrite(self, job: Job, version: SectionText, kind: RewriteKind, instruction: str, start: int, end: int) -> None:
@@ -333,26 +332,6 @@ async def _go_on() -> None:
     """Short work lets nobody pass."""
 
 
-async def _run_of(
-    driver: FlowDriver, article: Article, look: LookOver, versions: Sequence[SectionText]
-) -> tuple[int, list[tuple[Ask, ...]]]:
-    """For which time these texts are looked over, from 0, and what is asked then. One that was left in the middle goes on; behind one that came
-    to its end, and of which something was settled, comes another."""
-    sections, run = {version.section_id for version in versions}, 0
-    taken = [edit.after for edit in article.edits if edit.state == "accepted"]
-    while True:
-        asks = await asyncio.to_thread(look.asks, versions, run)
-        left = [ask for ask in await driver.unanswered(chain(*asks)) if not any(text in ask.messages[-1].text for text in taken)]
-        settled = [e for e in article.edits if e.section_id in sections and e.state != "proposed" and _is_of(e, run, look.kind)]
-        if left or not settled:
-            return run, asks
-        run += 1
-
-
-def _is_of(edit: Edit, run: int, kind: EditKind) -> bool:
-    return edit.id.startswith(f"{run}-{kind}-")
-
-
 def _place(edit: Edit) -> tuple[str, EditKind, int, int]:
     return edit.section_id, edit.kind, edit.start, edit.end
 
@@ -368,7 +347,7 @@ def _with_section(plan: Plan, changed: Section) -> Plan:
 
 
 def _told(flow: Flow[T], known: Set[tuple[Turn, ...]], on_ask: Callable[[], None]) -> Flow[T]:
-    """The flow, that tells of each request that was foreseen before it is asked."""
+    """The flow, that tells of each of these requests before it is asked."""
     try:
         ask = next(flow)
         while True:
@@ -380,15 +359,16 @@ def _told(flow: Flow[T], known: Set[tuple[Turn, ...]], on_ask: Callable[[], None
         return result
 
 
-def _steps(job: Job, total: int) -> Callable[[], None]:
-    """To be called at the beginning of each of `total` steps: shows the share that is done, and the time left at the pace so far."""
+def _steps(job: Job, total: int, left: int) -> Callable[[], None]:
+    """To be called at the beginning of each step that is run, `left` of `total`: shows the share that is done, and the time left at the pace so
+    far."""
     began, num = time.monotonic(), 0
 
     def step() -> None:
         nonlocal num
-        done = num / total
-        left = (time.monotonic() - began) * (1 - done) / done if done >= TELLS_FROM else None
-        job.change(status="writing", done=done, seconds_left=left)
+        share = num / left
+        seconds = (time.monotonic() - began) * (1 - share) / share if share >= TELLS_FROM else None
+        job.change(status="writing", done=(total - left + num) / total, seconds_left=seconds)
         num += 1
 
     return step

@@ -4,6 +4,7 @@ import type { Status } from './types';
 
 const MOVING_MS = 1_000;
 const RESTING_MS = 5_000;
+const PRICED_ANEW_MS = 4_000;
 
 export function isMoving(status: Status): boolean {
   return (
@@ -19,6 +20,10 @@ class StatusPoller {
   now = $state.raw<Status | null>(null);
   /** False after a poll got no answer at all. */
   reachable = $state(true);
+  /** What prices hang on: another number when something else stands in the engine's slot. It follows every few seconds while the engine is at
+   *  work, and at once when it rests. */
+  slot = $state(0);
+  #priced = -PRICED_ANEW_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running = false;
   #generation = 0;
@@ -45,6 +50,7 @@ class StatusPoller {
       const status = await api.status();
       if (mine !== this.#generation) return;
       this.now = status;
+      this.#follow(status.engine);
       this.reachable = true;
       wait = isMoving(status) ? MOVING_MS : RESTING_MS;
     } catch (error) {
@@ -53,6 +59,12 @@ class StatusPoller {
       else wait = RESTING_MS;
     }
     if (this.#running && !document.hidden) this.#timer = setTimeout(() => void this.poke(), wait);
+  }
+
+  #follow({ state, slot_changes }: Status['engine']): void {
+    const now = performance.now();
+    if (slot_changes === this.slot || (state === 'busy' && now - this.#priced < PRICED_ANEW_MS)) return;
+    [this.slot, this.#priced] = [slot_changes, now];
   }
 
   readonly #onVisibility = () => {

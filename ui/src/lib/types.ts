@@ -126,6 +126,8 @@ export interface Status {
     problem: Problem | null;
     n_ctx?: number;
     threads?: number;
+    /** While it is the same, what a prompt costs is the same. */
+    slot_changes: number;
   };
   bringup: { step: BringupStep; model: string | null; problem: Problem | null };
   memory: { engine_bytes: number | null; parent_bytes: number | null };

@@ -13,6 +13,7 @@ export function readyStatus() {
       threads: 4,
       build: 'b0',
       problem: null,
+      slot_changes: 0,
     },
     bringup: { step: 'ready', model: 'qwen3-4b-instruct-2507', problem: null },
     memory: { engine_bytes: 3.0 * GB, parent_bytes: 0.11 * GB },

@@ -97,7 +97,7 @@ async def _turn(services: Services, body: TurnToPrice) -> Cost | None:
     if body.action == "regenerate":
         return await costs.again(conversation, _given(body.message_id, "message_id"), sampling)
     if body.action == "continue":
-        return await costs.go_on(conversation, _given(body.generation_id, "generation_id"), sampling)
+        return await costs.go_on(conversation, _given(body.generation_id, "generation_id"))
     if body.action == "limit":
         return await costs.limited(conversation, body.rounds, sampling)
     if body.action == "clear":

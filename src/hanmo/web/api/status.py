@@ -16,6 +16,8 @@ from hanmo.work.ports import EngineState
 
 
 class EngineJson(TypedDict):
+    """While `slot_changes` is the same, what a prompt costs is the same."""
+
     state: EngineState
     model: str | None
     model_name: str | None
@@ -24,6 +26,7 @@ class EngineJson(TypedDict):
     threads: int
     build: str | None
     problem: ProblemJson | None
+    slot_changes: int
 
 
 class BringupJson(TypedDict):
@@ -132,6 +135,7 @@ def status_json(services: Services, lang: Language) -> StatusJson:
             "threads": engine.threads,
             "build": engine.build,
             "problem": problem_json(engine.problem, lang),
+            "slot_changes": engine.slot_changes,
         },
         "bringup": {"step": bringup.step, "model": bringup.model_id, "problem": problem_json(bringup.problem, lang)},
         "memory": {"engine_bytes": engine.memory_bytes, "parent_bytes": services.resident_bytes()},
