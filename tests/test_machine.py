@@ -1,6 +1,8 @@
 """This computer as the bench sees it."""
 
 import math
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,6 +36,29 @@ def test_the_busy_process_is_there_and_goes() -> None:
         (child,) = set(psutil.Process().children()) - before
         assert child.is_running()
     assert not child.is_running()
+
+
+BESIDE = """
+import time
+from hanmo.machine import busy_process
+with busy_process():
+    print("busy", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", [name for name in ("SIGTERM", "SIGHUP", "SIGKILL") if hasattr(signal, name)])
+def test_the_busy_process_ends_with_its_parent_however_that_ends(how: str) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", BESIDE], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"busy\n"
+    (busy,) = psutil.Process(parent.pid).children()
+    parent.send_signal(getattr(signal, how))
+    try:
+        parent.communicate(timeout=20)  # both hold its standard output: it ends when both are gone
+    finally:
+        if busy.is_running():
+            busy.kill()
 
 
 @pytest.mark.parametrize(("quota", "most"), [("100000 100000", 1), ("10000 100000", 1), ("max 100000", 512), ("", 512)])

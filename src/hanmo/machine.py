@@ -20,6 +20,14 @@ MOST_BYTES = 1 << 30
 LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES = 4 << 20, 128 << 20
 """Of each of the two blocks that a thread compares."""
 ROUNDS = 5
+BUSY = """
+import os, sys, threading
+def watch():
+    sys.stdin.buffer.read()
+    os._exit(0)
+threading.Thread(target=watch, daemon=True).start()
+while True: pass
+"""
 SAID = ("type", "scope", "online", "status", "capacity", "energy_now", "energy_full", "charge_now", "charge_full")
 HARDLY_PERCENT = 1.0
 """A battery that does not say what is left in it: as good as nothing."""
@@ -103,13 +111,14 @@ def memory_bandwidth(threads: int, block_bytes: int) -> float:
 
 @contextmanager
 def busy_process() -> Iterator[None]:
-    """One core works on something else, as a server and a browser do while they show a text."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"], stdin=subprocess.DEVNULL, start_new_session=True)
+    """One core works on something else, as a server and a browser do while they show a text. It ends with this process, however that ends: then
+    nobody holds the other end of its standard input any more."""
+    process = subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE, start_new_session=True)
     try:
         yield
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def _filled(size: int) -> "ctypes.Array[ctypes.c_char]":
