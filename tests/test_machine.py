@@ -61,10 +61,33 @@ def test_the_busy_process_ends_with_its_parent_however_that_ends(how: str) -> No
             busy.kill()
 
 
-@pytest.mark.parametrize(("quota", "most"), [("100000 100000", 1), ("10000 100000", 1), ("max 100000", 512), ("", 512)])
-def test_there_is_a_core_and_no_more_than_a_container_has(quota: str, most: int, tmp_path: Path) -> None:
-    (tmp_path / "cpu.max").write_text(quota)
-    assert 1 <= logical_cores(tmp_path / "cpu.max") <= most
+@pytest.mark.parametrize(
+    ("groups", "files", "most"),
+    [
+        ("0::/\n", {"cpu.max": "100000 100000"}, 1),
+        ("0::/\n", {"cpu.max": "10000 100000"}, 1),
+        ("0::/\n", {"cpu.max": "max 100000"}, None),
+        ("0::/\n", {"cpu.max": ""}, None),
+        ("0::/\n", {"cpu.max": "100000 0"}, None),
+        ("0::/app/web\n", {"app/cpu.max": "100000 100000", "app/web/cpu.max": "max 100000"}, 1),
+        ("0::/app\n", {"cpu.max": "100000 100000", "app/cpu.max": "800000 100000"}, 1),
+        ("4:cpu,cpuacct:/docker/abc\n", {"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ("4:cpu,cpuacct:/a\n", {"cpu,cpuacct/a/cpu.cfs_quota_us": "50000", "cpu,cpuacct/a/cpu.cfs_period_us": "100000"}, 1),
+        ("4:cpu:/\n", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ("", {"cpu.max": "100000 100000"}, None),
+    ],
+)
+def test_there_is_a_core_and_no_more_than_a_container_has(
+    groups: str, files: dict[str, str], most: int | None, tmp_path: Path
+) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text(groups)
+    for name, text in files.items():
+        path = tmp_path / "sys/fs/cgroup" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    unlimited = logical_cores(tmp_path / "nothing")
+    assert logical_cores(tmp_path) == (unlimited if most is None else most)
 
 
 MAINS, UNPLUGGED = {"type": "Mains", "online": "1"}, {"type": "Mains", "online": "0"}
