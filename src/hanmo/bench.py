@@ -80,8 +80,7 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
         async def open_engine(setup: Setup) -> AsyncIterator[Engine]:
             async with EmbeddedEngine(replace(options, threads=setup.threads)) as engine:
                 await engine.load(setup.plan)
-                drafts = setup.plan.speculation is not None or setup.plan.draft_path
-                yield engine if drafts else MeteredEngine(engine, book, lambda _: not beside)
+                yield MeteredEngine(engine, book, lambda _: not beside)
 
         def bandwidth() -> float:
             return memory_bandwidth(threads := machine.threads[0], block_size(threads, available_memory()))
@@ -89,7 +88,10 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
         tuner = Tuner(open_engine, bandwidth, busy, on_step)
         found = await tuner.run(plan, machine)
     known = speed_book(settings)
-    known.take_over(book, plan.model_id, found.choice.kv_type, found.choice.threads)
+    choice = found.choice
+    draft_path = "" if choice.idle_draft else plan.draft_path
+    chosen = replace(plan, kv_type=choice.kv_type, speculation=choice.speculation, draft_path=draft_path)
+    known.take_over(book, chosen, choice.threads)
     await known.settled()
     model = TunedModel(entry.name, entry.size_bytes, found.choice, found.speed.read, found.speed.written, time.time())
     tuned = tuned_here(settings).with_model(plan.sha256, model, found.bytes_per_second)

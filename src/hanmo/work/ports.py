@@ -27,7 +27,8 @@ EngineState = Literal["stopped", "starting", "ready", "busy", "waiting", "dozing
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again."""
+    """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again; `manner` is that of the
+    plan."""
 
     state: EngineState
     model_id: str | None = None
@@ -37,6 +38,7 @@ class EngineStatus:
     build: str | None = None
     memory_bytes: int = 0
     problem: Problem | None = None
+    manner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
