@@ -1,6 +1,8 @@
 """This computer as the bench sees it."""
 
 import math
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,10 +38,56 @@ def test_the_busy_process_is_there_and_goes() -> None:
     assert not child.is_running()
 
 
-@pytest.mark.parametrize(("quota", "most"), [("100000 100000", 1), ("10000 100000", 1), ("max 100000", 512), ("", 512)])
-def test_there_is_a_core_and_no_more_than_a_container_has(quota: str, most: int, tmp_path: Path) -> None:
-    (tmp_path / "cpu.max").write_text(quota)
-    assert 1 <= logical_cores(tmp_path / "cpu.max") <= most
+BESIDE = """
+import time
+from hanmo.machine import busy_process
+with busy_process():
+    print("busy", flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("how", [name for name in ("SIGTERM", "SIGHUP", "SIGKILL") if hasattr(signal, name)])
+def test_the_busy_process_ends_with_its_parent_however_that_ends(how: str) -> None:
+    parent = subprocess.Popen([sys.executable, "-c", BESIDE], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == b"busy\n"
+    (busy,) = psutil.Process(parent.pid).children()
+    parent.send_signal(getattr(signal, how))
+    try:
+        parent.communicate(timeout=20)  # both hold its standard output: it ends when both are gone
+    finally:
+        if busy.is_running():
+            busy.kill()
+
+
+@pytest.mark.parametrize(
+    ("groups", "files", "most"),
+    [
+        ("0::/\n", {"cpu.max": "100000 100000"}, 1),
+        ("0::/\n", {"cpu.max": "10000 100000"}, 1),
+        ("0::/\n", {"cpu.max": "max 100000"}, None),
+        ("0::/\n", {"cpu.max": ""}, None),
+        ("0::/\n", {"cpu.max": "100000 0"}, None),
+        ("0::/app/web\n", {"app/cpu.max": "100000 100000", "app/web/cpu.max": "max 100000"}, 1),
+        ("0::/app\n", {"cpu.max": "100000 100000", "app/cpu.max": "800000 100000"}, 1),
+        ("4:cpu,cpuacct:/docker/abc\n", {"cpu/cpu.cfs_quota_us": "50000", "cpu/cpu.cfs_period_us": "100000"}, 1),
+        ("4:cpu,cpuacct:/a\n", {"cpu,cpuacct/a/cpu.cfs_quota_us": "50000", "cpu,cpuacct/a/cpu.cfs_period_us": "100000"}, 1),
+        ("4:cpu:/\n", {"cpu/cpu.cfs_quota_us": "-1", "cpu/cpu.cfs_period_us": "100000"}, None),
+        ("", {"cpu.max": "100000 100000"}, None),
+    ],
+)
+def test_there_is_a_core_and_no_more_than_a_container_has(
+    groups: str, files: dict[str, str], most: int | None, tmp_path: Path
+) -> None:
+    (tmp_path / "proc/self").mkdir(parents=True)
+    (tmp_path / "proc/self/cgroup").write_text(groups)
+    for name, text in files.items():
+        path = tmp_path / "sys/fs/cgroup" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text + "\n")
+    unlimited = logical_cores(tmp_path / "nothing")
+    assert logical_cores(tmp_path) == (unlimited if most is None else most)
 
 
 MAINS, UNPLUGGED = {"type": "Mains", "online": "1"}, {"type": "Mains", "online": "0"}

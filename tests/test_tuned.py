@@ -12,7 +12,7 @@ from hanmo.core.tuning import Choice, Speculation
 from hanmo.tuned import FILE_NAME, Tuned, TunedModel, read_tuned, write_tuned
 from tests.conftest import TEST_MODEL, TEST_SHA256
 
-MODEL = TunedModel("4B", 2_497_281_120, Choice(3, "q8_0", Speculation(3, 16), "small.gguf"), 27.0, 10.7, 1_800_000_000.0)
+MODEL = TunedModel("4B", 2_497_281_120, Choice(3, "q8_0", Speculation(3, 16), "small.gguf"), 3, 27.0, 10.7, 1_800_000_000.0)
 TUNED = Tuned("processor, 4", "xllamacpp 1", 30e9, {"a" * 64: MODEL})
 
 
@@ -41,6 +41,7 @@ def broken() -> dict[str, str]:
         "no object": "[]",
         "a model that is none": whole,
         "no threads": with_choice(threads=0, kv_type="f16", speculation=None),
+        "too many threads": with_choice(threads=1000, kv_type="f16", speculation=None),
         "another cache": with_choice(threads=1, kv_type="q2", speculation=None),
         "a draft without end": with_choice(threads=1, kv_type="f16", speculation={"match": 3, "draft": 5000}),
     }
@@ -64,9 +65,26 @@ def test_each_model_has_its_own_choice_and_the_last_is_the_newest_whatever_the_c
     assert read_tuned(tmp_path, TUNED.machine, TUNED.build).newest == other
 
 
+def test_threads_that_were_not_chosen_are_none_and_those_of_the_measurement_are_said(tmp_path: Path) -> None:
+    undecided = replace(MODEL, choice=replace(MODEL.choice, threads=None), threads=7)
+    tuned = TUNED.with_model("a" * 64, undecided, 31e9)
+    write_tuned(tmp_path, tuned)
+    assert read_tuned(tmp_path, TUNED.machine, TUNED.build) == tuned
+
+
+def test_a_file_from_before_that_is_read(tmp_path: Path) -> None:
+    path = write_tuned(tmp_path, TUNED)
+    raw = json.loads(path.read_text("utf-8"))
+    del raw["models"]["a" * 64]["threads"]
+    path.write_text(json.dumps(raw))
+    assert read_tuned(tmp_path, TUNED.machine, TUNED.build) == TUNED
+
+
 async def test_the_users_own_number_of_threads_goes_first_then_the_model_s(tmp_path: Path, model_file: Path) -> None:
     tuned = Tuned("m", "b").with_model(TEST_SHA256, replace(MODEL, choice=Choice(3)), 31e9)
-    for own, of_plan, usual in ((None, 3, default_threads()), (7, 7, 7)):
+    open_yet = tuned.with_model(TEST_SHA256, replace(MODEL, choice=Choice(None)), 31e9)
+    usual = default_threads()
+    for own, kept, of_plan, of_engine in ((None, tuned, 3, usual), (7, tuned, 7, 7), (None, open_yet, None, usual)):
         settings = load_settings(data_dir=tmp_path, models_dir=model_file.parents[1], threads=own)
-        plan = await model_shelf(settings, tuned=tuned).plan(TEST_MODEL)
-        assert (plan.threads, engine_options(settings).threads) == (of_plan, usual)
+        plan = await model_shelf(settings, tuned=kept).plan(TEST_MODEL)
+        assert (plan.threads, engine_options(settings).threads) == (of_plan, of_engine)

@@ -235,7 +235,7 @@ def _walk(command: Any, path: str) -> Iterator[dict[str, Any]]:
 
 def _value(shown: str) -> str:
     """What an option takes, in a word: typer shows `<list[str]>`."""
-    return {"str": "TEXT", "list[str]": "TEXT", "int": "N"}.get(shown.strip("<>"), shown.strip("<>").upper())
+    return {"str": "TEXT", "list[str]": "TEXT", "int": "N", "int range": "N"}.get(shown.strip("<>"), shown.strip("<>").upper())
 
 
 def cli_reference() -> str:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Literal
 
 import psutil
@@ -17,7 +16,7 @@ from hanmo.core.speeds import Speeds
 from hanmo.core.tuning import Choice
 from hanmo.engine import EmbeddedEngine, EngineOptions, engine_build, list_devices, list_draft_kinds
 from hanmo.instance import DataDir
-from hanmo.machine import CPU_MAX, battery_percent, logical_cores, machine_name
+from hanmo.machine import battery_percent, logical_cores, machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
 from hanmo.store import SpeedFile, Store
 from hanmo.templates import PackagedTemplates
@@ -194,7 +193,7 @@ def url_of(settings: Settings, listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}{settings.root_path.rstrip('/')}"
 
 
-def default_threads(cpu_max: Path = CPU_MAX) -> int:
+def default_threads() -> int:
     """The physical cores this process may use: hyper-threads share the unit that multiplies."""
-    allowed = logical_cores(cpu_max)
+    allowed = logical_cores()
     return min(allowed, psutil.cpu_count(logical=False) or allowed)

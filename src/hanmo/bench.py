@@ -22,6 +22,7 @@ from hanmo.models.kin import other_quantizations
 from hanmo.tuned import TunedModel, write_tuned
 from hanmo.work.model_ports import LoadPlan, ModelEntry
 from hanmo.work.ports import Engine
+from hanmo.work.sizes import DEEP_TOKENS
 from hanmo.work.speeds import MeteredEngine, SpeedBook
 from hanmo.work.tuner import Findings, Machine, Setup, Step, Tuner
 
@@ -41,19 +42,23 @@ class Bench:
     kept_at: Path | None
 
 
-async def bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_step: Callable[[Step, str], None]) -> Bench:
+async def bench(
+    settings: Settings, budget_s: float, on_start: Callable[[ModelEntry], None], on_step: Callable[[Step, str], None]
+) -> Bench:
     """Measures the chosen model, or the largest that is here, and keeps what is best for the next start. The data directory is held meanwhile:
     beside a server each would measure the other. Broken off, it leaves everything as it was."""
     if problem := cpu_problem():
         raise SetupError(problem.code, **problem.params)
     try:
         with DataDir(settings.data_dir):
-            return await _bench(settings, on_start, on_step)
+            return await _bench(settings, budget_s, on_start, on_step)
     except StoreBusy as busy:
         raise StoreBusy("bench_beside_server", **busy.params) from busy
 
 
-async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_step: Callable[[Step, str], None]) -> Bench:
+async def _bench(
+    settings: Settings, budget_s: float, on_start: Callable[[ModelEntry], None], on_step: Callable[[Step, str], None]
+) -> Bench:
     shelf = model_shelf(settings)
     n_ctx = max(settings.ctx, LEAST_CONTEXT) if settings.ctx else None
     plan = await shelf.plan(_model_that_is_here(shelf, settings.model).id, n_ctx=n_ctx)
@@ -80,19 +85,20 @@ async def _bench(settings: Settings, on_start: Callable[[ModelEntry], None], on_
         async def open_engine(setup: Setup) -> AsyncIterator[Engine]:
             async with EmbeddedEngine(replace(options, threads=setup.threads)) as engine:
                 await engine.load(setup.plan)
-                drafts = setup.plan.speculation is not None or setup.plan.draft_path
-                yield engine if drafts else MeteredEngine(engine, book, lambda _: not beside)
+                yield MeteredEngine(engine, book, lambda _: not beside)
 
         def bandwidth() -> float:
             return memory_bandwidth(threads := machine.threads[0], block_size(threads, available_memory()))
 
-        tuner = Tuner(open_engine, bandwidth, busy, on_step)
-        found = await tuner.run(plan, machine)
-    known = speed_book(settings)
-    known.take_over(book, plan.model_id, found.choice.kv_type, found.choice.threads)
+        tuner = Tuner(open_engine, bandwidth, busy, on_step, budget_s=budget_s)
+        tuned = tuned_here(settings)
+        found = await tuner.run(plan, machine, tuned.choice_for(plan.sha256))
+    known, best, speed = speed_book(settings), found.setup, found.speed
+    next_plan = replace(best.plan, draft_path="" if found.choice.idle_draft else plan.draft_path)
+    known.take_over(book, next_plan, best.threads)
     await known.settled()
-    model = TunedModel(entry.name, entry.size_bytes, found.choice, found.speed.read, found.speed.written, time.time())
-    tuned = tuned_here(settings).with_model(plan.sha256, model, found.bytes_per_second)
+    model = TunedModel(entry.name, entry.size_bytes, found.choice, best.threads, speed.read, speed.written, time.time())
+    tuned = tuned.with_model(plan.sha256, model, found.bytes_per_second)
     try:
         kept_at = await asyncio.to_thread(write_tuned, settings.data_dir, tuned)
     except OSError:  # a full disk: what was measured is shown all the same
@@ -114,8 +120,11 @@ async def _machine(settings: Settings, shelf: ModelShelf, plan: LoadPlan) -> Mac
     path = Path(plan.path)
     facts = await asyncio.to_thread(read_facts, path)
     threads = (settings.threads,) if settings.threads else thread_counts(default_threads(), logical_cores())
+    cache_bytes = kv_bytes(facts, DEEP_TOKENS, "f16")
     return Machine(
         threads=threads,
+        threads_given=settings.threads is not None,
+        cache_share=cache_bytes / (facts.bytes_per_token + cache_bytes),
         bytes_per_token=facts.bytes_per_token + kv_bytes(facts, USUAL_DEPTH, plan.kv_type),
         other_files=await _other_files(settings, shelf, plan),
         quantizes_kv=can_quantize(facts),

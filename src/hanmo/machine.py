@@ -14,24 +14,41 @@ from pathlib import Path
 
 import psutil
 
-CPU_MAX = Path("/sys/fs/cgroup/cpu.max")
+from hanmo.cgroups import groups
+
 MOST_BYTES = 1 << 30
 """Of all blocks together: far more than any cache holds."""
 LEAST_BLOCK_BYTES, MOST_BLOCK_BYTES = 4 << 20, 128 << 20
 """Of each of the two blocks that a thread compares."""
 ROUNDS = 5
+BUSY = """
+import os, sys, threading
+def watch():
+    sys.stdin.buffer.read()
+    os._exit(0)
+threading.Thread(target=watch, daemon=True).start()
+while True: pass
+"""
 SAID = ("type", "scope", "online", "status", "capacity", "energy_now", "energy_full", "charge_now", "charge_full")
 HARDLY_PERCENT = 1.0
 """A battery that does not say what is left in it: as good as nothing."""
 
 
-def logical_cores(cpu_max: Path = CPU_MAX) -> int:
-    """Hyper-threads that this process may use; a container may be given only a share of them."""
+def logical_cores(root: Path = Path("/")) -> int:
+    """Hyper-threads that this process may use; a container may be given only a share of them. `root` stands for the file system that /proc and
+    /sys hang in."""
     allowed = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    with suppress(OSError, ValueError):  # no such file, or "max"
-        quota, period = map(int, cpu_max.read_text().split())
-        allowed = min(allowed, -(-quota // period))
-    return max(1, allowed)
+    shares = (_quota(directory, version) for directory, version in groups("cpu", root))
+    return max(1, min([allowed, *(share for found in shares for share in found)]))
+
+
+def _quota(directory: Path, version: int) -> Iterator[int]:
+    """The cores that a control group grants, where it has such a limit; a part of one counts as one."""
+    files = ("cpu.max",) if version == 2 else ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+    with suppress(OSError, ValueError):  # no such group, or "max"
+        quota, period = map(int, " ".join((directory / name).read_text() for name in files).split())
+        if quota > 0 and period > 0:  # -1 is no limit
+            yield -(-quota // period)
 
 
 def machine_name(cores: int, cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
@@ -103,13 +120,14 @@ def memory_bandwidth(threads: int, block_bytes: int) -> float:
 
 @contextmanager
 def busy_process() -> Iterator[None]:
-    """One core works on something else, as a server and a browser do while they show a text."""
-    process = subprocess.Popen([sys.executable, "-c", "while True: pass"], stdin=subprocess.DEVNULL, start_new_session=True)
+    """One core works on something else, as a server and a browser do while they show a text. It ends with this process, however that ends: then
+    nobody holds the other end of its standard input any more."""
+    process = subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE, start_new_session=True)
     try:
         yield
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def _filled(size: int) -> "ctypes.Array[ctypes.c_char]":

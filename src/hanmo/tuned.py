@@ -19,11 +19,13 @@ FILE_NAME = "tuned.json"
 
 @dataclass(frozen=True, slots=True)
 class TunedModel:
-    """One model on this machine: what is chosen, and what it was measured to do (tokens a second; `measured_at` in Unix seconds)."""
+    """One model on this machine: what is chosen, and what it was measured to do with `threads` threads (tokens a second; `measured_at` in Unix
+    seconds). These need not be those of the choice: the user may have given their number."""
 
     name: str
     size_bytes: int
     choice: Choice
+    threads: int
     read_per_second: float
     written_per_second: float
     measured_at: float
@@ -73,16 +75,19 @@ def write_tuned(data_dir: Path, tuned: Tuned) -> Path:
 def _model(raw: dict[str, Any]) -> TunedModel:
     chosen = raw["choice"]
     drafts = chosen["speculation"]
-    if chosen["kv_type"] not in ("f16", "q8_0") or not 1 <= chosen["threads"] <= 512:
+    threads = None if chosen["threads"] is None else int(chosen["threads"])
+    measured = int(raw["threads"] if "threads" in raw else chosen["threads"])
+    if chosen["kv_type"] not in ("f16", "q8_0") or not all(1 <= count <= 512 for count in (measured, threads or measured)):
         raise ValueError("choice")
     speculation = Speculation(int(drafts["match"]), int(drafts["draft"])) if drafts else None
     if speculation and not (1 <= speculation.match <= 64 and 1 <= speculation.draft <= 63):
         raise ValueError("speculation")
-    choice = Choice(int(chosen["threads"]), chosen["kv_type"], speculation, str(chosen.get("idle_draft", "")))
+    choice = Choice(threads, chosen["kv_type"], speculation, str(chosen.get("idle_draft", "")))
     return TunedModel(
         name=str(raw["name"]),
         size_bytes=int(raw["size_bytes"]),
         choice=choice,
+        threads=measured,
         read_per_second=float(raw["read_per_second"]),
         written_per_second=float(raw["written_per_second"]),
         measured_at=float(raw["measured_at"]),

@@ -5,11 +5,17 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from hanmo.bench import Bench
+from hanmo.cli.bench import bench
+from hanmo.core.tuning import Choice, Speed
 from hanmo.instance import running_at
 from hanmo.tuned import FILE_NAME
+from hanmo.work.model_ports import LoadPlan, ModelEntry
+from hanmo.work.tuner import Findings, Setup, Trial
 from tests.cli.commands import TEST_MODEL, Said, environment, hanmo, has_han
 from tests.running import RunningHanmo
 
@@ -17,7 +23,47 @@ from tests.running import RunningHanmo
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory, model_file: Path) -> tuple[Said, Path]:
     data_dir = tmp_path_factory.mktemp("bench")
-    return hanmo("bench", "--json", "--model", TEST_MODEL, data_dir=data_dir, timeout_s=600), data_dir
+    return hanmo("bench", "--json", "--minutes", "4", "--model", TEST_MODEL, data_dir=data_dir, timeout_s=600), data_dir
+
+
+def told(found: Findings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> str:
+    """What the command says of these findings."""
+
+    async def measured(*_: object) -> Bench:
+        return Bench(ModelEntry("m", "M", 2_500_000_000, "m.gguf", starter=False, default=False), 2.4e9, found, None)
+
+    monkeypatch.setattr("hanmo.bench.bench", measured)
+    monkeypatch.setenv("HANMO_LANG", "en")
+    bench(data_dir=data_dir)
+    return capsys.readouterr().out
+
+
+def findings(limit: float | None, **more: Any) -> Findings:
+    plan = LoadPlan("m", "m.gguf", "0" * 64, 8192, "f16", repack=True, gpu_layers=0 if limit else 37, memory_bytes=0)
+    speed = Speed(100, 80)
+    return Findings(30e9, limit, Setup(plan, 4), Choice(4), speed, trials=[Trial("threads", "4", speed)], steps={1: 0.1}, **more)
+
+
+def test_a_limit_and_what_disturbed_it_are_said_of_the_processor_only(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    on_cpu = told(findings(12.5), capsys, monkeypatch, tmp_path)
+    assert "no more than 12.5 tokens" in on_cpu and "other programs" in on_cpu
+    on_card = told(findings(None), capsys, monkeypatch, tmp_path)
+    assert "GB a second" not in on_card and "other programs" not in on_card
+    assert "80.0 tokens a second, with the model on the graphics card" in on_card
+
+
+def test_what_was_not_tried_is_not_said_to_be_best(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = findings(12.5, skipped=["threads", "drafts"], undecided={"threads", "drafts"})
+    said = told(found, capsys, monkeypatch, tmp_path)
+    assert "soonest" not in said and "✓" not in said
+    assert "only 4 could be measured" in said and "no time to try it" in said
+    assert "hanmo bench --minutes 15" in said
+    given = told(findings(12.5, undecided={"threads"}), capsys, monkeypatch, tmp_path)
+    assert "as you gave them" in given and "soonest" not in given and "--minutes" not in given
 
 
 def test_it_says_what_it_measured_and_chose(measured: tuple[Said, Path]) -> None:
@@ -49,6 +95,15 @@ def test_it_keeps_the_choice_and_the_next_start_and_doctor_read_it(measured: tup
         assert status["speeds"]["tokens_per_second"] > 0, "the first click has its price"
     lines = {row["name"]: row for row in json.loads(hanmo("doctor", "--json", data_dir=data_dir).out)}
     assert "0.5B" in lines["standing"]["text"] and "measured" in lines["standing"]["text"]
+
+
+def test_threads_that_were_given_by_hand_are_those_of_no_other_start(tmp_path: Path, model_file: Path) -> None:
+    said = hanmo("bench", "--json", "--minutes", "1", "--threads", "1", "--model", TEST_MODEL, data_dir=tmp_path)
+    assert said.code == 0, said.err
+    report = json.loads(said.out)
+    assert [trial["label"] for trial in report["trials"] if trial["kind"] == "threads"] == ["1"]
+    (kept,) = json.loads((tmp_path / FILE_NAME).read_text("utf-8"))["models"].values()
+    assert (kept["choice"]["threads"], kept["threads"]) == (None, 1)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -8,6 +8,7 @@ from hanmo.core.tuning import (
     AS_GOOD,
     COPY_GAIN,
     FREE_LOSS,
+    KV_GAIN,
     Speculation,
     Speed,
     best_kv,
@@ -15,6 +16,7 @@ from hanmo.core.tuning import (
     best_threads,
     drafts_to_try,
     hoped_gain,
+    hoped_kv_gain,
     limit_tokens_per_second,
     pays,
     thread_counts,
@@ -53,6 +55,23 @@ def test_a_cache_of_eight_bits_has_to_give_something_for_what_it_takes() -> None
     assert best_kv(Speed(30, 10), Speed(30, 10.1)) == "f16"
     assert best_kv(Speed(30, 10), Speed(32, 10.6)) == "f16"
     assert best_kv(Speed(30, 10), Speed(33, 11)) == "q8_0"
+
+
+@given(speeds, st.floats(0, 0.5))
+def test_what_a_smaller_cache_can_save_is_no_more_than_what_the_cache_costs(f16: Speed, cache_share: float) -> None:
+    saved = Speed(f16.read, f16.written / (1 - cache_share))
+    assert hoped_kv_gain(f16, cache_share) == pytest.approx(f16.seconds / saved.seconds)
+
+
+def test_a_cache_is_a_question_where_much_is_written_and_it_is_large_beside_the_weights() -> None:
+    assert hoped_kv_gain(Speed(24, 11), 0.09) < KV_GAIN, "the 4B on two cores"
+    assert hoped_kv_gain(Speed(400, 11), 0.09) > KV_GAIN
+    assert hoped_kv_gain(Speed(24, 11), 0.2) > KV_GAIN
+    assert hoped_kv_gain(Speed(0, 0), 0.9) == 1
+
+
+def test_where_nothing_was_measured_no_draft_is_tried() -> None:
+    assert drafts_to_try({}, 64) == ()
 
 
 def test_where_several_at_once_cost_as_much_as_one_by_one_no_draft_is_tried() -> None:

@@ -6,17 +6,21 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from hanmo.core.speeds import Reading, Speeds, Writing
+from hanmo.core.tuning import Speculation
 from hanmo.core.values import Sampling
 from hanmo.engine import FakeEngine
+from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import EngineBegun, EngineEvent, EngineRequest, EngineStatus, PromptRead, TextPiece
 from hanmo.work.speeds import MeteredEngine, SpeedBook, Stopwatch
 
 REQUEST = EngineRequest((1, 2, 3), Sampling())
-STATUS = EngineStatus("ready", "model", 2048, "f16", 2, "build 1")
+PLAN = LoadPlan("model", "m.gguf", "0" * 64, 2048, "f16", repack=True, gpu_layers=0, memory_bytes=0)
+STATUS = EngineStatus("ready", "model", 2048, "f16", 2, "build 1", manner=PLAN.manner)
 
 
 class Notes:
@@ -128,6 +132,36 @@ async def test_what_was_measured_is_known_after_a_restart_and_for_this_model_onl
     assert SpeedBook(notes).of_model("fak") == Speeds()
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kv_type": "q8_0"},
+        {"gpu_layers": 37},
+        {"repack": False},
+        {"speculation": Speculation(3, 8)},
+        {"draft_path": "small.gguf"},
+    ],
+    ids=str,
+)
+def test_a_model_that_is_run_in_another_manner_has_other_prices(changed: dict[str, Any]) -> None:
+    book = SpeedBook()
+    slow, fast = (Speeds().after_writing(Writing(100, 0, seconds)) for seconds in (30.0, 3.0))
+    other = replace(STATUS, manner=replace(PLAN, **changed).manner)
+    book.keep(STATUS, slow)
+    assert book.of(other) == Speeds()
+    book.keep(other, fast)
+    assert (book.of(STATUS), book.of(other), book.of_model("model")) == (slow, fast, fast)
+    assert replace(PLAN, n_ctx=4096, threads=3).manner == PLAN.manner, "threads have a place of their own in the key"
+
+
+def test_notes_of_before_there_were_manners_are_read_and_priced_anew() -> None:
+    notes = Notes()
+    notes.kept = {"model f16 2 threads, build 1": Speeds().after_writing(Writing(100, 0, 30.0))}
+    book = SpeedBook(notes)
+    assert book.of(STATUS) == Speeds()
+    assert book.of_model("model").tokens_per_second is not None
+
+
 async def test_a_run_that_is_left_counts_and_one_for_a_single_token_does_not() -> None:
     notes = Notes()
     engine = MeteredEngine(FakeEngine(step_s=0.0005), SpeedBook(notes))
@@ -166,7 +200,7 @@ async def test_what_a_bench_found_is_the_newest_and_the_chosen_setting_last() ->
     book.keep(replace(STATUS, model_id="other"), one)
     for threads, seconds in ((4, 9.0), (2, 12.0)):
         found.keep(replace(STATUS, threads=threads), Speeds().after_writing(Writing(100, 0, seconds)))
-    book.take_over(found, "model", STATUS.kv_type or "", 4)
+    book.take_over(found, PLAN, 4)
     assert book.of_model("model") == found.of(replace(STATUS, threads=4))
     await book.settled()
     assert len(notes.kept) == 3

@@ -22,7 +22,7 @@ def standing(settings: Settings) -> Line:
     if newest := tuned.newest:
         choice = newest.choice
         drafts = hear("bench.drafts.of", draft=choice.speculation.draft) if choice.speculation else hear("bench.drafts.none")
-        text += hear("doctor.standing.measured", name=newest.name, threads=choice.threads, kv_type=choice.kv_type, drafts=drafts)
+        text += hear("doctor.standing.measured", name=newest.name, threads=newest.threads, kv_type=choice.kv_type, drafts=drafts)
     else:
         text += hear("doctor.standing.estimated")
     if place.name == "below":

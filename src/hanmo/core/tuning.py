@@ -7,6 +7,9 @@ Theory
   Speculation tries `draft` tokens at once, copied from where the last `match` tokens stood before. What that can give is known before it is
   tried: n tokens at once cost `seconds[n]` instead of n times `seconds[1]`. Where even well-guessed drafts would not pay, none are tried.
 
+  A KV cache in q8_0 has half the bytes of one in f16, and reading a prompt, which is arithmetic, is no faster with it. So it can save no more
+  than what a token's writing owes to the bytes of the cache: where even all of that would not pay, it is not tried.
+
 Pure: numbers in, a choice and its reasons out.
 """
 
@@ -58,9 +61,10 @@ class Speed:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the next start uses for one model. `idle_draft` is the path of a drafting model that was tried and does not pay: it is left out."""
+    """What the next start uses for one model; `threads` None: as many as usual. `idle_draft` is the path of a drafting model that was tried and
+    does not pay: it is left out."""
 
-    threads: int
+    threads: int | None
     kv_type: KvType = "f16"
     speculation: Speculation | None = None
     idle_draft: str = ""
@@ -82,6 +86,13 @@ def best_kv(f16: Speed, q8_0: Speed) -> KvType:
     return "q8_0" if q8_0.seconds * KV_GAIN <= f16.seconds else "f16"
 
 
+def hoped_kv_gain(f16: Speed, cache_share: float) -> float:
+    """How many times sooner a usual answer would be there if the cache, `cache_share` of the bytes that a token reads, cost nothing."""
+    if f16.seconds == float("inf"):
+        return 1.0
+    return f16.seconds / (f16.seconds - cache_share * WRITTEN_TOKENS / f16.written)
+
+
 def hoped_gain(draft: int, seconds: Mapping[int, float]) -> float:
     """How many times faster copying would be with drafts of this length, each token right with the chance `GUESSED`. `seconds[n]` is what n
     tokens at once take; between two measured lengths it lies on a line."""
@@ -91,7 +102,9 @@ def hoped_gain(draft: int, seconds: Mapping[int, float]) -> float:
 
 def drafts_to_try(seconds: Mapping[int, float], longest: int) -> tuple[int, ...]:
     """The lengths that promise most, best first; none where no length promises enough. A draft and the token before it go through the engine
-    in one step of at most `longest` tokens."""
+    in one step of at most `longest` tokens. None, too, where nothing was measured."""
+    if not seconds:
+        return ()
     gains = {draft: hoped_gain(draft, seconds) for draft in DRAFTS if draft < longest and draft + 1 <= max(seconds)}
     worth = [draft for draft, gain in gains.items() if gain >= HOPE]
     return tuple(sorted(worth, key=lambda draft: -gains[draft])[:MOST_DRAFTS_TRIED])

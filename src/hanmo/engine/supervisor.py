@@ -130,6 +130,7 @@ class Supervisor:
             build=running.build if running else None,
             memory_bytes=_resident_bytes(self._process),
             problem=self._problem,
+            manner=plan.manner if plan else "",
         )
 
     @property

@@ -63,6 +63,13 @@ class LoadPlan:
     draft_kind: DraftKind = "simple"
     threads: int | None = None
 
+    @property
+    def manner(self) -> str:
+        """All of it that changes how fast the model reads and writes, but the threads."""
+        drafts = f"{self.speculation.match}/{self.speculation.draft}" if self.speculation else "none"
+        repacked = "repacked" if self.repack else "not repacked"
+        return f"{self.kv_type}, {self.gpu_layers} layers on a card, {repacked}, drafts {drafts} {self.draft_path}".rstrip()
+
 
 class Models(Protocol):
     """The model files: what is known, what is here, how it gets here, how it would be loaded.

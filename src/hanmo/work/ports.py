@@ -27,8 +27,9 @@ EngineState = Literal["stopped", "starting", "ready", "busy", "waiting", "dozing
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again. `slot_changes` counts what may
-    have changed the slot: runs that begin and end, caches that are brought back. As long as it is the same, so is what a prompt costs."""
+    """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again; `manner` is that of the
+    plan. `slot_changes` counts what may have changed the slot: runs that begin and end, caches that are brought back. As long as it is the same,
+    so is what a prompt costs."""
 
     state: EngineState
     model_id: str | None = None
@@ -39,6 +40,7 @@ class EngineStatus:
     memory_bytes: int = 0
     problem: Problem | None = None
     slot_changes: int = 0
+    manner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

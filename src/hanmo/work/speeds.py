@@ -1,4 +1,4 @@
-"""Measures every run of the engine as it passes, and keeps what was measured for each model, thread count and build, over restarts.
+"""Measures every run of the engine as it passes, and keeps what was measured for each model, manner of running it and build, over restarts.
 
 Rules
   * Time is the monotonic clock's alone, from `EngineBegun` on: waiting for the engine is not its speed.
@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from hanmo.core.speeds import Reading, Speeds, Writing
 from hanmo.core.text import count_words, language_of
 from hanmo.core.values import EngineIdentity
+from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import (
     ChatFormat,
     Engine,
@@ -55,10 +56,10 @@ class SpeedBook:
         if speeds != self.of(status):
             self._add({_key(status): speeds})
 
-    def take_over(self, other: "SpeedBook", model_id: str, kv_type: str, threads: int) -> None:
+    def take_over(self, other: "SpeedBook", chosen: LoadPlan, threads: int) -> None:
         """What another book has been told, as the newest; last of all, of the model that is run so from now on."""
-        chosen = _setting(model_id, kv_type, threads)
-        self._add(dict(sorted(other._known.items(), key=lambda known: known[0].startswith(chosen))))
+        setting = _setting(chosen.model_id, chosen.manner, threads)
+        self._add(dict(sorted(other._known.items(), key=lambda known: known[0].startswith(setting))))
 
     async def settled(self) -> None:
         """Returns when all that is known is written down."""
@@ -80,11 +81,11 @@ class SpeedBook:
 
 
 def _key(status: EngineStatus) -> str:
-    return f"{_setting(status.model_id, status.kv_type, status.threads)}{status.build}"
+    return f"{_setting(status.model_id, status.manner, status.threads)}{status.build}"
 
 
-def _setting(model_id: str | None, kv_type: str | None, threads: int) -> str:
-    return f"{model_id} {kv_type} {threads} threads, "
+def _setting(model_id: str | None, manner: str, threads: int) -> str:
+    return f"{model_id} {manner}, {threads} threads, "
 
 
 def _of_several_tokens(request: EngineRequest) -> bool:
