@@ -1,6 +1,6 @@
 // What is being composed: free text, and the fields beside it. One for the page, as there is one input.
 import { SvelteSet } from 'svelte/reactivity';
-import { behind, blank, isPlain, sameFields } from './brief';
+import { behind, blank, isPlain, sameFields, since } from './brief';
 import { openDraft, readDraft, writeDraft } from './drafts';
 import type { Into } from './files/intake.svelte';
 import type { BriefFields } from './prompttypes';
@@ -76,6 +76,18 @@ class Draft {
   /** What is on its way to the server is not sent, or its answer is stopped. */
   stop(conversation: string | null): void {
     if (this.sending.has(conversation)) this.unwanted.add(conversation);
+  }
+
+  /** Whether that was said while it was on its way from one place to another. */
+  isUnwanted(from: string | null, to: string | null): boolean {
+    return this.unwanted.has(from) || this.unwanted.has(to);
+  }
+
+  /** What was sent to a conversation goes from its input, which is the one that is shown if it is `here`; what came into it meanwhile stays. */
+  sent(fields: BriefFields, conversation: string, here: boolean): void {
+    const left = since(fields, here ? $state.snapshot(this.fields) : readDraft(conversation));
+    if (here) this.fill(left);
+    writeDraft(conversation, left);
   }
 
   /** Nothing of it is on its way any more. */
