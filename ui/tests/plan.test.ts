@@ -120,8 +120,7 @@ test('a section can be skipped and put back, and can carry a note', async () => 
 });
 
 test('while it writes, the other sections can be changed; the one in flight cannot', async () => {
-  const { script } = desk.fake.articles;
-  script.everyMs = 2_000;
+  desk.fake.articles.script.still = ({ text }) => text !== '';
   const { tab } = await openArticle(desk, [TEXTS[0] ?? '']);
   await desk.$('article-write').click();
   await desk.page.locator('[data-testid=article-section-state][data-state=writing]').waitFor();

@@ -28,14 +28,16 @@ test('both places of a contradiction are quoted; each leads into the text and is
   ];
   const { tab } = await openArticle(desk);
   const places = desk.$('article-text').locator('..').locator('[data-testid=finding-place]');
-  expect(await places.allInnerTexts()).toEqual([
-    expect.stringMatching(/第 2 节 · 三种茶，三种水[\s\S]*龙井用八十度的水/),
-    expect.stringMatching(/第 3 节 · 凉得多快[\s\S]*龙井用九十度的水/),
-    expect.stringContaining('**慢慢**'),
-  ]);
+  await expect
+    .poll(() => places.allInnerTexts())
+    .toEqual([
+      expect.stringMatching(/第 2 节 · 三种茶，三种水[\s\S]*龙井用八十度的水/),
+      expect.stringMatching(/第 3 节 · 凉得多快[\s\S]*龙井用九十度的水/),
+      expect.stringContaining('**慢慢**'),
+    ]);
   await places.nth(1).click();
   await expect.poll(marked).toEqual(['龙井用九十度的水']);
-  expect(await desk.page.evaluate(() => document.activeElement?.getAttribute('data-section'))).toBe('s3');
+  await expect.poll(() => desk.page.evaluate(() => document.activeElement?.getAttribute('data-section'))).toBe('s3');
   await tab('各节'); // the mark goes with the page, and the card leads back
   await expect.poll(marked).toEqual([]);
   await desk.$('article-section').nth(1).locator('[data-testid=finding-place]').first().press('Enter');
@@ -52,12 +54,12 @@ test('titles are proposed, one is taken; the summary is copied', async () => {
   await desk.$('title-choose').last().click();
   await expect.poll(() => made.plan.title).toBe('三分钟的耐心');
   await desk.page.locator('h1.title').getByText('三分钟的耐心').waitFor();
-  expect(await announced()).toBe('标题已改为“三分钟的耐心”。');
+  await expect.poll(announced).toBe('标题已改为“三分钟的耐心”。');
   expect(bodies('PUT', '/plan')).toMatchObject([{ title: '三分钟的耐心', sections: [{ id: 's1' }, { id: 's2' }, { id: 's3' }] }]);
   expect(made.sections.every((s: { text: string }) => s.text !== '')).toBe(true);
   await desk.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await desk.$('summary-copy').click();
-  expect(await desk.page.evaluate(() => navigator.clipboard.readText())).toBe('绿茶怕开水，等三分钟再泡。');
+  await expect.poll(() => desk.page.evaluate(() => navigator.clipboard.readText())).toBe('绿茶怕开水，等三分钟再泡。');
   desk.fake.state.refuse = (_, path) =>
     path.endsWith('/title') && [409, problem('article_writing', '正在写这篇文稿', '', '等它写完。')];
   await desk.$('article-title').click();
@@ -67,7 +69,7 @@ test('titles are proposed, one is taken; the summary is copied', async () => {
 test('versions are listed, read, and put back without losing any', async () => {
   const { made, tab } = await openArticle(desk);
   await tab('版本');
-  expect(await desk.$('version').allInnerTexts()).toHaveLength(4);
+  await expect.poll(() => desk.$('version').count()).toBe(4);
   expect(await desk.$('version').first().innerText()).toMatch(/写成[\s\S]*凉得多快[\s\S]*现在[\s\S]*字[\s\S]*\d\d:\d\d/);
   desk.fake.state.refuse = (_, path) =>
     path.endsWith('/revisions/2') && [404, problem('revision_not_found', '没有这一版', '', '看看别的版本。')];
@@ -80,12 +82,12 @@ test('versions are listed, read, and put back without losing any', async () => {
   expect(await desk.$('version-text').innerText()).not.toContain('铁观音');
   expect(await desk.page.locator('.versions').innerText()).toMatch(/只读[\s\S]*什么也不会丢/);
   await desk.$('version-back').press('Enter');
-  expect(await desk.page.evaluate(() => document.activeElement?.getAttribute('data-number'))).toBe('2');
+  await expect.poll(() => desk.page.evaluate(() => document.activeElement?.getAttribute('data-number'))).toBe('2');
   await desk.page.keyboard.press('Enter');
   await desk.$('version-restore').click();
   await desk.$('text-section').first().waitFor();
-  expect(await announced()).toBe('已恢复第 2 版。');
-  expect(await desk.$('text-section').count()).toBe(1);
+  await expect.poll(announced).toBe('已恢复第 2 版。');
+  await expect.poll(() => desk.$('text-section').count()).toBe(1);
   expect(made.history).toHaveLength(5);
   await tab('版本');
   expect(await desk.$('version').first().innerText()).toContain('恢复');

@@ -42,8 +42,7 @@ test('two letters of Chinese find messages, and Enter opens the conversation the
   talk('长谈', ...filler.slice(0, 20), '江南的春天', ...filler.slice(20));
   await desk.page.keyboard.press('Control+Shift+f');
   await desk.$('search').pressSequentially('春天');
-  await desk.$('hit').first().waitFor();
-  expect(await desk.$('hit').locator('mark').allInnerTexts()).toEqual(['春天']);
+  await expect.poll(() => desk.$('hit').locator('mark').allInnerTexts()).toEqual(['春天']);
   expect(await desk.$('hits').locator('[aria-selected=true]').count()).toBe(1);
   await desk.page.keyboard.press('Enter');
   const found = desk.page.locator('.message.found');
@@ -56,7 +55,7 @@ test('two letters of Chinese find messages, and Enter opens the conversation the
     )
     .toBeLessThan(60);
   expect(await found.innerText()).toContain('江南的春天');
-  expect(new URL(desk.page.url()).hash).toBe('');
+  await expect.poll(() => new URL(desk.page.url()).hash).toBe('');
 });
 
 test('arrow keys choose, Esc gives the list back, and composing does not search', async () => {

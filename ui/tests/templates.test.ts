@@ -31,7 +31,7 @@ test('a template is found, filled and put into the input with its preset, and wh
   await desk.$('brief-form').waitFor();
   expect(await desk.$('brief-role').inputValue()).toBe('职场写作者');
   expect(await desk.$('input').inputValue()).toBe('记录：\n修了登录超时\n\n这是我的草稿');
-  expect(await desk.$('params-toggle').innerText()).toBe('问答');
+  await expect.poll(() => desk.$('params-toggle').innerText()).toBe('问答');
   await desk.$('input').press('Enter');
   await desk.finish('stop').waitFor();
   const { brief, preset } = sent('/messages')[0];
@@ -52,7 +52,7 @@ test('a template goes to the conversation that asked for it', async () => {
   await desk.$('message-user').waitFor();
   expect(desk.page.url()).toBe(address);
   expect(await desk.$('brief-task').inputValue()).toBe('写一封邮件');
-  expect(await desk.$('params-toggle').innerText()).toBe('对话');
+  await expect.poll(() => desk.$('params-toggle').innerText()).toBe('对话');
 });
 
 test('a template for an article fills the new article, with its length', async () => {
@@ -190,12 +190,12 @@ test('the library is used by keyboard: search, down to a card, in, and back', as
     desk.page.evaluate(() => (document.activeElement as HTMLElement).dataset['id'] ?? document.activeElement?.tagName);
   await expect.poll(focused).toBe('INPUT');
   await desk.page.keyboard.press('ArrowDown');
-  expect(await focused()).toBe('zh-weekly-report');
+  await expect.poll(focused).toBe('zh-weekly-report');
   await desk.page.keyboard.press('ArrowRight');
-  expect(await focused()).toBe('zh-email');
+  await expect.poll(focused).toBe('zh-email');
   await desk.page.keyboard.press('ArrowUp');
   await desk.page.keyboard.press('ArrowUp');
-  expect(await focused()).toBe('INPUT');
+  await expect.poll(focused).toBe('INPUT');
   await desk.page.keyboard.press('ArrowDown');
   await desk.page.keyboard.press('Enter');
   await desk.$('template-use').waitFor();
@@ -203,7 +203,7 @@ test('the library is used by keyboard: search, down to a card, in, and back', as
   await card('zh-email').waitFor();
   await card('zh-email').focus();
   await desk.page.keyboard.press('/');
-  expect(await focused()).toBe('INPUT');
+  await expect.poll(focused).toBe('INPUT');
 });
 
 test('the built-in templates are there in the other language, and nothing is wider than a phone', async () => {
