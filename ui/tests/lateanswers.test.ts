@@ -19,6 +19,19 @@ test('Esc right behind Enter stops the answer as soon as it is there', async () 
   expect(await desk.$('input').inputValue()).toBe('');
 });
 
+test('an answer that is over before it is seen is announced all the same', async () => {
+  desk.fake.script.everyMs = 1;
+  await desk.ask('讲个故事');
+  await desk.finish('stop').waitFor();
+  const read = await hold(desk.page, '**/api/conversations/*', { method: 'GET' });
+  await desk.ask('再讲一个');
+  await read.asked;
+  const generation = () => [...desk.fake.state.conversations.values()][0].messages.at(-1).generations.at(-1);
+  await expect.poll(() => generation().status).toBe('finished');
+  read.answer();
+  await expect.poll(() => desk.page.locator('[aria-live=polite]').first().innerText()).toBe('这次写作结束： 写完');
+});
+
 test('Esc while it is looked at what is missing sends nothing, and the text stays', async () => {
   const looked = await hold(desk.page, '**/prompt/questions');
   await desk.ask('讲个故事');

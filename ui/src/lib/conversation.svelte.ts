@@ -36,6 +36,8 @@ export class OpenConversation {
   #shown = 0;
   #changes = 0;
   #turn = Promise.resolve(true);
+  /** How many answers ended while they were watched. */
+  #ends = 0;
   /** An answer was asked for here and is not yet seen. */
   #asking = false;
   /** It is not wanted any more: it is stopped as soon as it is seen. */
@@ -173,12 +175,21 @@ export class OpenConversation {
   }
 
   async #await(answer: () => Promise<void>): Promise<void> {
+    const [before, ends] = [this.#newest()?.id, this.#ends];
     this.#asking = true;
     try {
       await answer();
     } finally {
       this.#asking = this.#unwanted = false;
     }
+    const last = this.#newest();
+    const overUnseen = last?.status === 'finished' && last.id !== before && ends === this.#ends && !this.#closed;
+    if (overUnseen) this.#announce(last.finish_reason ?? 'stop');
+  }
+
+  #newest(): Generation | undefined {
+    const message = this.path.at(-1);
+    return message && lastGeneration(message);
   }
 
   /** Stops the answer, also where it is not there yet. */
@@ -251,6 +262,7 @@ export class OpenConversation {
   #ended(live: LiveGeneration, generation: Generation): void {
     live.close();
     this.#changes++;
+    this.#ends++;
     this.messages = this.messages.map((message) =>
       message.id === generation.message_id
         ? { ...message, text: '', generations: message.generations.map((g) => (g.id === generation.id ? generation : g)) }
