@@ -140,6 +140,7 @@ def test_what_cannot_be_done_has_no_price(client: httpx2.Client) -> None:
         ("turn", {"action": "limit", "conversation_id": "0" * 32}, 404, "conversation_not_found"),
         ("turn", {"action": "send"}, 422, "missing_field"),
         ("work", {"action": "write"}, 422, "missing_field"),
+        ("work", {"action": "write", "article_id": desk.id, "text": "山"}, 422, "missing_field"),
         ("work", {"action": "write", "article_id": "none"}, 404, "article_not_found"),
         ("work", {"action": "write", "order": {"text": " "}}, 422, "brief_empty"),
     ):

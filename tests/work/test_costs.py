@@ -340,6 +340,25 @@ async def test_another_plan_costs_reading_all_behind_it_again() -> None:
         assert (early.tokens, early.cached_tokens) == await first_of(s, await s.desk.write(article_id))
 
 
+@pytest.mark.parametrize("pieces", [170, 250], ids=["a section is begun", "a section is all but written"])
+async def test_another_early_text_costs_reading_all_behind_it_again(pieces: int) -> None:
+    async with studio(Reader()) as s:
+        article_id = await s.planned(100, 100, 100)
+        await s.held(article_id, pieces)
+        await s.desk.pause(article_id)
+        s.engine.go_on()
+        article, costs, text = await s.get(article_id), priced(s), f"我自己写的。{TALE}\n"
+        as_it_is, changed = await costs.write(article), await costs.write(costs.with_text(article, "s1", text))
+        assert as_it_is is not None
+        assert changed is not None
+        assert as_it_is.tokens - as_it_is.cached_tokens < 40
+        assert list(article.texts) == ["s1"]
+        assert article.begun
+        assert changed.tokens - changed.cached_tokens > 100
+        await s.desk.set_text(article_id, "s1", text)
+        assert (changed.tokens, changed.cached_tokens) == await first_of(s, await s.desk.write(article_id))
+
+
 @pytest.mark.parametrize("kind", ["polish", "proofread"])
 async def test_looking_a_text_over_costs_what_was_said(kind: Literal["polish", "proofread"]) -> None:
     async with studio(Reader()) as s:

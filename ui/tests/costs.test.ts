@@ -227,6 +227,23 @@ test('an instruction of your own has a price once it is typed, with what it says
   expect(asked('work').at(-1)).toEqual({ action: 'rewrite', article_id: made.id, kind: 'shorten', ...place });
 });
 
+test('a section that is changed while others are still to be written says what writing on then costs, before it is saved', async () => {
+  const { made } = await openArticle(desk, [TEXTS[0] ?? '', TEXTS[1] ?? '', '']);
+  await desk.$('section-menu').first().click();
+  await desk.$('section-edit').click();
+  const price = desk.$('section-source').locator('..').locator('[data-testid=cost]');
+  expect(await price.count()).toBe(0);
+  desk.fake.prompt.price = ({ text }) =>
+    text ? { tokens: 900, cached_tokens: 80, seconds_to_first_token: 33, seconds_to_end: 90 } : {};
+  await desk.$('section-source').fill('开头重写了。');
+  await expect
+    .poll(() => price.allInnerTexts())
+    .toEqual(['继续写 · 已读过 80 个词元 · 要读 820 个 · 首字 约 33 秒 · 每百字 约 9 秒 · 写完 约 2 分钟']);
+  expect(asked('work').at(-1)).toEqual({ action: 'write', article_id: made.id, section: 's1', text: '开头重写了。' });
+  await desk.$('section-source').fill(TEXTS[0] ?? '');
+  await expect.poll(() => price.count()).toBe(0);
+});
+
 test('what the model would mend has a price at its finding, and what needs no model has none', async () => {
   const at = (words: string) => {
     const start = [...(TEXTS[1] ?? '').slice(0, TEXTS[1]?.indexOf(words))].length;

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from hanmo.core.articles import Article, Assignment, Plan, SectionText, with_ids
+from hanmo.core.articles import Article, Assignment, MadeBy, Plan, SectionText, bare, with_ids
 from hanmo.core.flows.asks import Ask, Flow, T
 from hanmo.core.flows.rehearse import first_ask, unasked
 from hanmo.core.flows.rewrite import RewriteKind, wanted_words
@@ -57,6 +57,15 @@ class ArticleCosts:
         """As if the user had given it this plan. Sections that are new to it have no text."""
         return replace(article, plan=with_ids(article.plan or Plan("", (), plan.headed), plan))
 
+    @staticmethod
+    def with_text(article: Article, section_id: str, text: str, made_by: MadeBy = "edited") -> Article:
+        """As if a section had this text, from the user if nothing else is said."""
+        section = article.plan.find(section_id) if article.plan else None
+        if section is None:
+            return article
+        new = SectionText(section_id, 0, bare(text), section.words, section.points, made_by)
+        return replace(article, texts={**article.texts, section_id: new})
+
     async def plan(self, article: Article) -> Cost | None:
         first = await self._first(article, plan_flow(article.assignment))
         if first is None or first is FREE:
@@ -78,9 +87,16 @@ class ArticleCosts:
         section = article.next_section()
         if section is None or self._engine.status().state not in ANSWERING:
             return None
-        room = Room((await self._engine.identity()).n_ctx)
-        begun = article.begun.get(section.id, "")
-        first = await self._first(article, section_flow(article, article.plan, section, room), begun)
+        room, begun, stands = Room((await self._engine.identity()).n_ctx), article.begun.get(section.id, ""), ""
+        ask = first_ask(section_flow(article, article.plan, section, room))
+        if ask and begun:
+            if await FlowDriver(self._engine, self._articles, article.id, None).was_asked(ask):
+                stands = begun
+            elif done := unasked(section_flow(article, article.plan, section, room, begun)):  # long enough as it is
+                return await self.write(self.with_text(article, section.id, done.text, "written"))
+            else:
+                ask = first_ask(section_flow(article, article.plan, section, room, begun))
+        first = FREE if ask is None else await self._price(article, ask, "article", stands)
         if first is None:
             return None
         missing = [s.words for s in article.plan.sections if not s.skipped and article.kept(s) is None]
@@ -152,9 +168,9 @@ class ArticleCosts:
     def _room(self) -> Room:
         return Room(self._engine.status().n_ctx or 0)
 
-    async def _first(self, article: Article, flow: Flow[T], begun: str = "", work: str | None = "article") -> Cost | None:
+    async def _first(self, article: Article, flow: Flow[T], work: str | None = "article") -> Cost | None:
         ask = first_ask(flow)
-        return FREE if ask is None else await self._price(article, ask, work, begun)
+        return FREE if ask is None else await self._price(article, ask, work)
 
     async def _price(self, article: Article, ask: Ask, work: str | None, begun: str = "") -> Cost | None:
         """`begun` is text that stands behind the opening."""

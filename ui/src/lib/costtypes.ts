@@ -21,7 +21,8 @@ export type Turn =
   | { action: 'clear'; conversation_id: string }
   | { action: 'change_model'; conversation_id: string; model_id: string };
 
-type Of = { article_id: string; plan?: Plan } | { order: ArticleRequest };
+/** `text`: as if the section had that one. */
+type Of = { article_id: string; plan?: Plan } | { article_id: string; section: string; text: string } | { order: ArticleRequest };
 
 export type Work =
   | ({ action: 'plan' | 'write' } & Of)

@@ -45,14 +45,15 @@ class TurnToPrice(_Body):
 
 
 class WorkToPrice(_Body):
-    """Work on an article: `article_id`, or an `order` that is not made yet. With `plan`, as if the article had that one. A rewrite names `section`,
-    and `start` and `end` (code points of its text) where it is not of all."""
+    """Work on an article: `article_id`, or an `order` that is not made yet. With `plan`, as if the article had that one; with
+    `text`, as if `section` had that one. A rewrite names `section`, and `start` and `end` (code points of its text) where it is not of all."""
 
     action: Literal["plan", "write", "polish", "proofread", "title", "rewrite"]
     article_id: Annotated[str, Field(max_length=40)] | None = None
     order: NewArticle | None = None
     plan: NewPlan | None = None
     section: Annotated[str, Field(max_length=40)] | None = None
+    text: Annotated[str, Field(max_length=TEXT_CHARACTERS)] | None = None
     kind: RewriteKind | None = None
     instruction: Annotated[str, Field(max_length=2000)] = ""
     start: Annotated[int, Field(ge=0)] | None = None
@@ -119,6 +120,8 @@ async def _work(services: Services, body: WorkToPrice) -> Cost | None:
         article = await costs.article(_given(body.article_id, "article_id"))
     if body.plan is not None:
         article = costs.with_plan(article, Plan(body.plan.title.strip(), plan_sections(body.plan), body.plan.headed))
+    if body.text is not None:
+        article = costs.with_text(article, _given(body.section, "section"), body.text)
     if body.action == "plan":
         return await costs.plan(article)
     if body.action == "write":
