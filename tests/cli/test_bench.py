@@ -74,24 +74,30 @@ def test_it_says_what_it_measured_and_chose(measured: tuple[Said, Path]) -> None
     assert report["limit_tokens_per_second"] == pytest.approx(
         report["memory_bytes_per_second"] / report["bytes_per_token"], rel=0.01
     )
-    assert report["speed"]["written"] > 0 and report["beside_a_busy_process"] > 0
+    assert report["speed"]["written"] > 0
+    assert report["beside_a_busy_process"] > 0 or report["skipped"], (
+        "only a machine too busy to decide has no time for it, and says so"
+    )
     assert {size["tokens"] for size in report["reading"]} >= {16, 64}
     assert report["steps"][0]["tokens"] == 1
     assert any(trial["kind"] == "threads" for trial in report["trials"])
-    assert report["choice"]["threads"] >= 1
+    assert (report["choice"]["threads"] is None) == ("threads" in report["undecided"])
+    assert set(report["undecided"]) <= set(report["skipped"])
     assert report["seconds"] < 300
     assert "memory" in said.err
 
 
 def test_it_keeps_the_choice_and_the_next_start_and_doctor_read_it(measured: tuple[Said, Path]) -> None:
     said, data_dir = measured
-    chosen = json.loads(said.out)["choice"]
+    report = json.loads(said.out)
+    chosen = report["choice"]
     kept = json.loads((data_dir / FILE_NAME).read_text("utf-8"))
     assert [model["choice"] for model in kept["models"].values()] == [chosen]
     with RunningHanmo(data_dir) as running, running.client() as client:
         running.wait_ready()
         status = client.get("/api/status").json()
-        assert status["engine"]["threads"] == chosen["threads"]
+        usual = int(report["trials"][0]["label"])
+        assert status["engine"]["threads"] == (chosen["threads"] or usual)
         assert status["speeds"]["tokens_per_second"] > 0, "the first click has its price"
     lines = {row["name"]: row for row in json.loads(hanmo("doctor", "--json", data_dir=data_dir).out)}
     assert "0.5B" in lines["standing"]["text"] and "measured" in lines["standing"]["text"]
