@@ -1,6 +1,9 @@
 """What a writer's hands do in a page: select by words, compose with an input method, go by keyboard alone, bring files and paste."""
 
 import base64
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import JSHandle, Locator, Page, expect
 
@@ -28,6 +31,15 @@ TRANSFER = """
 }
 """
 PASTE = "(el, clipboardData) => el.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))"
+
+
+@contextmanager
+def standing_still(page: Page) -> Iterator[None]:
+    """Meanwhile the page's own time does not go on: what it shows for a moment stays, and what it waits for a moment is waited for."""
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(seconds=10))
+    yield
+    page.clock.resume()
 
 
 def select(where: Locator, words: str) -> None:

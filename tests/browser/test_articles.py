@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser.articledesk import LIMIT_MS, Paper, han, with_edit
+from tests.browser.hands import standing_still
 from tests.fakes.running import FakeHanmo, fake_staying_up
 from tests.outside.articles import Desk, Json
 from tests.running import RunningHanmo
@@ -47,7 +48,9 @@ def order(paper: Paper) -> None:
     paper.click("new-article")
     paper.its("article-brief").fill(BRIEF)
     paper.its("article-words").fill("1500")
-    paper.click("article-plan")
+    with standing_still(paper.page):
+        paper.click("article-plan")
+        expect(paper.its("ask-skip-all")).to_be_visible(timeout=LIMIT_MS)
     paper.click("ask-skip-all")  # for whom it is does not matter here
     expect(paper.its("plan-section").first).to_be_visible(timeout=LIMIT_MS)
 
@@ -70,8 +73,8 @@ def change_the_plan(paper: Paper) -> list[str]:
     return ["清晨的山", *old[2:-1], "黄昏归舟", old[-1]]
 
 
-def steer_and_reload(paper: Paper) -> None:
-    """While the first section is written: a note for the next one, shorter, and the page is loaded anew."""
+def steer_and_reload(paper: Paper) -> str:
+    """While the first section is written: a note for the next one, shorter, and the page is loaded anew; what it had seen."""
     paper.expect_state(0, "writing")
     paper.expect_state(1, "waiting")
     expect(paper.card(0)).to_contain_text(re.compile(r"\d+ / 300 字"))
@@ -86,14 +89,14 @@ def steer_and_reload(paper: Paper) -> None:
     expect(paper.card(1)).to_contain_text("多写声音")
     paper.wait_for_text(0, len(han(seen)))
     assert paper.section(0)["text"].startswith(seen)
-    paper.wait_for_end()
-    assert paper.section(0)["text"].startswith(seen)
+    return seen
 
 
-def settle_two(paper: Paper) -> Json:
+def settle_two(paper: Paper, hanmo: FakeHanmo) -> Json:
     """One edit taken, one left; the article as it was before."""
-    paper.click("article-polish")
-    expect(paper.its("article-pause")).to_be_visible()
+    with hanmo.still_after(5):
+        paper.click("article-polish")
+        expect(paper.its("article-pause")).to_be_visible()
     expect(paper.its("conversation-list")).to_contain_text("已完成")
     paper.wait_for_end()
     before = paper.now()
@@ -136,18 +139,21 @@ def rewrite(paper: Paper) -> None:
     assert [section["text"] for section in paper.now()["sections"]] == with_edit(before, edit)
 
 
-def test_an_article_from_the_brief_to_the_file(open_page: OpenPage, hanmo: RunningHanmo) -> None:
+def test_an_article_from_the_brief_to_the_file(open_page: OpenPage, hanmo: FakeHanmo) -> None:
     paper = Paper(open_page(), hanmo)
     order(paper)
     headings = change_the_plan(paper)
     assert [section["heading"] for section in paper.now()["plan"]["sections"]] == headings
-    paper.click("article-write")
-    expect(paper.its("article-section").locator(".heading")).to_have_text(headings)
-    steer_and_reload(paper)
+    with hanmo.still_after(90):
+        paper.click("article-write")
+        expect(paper.its("article-section").locator(".heading")).to_have_text(headings)
+        seen = steer_and_reload(paper)
+    paper.wait_for_end()
+    assert paper.section(0)["text"].startswith(seen)
     done = paper.now()
     assert {section["state"] for section in done["sections"]} <= {"written", "attention"}
     paper.expect_shown(done["text"])
-    before = settle_two(paper)
+    before = settle_two(paper, hanmo)
     put_back(paper, before)
     rewrite(paper)
     with paper.page.expect_download() as download:
@@ -158,12 +164,14 @@ def test_an_article_from_the_brief_to_the_file(open_page: OpenPage, hanmo: Runni
     expect(paper.its("conversation-list")).to_contain_text(re.compile(rf"{now['title']}\s*已完成"))
 
 
-def test_an_article_pauses_and_goes_on(open_page: OpenPage, hanmo: RunningHanmo, desk: Desk) -> None:
+def test_an_article_pauses_and_goes_on(open_page: OpenPage, hanmo: FakeHanmo, desk: Desk) -> None:
     paper = Paper(open_page(f"/a/{desk.id}"), hanmo)
     expect(paper.its("conversation-list").locator("[aria-current]")).to_contain_text("提纲")
-    paper.click("article-write")
-    paper.wait_for_text(0)
-    paper.page.keyboard.press("Escape")
+    with hanmo.still_after(60):
+        paper.click("article-write")
+        paper.wait_for_text(0)
+        with paper.page.expect_response("**/pause"):
+            paper.page.keyboard.press("Escape")
     expect(paper.its("article-progress")).to_contain_text("已暂停")
     expect(paper.card(0).get_by_test_id("article-section-state")).to_have_text("已暂停")
     paused = paper.now()
@@ -174,14 +182,16 @@ def test_an_article_pauses_and_goes_on(open_page: OpenPage, hanmo: RunningHanmo,
     assert paper.section(0)["text"].startswith(paused["sections"][0]["text"])
 
 
-def test_a_second_tab_sees_and_steers_what_the_first_one_began(open_page: OpenPage, hanmo: RunningHanmo, desk: Desk) -> None:
+def test_a_second_tab_sees_and_steers_what_the_first_one_began(open_page: OpenPage, hanmo: FakeHanmo, desk: Desk) -> None:
     planned(desk, words=2000)
     first, second = [Paper(open_page(f"/a/{desk.id}"), hanmo) for _ in range(2)]
-    first.click("article-write")
-    expect(second.its("article-pause")).to_be_visible(timeout=LIMIT_MS)
-    second.expect_state(0, "writing")
-    second.wait_for_text(0)
-    second.click("steer-skip")
+    with hanmo.still_after(60):
+        first.click("article-write")
+        expect(second.its("article-pause")).to_be_visible(timeout=LIMIT_MS)
+        second.expect_state(0, "writing")
+        second.wait_for_text(0)
+        with second.page.expect_response("**/steer"):
+            second.click("steer-skip")
     for tab in (second, first):
         tab.wait_for_end()
         tab.expect_shown(tab.now()["text"])
@@ -192,10 +202,11 @@ def test_after_a_power_cut_the_page_goes_on_where_the_text_stopped(open_page: Op
     with FakeHanmo(data_dir, step_s=0.03) as server, server.wait_ready().client() as client:
         desk = planned(Desk(client, BRIEF, words=300, seed=7))
         paper = Paper(open_page(f"/a/{desk.id}", at=server, expected="net::ERR_"), server)
-        paper.click("article-write")
-        seen = paper.wait_for_text(0, 80)
-        port = server.url.rsplit(":", 1)[-1]
-        server.kill()
+        with server.still_after(110):
+            paper.click("article-write")
+            seen = paper.wait_for_text(0, 80)
+            port = server.url.rsplit(":", 1)[-1]
+            server.kill()
     expect(paper.its("status-line")).to_contain_text("连不上服务", timeout=LIMIT_MS)
     with FakeHanmo(data_dir, "--port", port, step_s=STEP_S) as server:
         paper = Paper(paper.page, server.wait_ready())
@@ -237,7 +248,7 @@ def test_edits_are_settled_by_keyboard_alone(open_page: OpenPage, hanmo: Running
     assert [edit["state"] for edit in desk.now()["edits"]] == ["rejected"] + ["accepted"] * (len(edits) - 1)
 
 
-def test_article_pages_fit_a_phone(open_page: OpenPage, hanmo: RunningHanmo, desk: Desk) -> None:
+def test_article_pages_fit_a_phone(open_page: OpenPage, hanmo: FakeHanmo, desk: Desk) -> None:
     paper = Paper(open_page("/", **PHONE), hanmo)
     paper.page.locator("button.drawer").click()
     paper.click("new-article")
@@ -246,9 +257,10 @@ def test_article_pages_fit_a_phone(open_page: OpenPage, hanmo: RunningHanmo, des
     paper = Paper(open_page(f"/a/{desk.id}", **PHONE), hanmo)
     expect(paper.its("plan-section")).to_have_count(2)
     paper.expect_it_fits()
-    paper.click("article-write")
-    paper.wait_for_text(0)
-    paper.expect_it_fits()
+    with hanmo.still_after(60):
+        paper.click("article-write")
+        paper.wait_for_text(0)
+        paper.expect_it_fits()
     paper.wait_for_end()
     desk.job("polish")
     desk.job("title")

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.browser.articledesk import LIMIT_MS
 from tests.browser.hands import copy_and_paste, drop, paste
-from tests.browser.test_manuscript import TEXT, editor, expect_saved, write
+from tests.browser.test_manuscript import TEXT, editor, expect_saved, saving, write
 from tests.fakes.running import FakeHanmo, fake_staying_up
 from tests.outside.articles import Desk
 from tests.running import RunningHanmo
@@ -74,10 +74,9 @@ def test_notes_are_dropped_pasted_and_chosen_into_a_question_and_into_a_text(ope
         page.goto(f"{hanmo.url}/a/{desk.id}")
         content = editor(page)
         content.press("Control+End")
-        paste(page, content, 四__md="## 夜\n\n灯都熄了。".encode())
-        expect(content).to_contain_text("灯都熄了。")
-        expect_saved(page, "changed")
-        expect_saved(page)
+        with saving(page):
+            paste(page, content, 四__md="## 夜\n\n灯都熄了。".encode())
+            expect(content).to_contain_text("灯都熄了。")
         assert [section["heading"] for section in desk.now()["sections"]] == ["清晨", "黄昏", "夜"]
 
 
@@ -110,14 +109,18 @@ def test_pasted_pictures_binary_and_twenty_megabytes_are_refused_in_words_and_no
 def test_a_browser_that_goes_offline_in_the_middle_of_a_save_keeps_what_was_written(
     open_page: OpenPage, hanmo: RunningHanmo
 ) -> None:
+    held = list[Route]()
     with hanmo.client() as client:
         desk = Desk.opened(client, TEXT)
         page = open_page(f"/a/{desk.id}", expected="net::ERR_")
         content = editor(page)
+        page.route("**/text", lambda route: held.append(route))
         content.press("Control+End")
         page.keyboard.insert_text("断网前写的。")
-        expect_saved(page, "changed")
+        expect_saved(page, "saving")
         page.context.set_offline(True)
+        held[0].abort("internetdisconnected")
+        page.unroute("**/text")
         expect_saved(page, "offline")
         page.keyboard.insert_text("断网后写的。")
         assert desk.now()["text"] == TEXT

@@ -37,15 +37,16 @@ def ended(page: Page) -> None:
     expect_saved(page)
 
 
-def test_a_passage_is_said_in_each_of_six_ways_and_each_is_taken_or_left(open_page: OpenPage, desk: Desk) -> None:
+def test_a_passage_is_said_in_each_of_six_ways_and_each_is_taken_or_left(open_page: OpenPage, hanmo: FakeHanmo, desk: Desk) -> None:
     page = open_page(f"/a/{desk.id}")
     content = editor(page)
     for kind, name in WAYS.items():
         select(content, LINE)
         button = page.get_by_test_id(f"selection-{kind}")
         expect(button).to_have_text(name)
-        button.click()
-        expect(page.get_by_test_id("suggestion-live")).to_contain_text(re.compile(r"\S{4}"), timeout=LIMIT_MS)
+        with hanmo.still_after(8):
+            button.click()
+            expect(page.get_by_test_id("suggestion-live")).to_contain_text(re.compile(r"\S{4}"), timeout=LIMIT_MS)
         expect(page.get_by_test_id("suggestion").first).to_be_visible(timeout=LIMIT_MS)
         assert desk.now()["text"] == TEXT
         if kind in ("rephrase", "tone"):

@@ -2,14 +2,17 @@
 line are the real ones. No model file is needed.
 
 Each request to the engine and each piece it writes is told (`watched.py`) before Hanmo hears of it. `FAKE_STEP_S` is how long the engine takes
-for a piece (default 0).
+for a piece (default 0). While the file `FAKE_STILL` is there, every answer stands still once it has as many pieces as the file says.
 """
 
+import asyncio
 import hashlib
+import math
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 import hanmo.app
 from hanmo.cli import main
@@ -23,6 +26,8 @@ from tests.fakes.studio import PAUSE, studio
 from tests.fakes.watched import tell
 
 STEP_S = float(os.environ.get("FAKE_STEP_S", "0"))
+STILL = Path(os.environ.get("FAKE_STILL", "nowhere"))
+LOOK_S = 0.01
 SHA256 = "f" * 64
 
 
@@ -47,9 +52,13 @@ class StudioProcess(FakeEngine):
         last_mark = max(i for i, token in enumerate(request.prompt_ids) if token >= MARK)
         said = "".join(map(chr, request.prompt_ids[last_mark + 1 :]))
         tell(asked=_hash(request, last_mark), said=said)
+        count = 0
         async with aclosing(super().generate(request)) as events:
             async for event in events:
                 if isinstance(event, TextPiece):
+                    while count >= _most_pieces():
+                        await asyncio.sleep(LOOK_S)
+                    count += 1
                     tell(piece=event.text)
                 yield event
 
@@ -63,6 +72,14 @@ def _hash(request: EngineRequest, last_mark: int) -> str:
     """What was asked, without how far its answer was."""
     content = (request.prompt_ids[: last_mark + 1], request.sampling.seed, request.grammar is None)
     return hashlib.sha256(repr(content).encode()).hexdigest()[:16]
+
+
+def _most_pieces() -> float:
+    """How many pieces an answer may have now."""
+    try:
+        return int(STILL.read_text())
+    except FileNotFoundError:
+        return math.inf
 
 
 class ModelsThatAreHere(ModelShelf):

@@ -15,7 +15,20 @@ class FakeHanmo(RunningHanmo):
     module = FAKE
 
     def __init__(self, data_dir: Path, *flags: str, step_s: float = 0.0, **environment: str) -> None:
-        super().__init__(data_dir, *flags, PYTHONPATH=path_with(ROOT), FAKE_STEP_S=str(step_s), **environment)
+        self._still = data_dir.parent / f"{data_dir.name}.still"
+        environment |= {"PYTHONPATH": path_with(ROOT), "FAKE_STEP_S": str(step_s), "FAKE_STILL": str(self._still)}
+        super().__init__(data_dir, *flags, **environment)
+
+    @contextmanager
+    def still_after(self, num_pieces: int) -> Iterator[None]:
+        """Meanwhile every answer of the engine stands still once it has so many characters, however long one looks at it."""
+        written = self._still.with_suffix(".part")
+        written.write_text(str(num_pieces))
+        written.replace(self._still)
+        try:
+            yield
+        finally:
+            self._still.unlink()
 
 
 @contextmanager

@@ -15,6 +15,14 @@ async function openPreview(): Promise<void> {
   await desk.$('preview-messages').waitFor();
 }
 
+async function askBack(): Promise<void> {
+  await desk.$('warning-ask').waitFor();
+  await desk.patiently(async () => {
+    await desk.$('warning-ask').click();
+    await desk.$('ask-back').waitFor();
+  });
+}
+
 test('under the brief of an article stands what its plan asks for, with its cost, its warnings and the preset that fits', async () => {
   desk.fake.prompt.preview = {
     preset: 'creative',
@@ -108,7 +116,7 @@ test('where a subject is missing it asks, whatever the setting; what is answered
   await desk.$('ask-back-setting').uncheck();
   await desk.$('input').fill('写一篇小说');
   await openPreview();
-  await desk.$('warning-ask').click();
+  await askBack();
   await desk.$('ask-back').getByText('一件小事').click();
   expect(posts('prompt/questions')).toEqual([{ text: '写一篇小说', anyway: true }]);
   expect(await desk.$('ask-never').count()).toBe(0);
@@ -130,7 +138,7 @@ test('of an article it asks too, and a length goes where lengths are', async () 
   await desk.page.goto(`${desk.fake.url}a`);
   await desk.$('article-brief').fill('写一篇文章');
   await openPreview();
-  await desk.$('warning-ask').click();
+  await askBack();
   await desk.$('ask-back').getByText('一件小事').click();
   await desk.$('ask-back').getByText('约 800 字').click();
   await desk.$('ask-add').click();

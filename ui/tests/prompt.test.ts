@@ -131,8 +131,7 @@ test('conditions are put in order, and the order becomes the requirements', asyn
 
 test('a long text is asked about first; answers are added where they can be seen, questions can be skipped', async () => {
   desk.fake.prompt.questions = [QUESTION, LENGTH];
-  await desk.ask('写一篇 3000 字的小说');
-  await desk.$('ask-back').waitFor();
+  await desk.askAndWait('写一篇 3000 字的小说');
   expect(posts('/messages')).toEqual([]);
   expect(await desk.$('input').inputValue()).toBe('写一篇 3000 字的小说');
   await desk.$('question').nth(1).getByRole('button', { name: '跳过这一问' }).click();
@@ -151,7 +150,10 @@ test('a question that is asked otherwise is asked about first, too', async () =>
   await desk.$('message-user').hover();
   await desk.$('message-edit').click();
   await desk.$('message-editor-field').fill('写一篇 3000 字的小说');
-  await desk.$('message-editor-field').press('Enter');
+  await desk.patiently(async () => {
+    await desk.$('message-editor-field').press('Enter');
+    await desk.$('ask-back').waitFor();
+  });
   await desk.$('ask-back').getByText('悬疑').click();
   expect(posts('/messages').length).toBe(1);
   await desk.$('ask-add').click();
@@ -160,11 +162,11 @@ test('a question that is asked otherwise is asked about first, too', async () =>
 
 test('all questions can be skipped, or be turned off for good', async () => {
   desk.fake.prompt.questions = [QUESTION];
-  await desk.ask('写一篇 3000 字的小说');
+  await desk.askAndWait('写一篇 3000 字的小说');
   await desk.$('ask-skip-all').click();
   await desk.finish('stop').waitFor();
   expect(sent()).toEqual({ text: '写一篇 3000 字的小说' });
-  await desk.ask('写一篇 4000 字的小说');
+  await desk.askAndWait('写一篇 4000 字的小说');
   await desk.$('ask-never').click();
   await desk.finish('stop').nth(1).waitFor();
   const before = posts('prompt/questions').length;
@@ -231,7 +233,10 @@ test('an article may be asked for in fields, and is asked about first', async ()
   await desk.$('brief-task').fill('写一篇讲春茶的文章');
   await desk.page.reload();
   expect(await desk.$('brief-task').inputValue()).toBe('写一篇讲春茶的文章');
-  await desk.$('article-plan').click();
+  await desk.patiently(async () => {
+    await desk.$('article-plan').click();
+    await desk.$('ask-back').waitFor();
+  });
   await desk.$('ask-back').getByText('约 800 字').click();
   await desk.$('ask-add').click();
   await expect

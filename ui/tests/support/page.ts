@@ -25,6 +25,23 @@ export class Desk {
     await this.$('input').press('Enter');
   }
 
+  /** While it is done the page's own time stands still: what it waits for a moment only is waited for, however slow the machine is. */
+  async patiently(act: () => Promise<unknown>): Promise<void> {
+    const { clock } = this.page;
+    await clock.install();
+    await clock.pauseAt(Date.now() + 10_000);
+    await act();
+    await clock.resume();
+  }
+
+  /** Asks what is asked back about. */
+  async askAndWait(text: string): Promise<void> {
+    await this.patiently(async () => {
+      await this.ask(text);
+      await this.$('ask-back').waitFor();
+    });
+  }
+
   async answer(on = this.page): Promise<string> {
     return (await this.$('message-assistant', on).locator('.prose').innerText()).trim();
   }
