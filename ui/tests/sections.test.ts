@@ -141,3 +141,16 @@ test('a rewrite that fails while others are being written says so at once', asyn
   await tab('各节');
   expect(await desk.$('article-progress').innerText()).toContain('正在写');
 });
+
+test('a menu that is opened again at once stays open', async () => {
+  const { tab } = await openArticle(desk);
+  await tab('全文');
+  await menu(0);
+  await desk.page.locator('dialog[data-testid=section-dialog][open]').waitFor();
+  await desk.page.evaluate(() => {
+    document.querySelector<HTMLDialogElement>('[data-testid=section-dialog]')?.close(); // it hears of that later
+    document.querySelector<HTMLElement>('[data-testid=section-menu]')?.click();
+  });
+  await desk.page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+  expect(await desk.page.locator('dialog[data-testid=section-dialog][open]').count()).toBe(1);
+});
