@@ -3,9 +3,10 @@
 Theory
   A measurement says `y = x · w` with features `x`. Long runs would drown short ones in plain least squares, so errors are relative: each row is
   divided by its `y`. With few rows most weights are not told apart by them; so each is held near its expected share by a ridge, which
-  more rows outvote. What these shares are multiples of is the median over the rows, in which each counts by the square of its size, as in plain
-  least squares: many short runs say little of how long a long one takes. Rows that are far off from what was foreseen (the machine was asleep,
-  or busy with something else) count less (Huber).
+  more rows outvote. What these shares are multiples of is the median over the rows, or over the rows by the square of their size, whichever is
+  more: where reading costs much, many short runs say little of it, and where each run costs much, the long ones say little of that; and an
+  expectation that is too high is soon put right by the rows that it does not fit, one that is too low hardly by any. Rows that are far off
+  from what was foreseen (the machine was asleep, or busy with something else) count less (Huber).
 """
 
 from collections.abc import Sequence
@@ -44,7 +45,9 @@ def fit(rows: Sequence[Row], shares: Sequence[float]) -> tuple[float, ...]:
 def _level(rows: Sequence[Row], shares: Sequence[float]) -> float:
     """Of a share, in seconds."""
     sizes = [_dot(row.x, shares) for row in rows]
-    return _middle([(row.y / size, row.counts * size**2) for row, size in zip(rows, sizes, strict=True)])
+    levels = [(row.y / size, row.counts) for row, size in zip(rows, sizes, strict=True)]
+    by_square = [(level, counts * size**2) for (level, counts), size in zip(levels, sizes, strict=True)]
+    return max(_middle(levels), _middle(by_square))
 
 
 def _middle(values: Sequence[tuple[float, float]]) -> float:
