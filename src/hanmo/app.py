@@ -182,9 +182,12 @@ async def serve(settings: Settings, on_start: Callable[[Started], None]) -> None
                 trusted_proxies=settings.trusted_proxies,
             )
             app = create_app(services, doors)
-            data_dir.announce(url)
-            on_start(Started(url, new_password))
-            await run(app, listening, closing)
+
+            def ready() -> None:
+                data_dir.announce(url)
+                on_start(Started(url, new_password))
+
+            await run(app, listening, closing, ready)
 
 
 def url_of(settings: Settings, listening: socket.socket) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -64,8 +64,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-async def run(app: ASGIApp, listening: socket.socket, closing: asyncio.Event) -> None:
-    """Serves until SIGINT or SIGTERM, or until the task is cancelled."""
+async def run(app: ASGIApp, listening: socket.socket, closing: asyncio.Event, ready: Callable[[], None]) -> None:
+    """Serves until SIGINT or SIGTERM, or until the task is cancelled. `ready` is called when these are heard: who is told of the server may end it
+    well from then on."""
     server = Server(app, closing)
     loop = asyncio.get_running_loop()
 
@@ -75,4 +76,5 @@ async def run(app: ASGIApp, listening: socket.socket, closing: asyncio.Event) ->
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError, RuntimeError):
             loop.add_signal_handler(number, leave)
+    ready()
     await server.serve(sockets=[listening])
