@@ -74,7 +74,7 @@ def _tune(data_dir: Path, model: Path, drafts: Speculation | None) -> None:
     data_dir.mkdir()
     with model.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    chosen = TunedModel(model.stem, model.stat().st_size, Choice(default_threads(), "f16", drafts), 0, 0, 0)
+    chosen = TunedModel(model.stem, model.stat().st_size, Choice(default_threads(), "f16", drafts), default_threads(), 0, 0, 0)
     write_tuned(data_dir, tuned_here(load_settings(data_dir=data_dir)).with_model(sha256, chosen, 0))
 
 

@@ -17,6 +17,8 @@ from tests.conftest import engine_options
 from tests.engine.noise import noise_dflash, noise_eagle3, noise_qwen3
 from tests.engine.runs import GREEDY, chat_prompt, run
 
+ALL = (3, 2, 1)
+"""The numbers of the sentences that are corrected."""
 COPY = f"请把下面的文字一字不差地抄写一遍，不要说别的话。\n\n{PASSAGE}"
 EMOJI = "请把下面这一行重复写十遍：🌸🦊🐉🎋🀄江南の春𠮷"
 LONG = replace(GREEDY, max_new_tokens=220)
@@ -40,7 +42,7 @@ async def test_a_greedy_text_is_the_same_with_drafts_and_without(drafting: Embed
 
 
 async def test_a_grammar_holds_over_drafts(drafting: EmbeddedEngine, real_engine: EmbeddedEngine) -> None:
-    for copied in (await prompts_for(real_engine)).copied:
+    for copied in (await prompts_for(real_engine, [ALL])).corrected[ALL]:
         without = await run(real_engine, copied.ids, LONG, grammar=copied.grammar)
         with_drafts = await run(drafting, copied.ids, LONG, grammar=copied.grammar)
         assert with_drafts.text == without.text
