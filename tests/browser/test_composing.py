@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.hands import InputMethod
-from tests.browser.test_manuscript import TEXT, editor, expect_saved
+from tests.browser.test_manuscript import TEXT, editor, saving
 from tests.browser.test_writing import wait_for_end
 from tests.fakes.running import FakeHanmo, fake_staying_up
 from tests.outside.articles import Desk
@@ -100,19 +100,17 @@ def test_an_article_is_composed_in_the_editor_saved_and_there_after_a_reload(ope
         content, method = editor(page), InputMethod(page)
         content.press("Control+End")
         before = content.locator(".cm-line").count()
-        method.compose("c", "cha", "cha xiang")
-        expect(content).to_contain_text("cha xiang")
-        method.enter()
-        method.commit("茶香")
-        expect_saved(page, "changed")
-        expect_saved(page)
+        with saving(page):
+            method.compose("c", "cha", "cha xiang")
+            expect(content).to_contain_text("cha xiang")
+            method.enter()
+            method.commit("茶香")
         assert content.locator(".cm-line").count() == before
         assert desk.now()["text"] == TEXT.rstrip("\n") + "\n茶香\n"
-        content.press("Enter")
-        method.compose("hu", "hu shang")
-        method.commit("湖上")
-        expect_saved(page, "changed")
-        expect_saved(page)
+        with saving(page):
+            content.press("Enter")
+            method.compose("hu", "hu shang")
+            method.commit("湖上")
         page.reload()
         expect(page.get_by_test_id("manuscript")).to_contain_text("茶香")
         assert desk.now()["text"].endswith("茶香\n湖上\n")

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.articledesk import LIMIT_MS
+from tests.browser.hands import standing_still
 from tests.browser.test_manuscript import editor, expect_saved
 from tests.browser.test_writing import answer, ask, stored_answer, wait_for_end
 from tests.fakes.running import FakeHanmo, fake_staying_up
@@ -43,8 +44,9 @@ def test_what_is_wrong_in_an_answer_is_copied_mended_and_one_block_is_asked_for_
     wait_for_end(page)
     checks = unfold(page)
     expect(checks.locator("summary")).to_have_text("检查：2 处需要看一看")
-    page.get_by_test_id("answer-mended").click()
-    expect(page.get_by_test_id("answer-mended")).to_have_text("已复制")
+    with standing_still(page):
+        page.get_by_test_id("answer-mended").click()
+        expect(page.get_by_test_id("answer-mended")).to_have_text("已复制")
     assert page.evaluate("navigator.clipboard.readText()") == ANSWER.replace("段,", "段，")
     assert stored_answer(hanmo, page) == ANSWER, "an answer is not changed"
     checks.locator("li").filter(has_text="语法错误").get_by_test_id("answer-ask").click()

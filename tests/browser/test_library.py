@@ -79,6 +79,7 @@ def test_a_passage_of_an_answer_goes_into_an_article_and_two_characters_find_it_
         page.locator("[data-kind=message]").first.click()
         expect(answer(page)).to_contain_text("守塔人数着船。")
         page.get_by_test_id("search").fill("雾里")
+        expect(page.locator("[data-kind=section] mark").first).to_have_text("雾里")
         page.locator("[data-kind=section]").first.click()
         page.wait_for_url(re.compile(f"/a/{desk.id}"))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.hands import standing_still
 from tests.browser.test_writing import stored_answer, wait_for_end
 from tests.fakes.running import FakeHanmo, fake_staying_up
 from tests.fakes.studio import RECITE, dictate
@@ -157,9 +158,11 @@ def test_the_preview_of_an_article_is_mended_and_says_what_its_plan_is_asked_wit
     expect(page.get_by_test_id("brief-role")).not_to_have_value("")
     expect(preview.get_by_test_id("warnings")).to_have_count(0, timeout=LIMIT_MS)
     unfold(page)
-    with page.expect_response(re.compile("/api/articles$"), timeout=LIMIT_MS) as made:
-        shown = preview.get_by_test_id("preview-messages").locator("p").last.inner_text()
+    shown = preview.get_by_test_id("preview-messages").locator("p").last.inner_text()
+    with standing_still(page):
         page.get_by_test_id("article-plan").click()
+        expect(page.get_by_test_id("ask-skip-all")).to_be_visible()
+    with page.expect_response(re.compile("/api/articles$"), timeout=LIMIT_MS) as made:
         page.get_by_test_id("ask-skip-all").click()
     sent = json.loads(made.value.request.post_data or "")["brief"]
     assert sent["role"] in shown and sent["text"] in shown
