@@ -43,7 +43,7 @@ def stored_answer(hanmo: RunningHanmo, page: Page) -> str:
 
 def test_a_chinese_request_is_answered_with_a_chinese_paragraph(open_page: OpenPage) -> None:
     page = open_page()
-    ask(page, "写一段介绍江南春天的短文，至少一百字。")
+    ask(page, "写一篇三百字的短文，介绍江南春天：天气、花草、河水、集市和人。")
     expect(page.get_by_test_id("message-user")).to_have_text(re.compile("江南春天"))
     expect(page.get_by_test_id("input")).to_have_value("")
     wait_for_end(page)
