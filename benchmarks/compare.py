@@ -31,7 +31,7 @@ from benchmarks.report import Row
 from hanmo.app import default_threads
 from hanmo.core.values import Sampling
 from hanmo.engine import EmbeddedEngine, EngineOptions
-from hanmo.models.fit import kv_bytes
+from hanmo.models.fit import REPACKS, kv_bytes
 from hanmo.models.gguf import read_facts
 from hanmo.work.measure import PASSAGE
 from hanmo.work.model_ports import LoadPlan
@@ -273,7 +273,7 @@ async def _done(engine: Engine, prompt: tuple[int, ...], tokens: int) -> EngineD
 @asynccontextmanager
 async def _engine(directory: Path, model: Path) -> AsyncIterator[EmbeddedEngine]:
     options = EngineOptions(default_threads(), directory / "slots", directory / "canaries.json", 2 << 30)
-    plan = LoadPlan(str(model), str(model), "0" * 64, N_CTX, "f16", repack=True, gpu_layers=0, memory_bytes=0)
+    plan = LoadPlan(str(model), str(model), "0" * 64, N_CTX, "f16", repack=REPACKS, gpu_layers=0, memory_bytes=0)
     async with EmbeddedEngine(options) as engine:
         await engine.load(plan)
         yield engine

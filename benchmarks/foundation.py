@@ -16,6 +16,7 @@ import psutil
 from benchmarks.report import Row
 from hanmo.core.values import Sampling
 from hanmo.engine import EmbeddedEngine, EngineOptions
+from hanmo.models.fit import REPACKS
 from hanmo.models.gguf import read_facts
 from hanmo.work.model_ports import LoadPlan
 from hanmo.work.ports import Engine, EngineDone, EngineRequest, PromptRead
@@ -161,7 +162,7 @@ async def running_engine(directory: Path, model: Path) -> AsyncIterator[Embedded
     )
     facts = read_facts(model)
     plan = LoadPlan(
-        str(model), str(model), "0" * 64, min(8192, facts.n_ctx_train), "f16", repack=True, gpu_layers=0, memory_bytes=0
+        str(model), str(model), "0" * 64, min(8192, facts.n_ctx_train), "f16", repack=REPACKS, gpu_layers=0, memory_bytes=0
     )
     async with EmbeddedEngine(options) as engine:
         await engine.load(plan)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from hanmo.engine import EmbeddedEngine, EngineOptions, Watch
+from hanmo.models.fit import REPACKS
 from hanmo.work.model_ports import LoadPlan
 from tests.models.real import real_model
 
@@ -35,7 +36,9 @@ def model_file() -> Path:
 
 @pytest.fixture(scope="session")
 def load_plan(model_file: Path) -> LoadPlan:
-    return LoadPlan(TEST_MODEL, str(model_file), TEST_SHA256, n_ctx=2048, kv_type="f16", repack=True, gpu_layers=0, memory_bytes=0)
+    return LoadPlan(
+        TEST_MODEL, str(model_file), TEST_SHA256, n_ctx=2048, kv_type="f16", repack=REPACKS, gpu_layers=0, memory_bytes=0
+    )
 
 
 def engine_options(directory: Path, **changed: object) -> EngineOptions:

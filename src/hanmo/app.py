@@ -109,6 +109,12 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             if runner is not None:
                 runner.engine_changed()
 
+        warm_up: WarmUp | None = None
+
+        def answered(conversation_id: str) -> None:
+            if warm_up is not None:
+                warm_up.answered(conversation_id)
+
         tuned = tuned_here(settings)
         embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings), on_change=engine_changed))
         book = speed_book(settings)
@@ -118,7 +124,9 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         def speeds() -> Speeds:
             return engine.speeds
 
-        runner = await stack.enter_async_context(Runner(engine, store.generations, queue_limit=settings.queue_limit))
+        runner = await stack.enter_async_context(
+            Runner(engine, store.generations, queue_limit=settings.queue_limit, answered=answered)
+        )
         lanes = Lanes(lambda: runner is not None and runner.wants_engine)
         desk = await stack.enter_async_context(ArticleDesk(engine, store.articles, lanes, speeds))
         drafts = Drafts(store.conversations, store.generations)

@@ -1,4 +1,5 @@
-"""The line of `hanmo doctor` on graphics cards, over a made-up PCI bus: what is there and unused is named, with the command that brings its build."""
+"""The lines of `hanmo doctor` on graphics cards, over a made-up PCI bus, and on instructions of the processor: what is there and unused is named,
+with the command that brings the build that uses it."""
 
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from hanmo.cli import places
 from hanmo.engine.devices import EngineDevice
 from hanmo.engine.graphics import Card, build_command
+from hanmo.engine.own_build import own_build_command
 from tests.cli.commands import has_han
 from tests.engine.test_graphics import device
 
@@ -70,3 +72,28 @@ def test_a_card_that_is_used_needs_nothing(used: list[EngineDevice], tmp_path: P
     used.append(EngineDevice("CUDA0", "gpu", 8 << 30))
     line = places.graphics(tmp_path)
     assert (line.verdict, line.next_step, "CUDA0" in line.text) == ("ok", "", True)
+
+
+WHEEL = {"AVX2", "FMA", "F16C", "BMI2"}
+
+
+@pytest.mark.parametrize(
+    ("devices", "flags", "used", "noted"),
+    [
+        (["CPU"], "avx2 avx512vl avx512dq avx512_vnni", WHEEL, True),
+        (["CPU"], "avx2 avx512vl avx512dq avx512_vnni", WHEEL | {"AVX512_VNNI"}, False),
+        (["CPU"], "avx2", WHEEL, False),
+        (["CUDA0", "CPU"], "avx2 avx512vl avx512dq avx512_vnni", WHEEL, False),
+    ],
+    ids=["unused", "used", "not there", "a card computes"],
+)
+def test_instructions_that_the_engine_leaves_unused_are_a_note_with_the_command(
+    devices: list[str], flags: str, used: set[str], noted: bool, lang: str, tmp_path: Path
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(f"processor\t: 0\nflags\t\t: {flags}\n")
+    line = places.engine_line(devices, used, cpuinfo)
+    assert line.text.startswith(", ".join(devices))
+    assert (line.verdict == "note") == noted
+    assert line.next_step.endswith(own_build_command() or "") if noted else line.next_step == ""
+    assert has_han(line.next_step) == (noted and lang == "zh")

@@ -2,10 +2,11 @@
 
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanmo.models.fit import Device, kv_bytes, memory_needed, rungs, try_fit
+from hanmo.models.fit import Device, kv_bytes, memory_needed, repacks_on, rungs, try_fit
 from hanmo.models.gguf import GgufFacts
 
 MIB = 1 << 20
@@ -52,32 +53,35 @@ def test_a_plan_fits_the_memory_it_was_given_and_there_is_none_only_where_the_la
     assert fit.gpu_layers == 0
 
 
-@given(facts=any_facts(), n_ctx=st.one_of(st.none(), st.integers(512, 1 << 20)))
-def test_each_rung_takes_no_more_than_the_one_before_it_and_says_what_is_given_up(facts: GgufFacts, n_ctx: int | None) -> None:
-    ladder = list(rungs(facts, n_ctx))
+@given(facts=any_facts(), n_ctx=st.one_of(st.none(), st.integers(512, 1 << 20)), repacks=st.booleans())
+def test_each_rung_takes_no_more_than_the_one_before_it_and_says_what_is_given_up(
+    facts: GgufFacts, n_ctx: int | None, repacks: bool
+) -> None:
+    ladder = list(rungs(facts, n_ctx, repacks=repacks))
     for above, below in itertools.pairwise(ladder):
         assert below.memory_bytes <= above.memory_bytes
         assert below.n_ctx <= above.n_ctx
     top = ladder[0]
-    assert (top.kv_type, top.repack) == ("f16", True)
+    assert (top.kv_type, top.repack) == ("f16", repacks)
     if facts.n_ctx_train:
         assert top.n_ctx <= facts.n_ctx_train
     for rung in ladder:
         codes = {note.code for note in rung.notes}
         assert ("fit_kv_q8" in codes) == (rung.kv_type == "q8_0")
         assert ("fit_smaller_context" in codes) == (rung.n_ctx < top.n_ctx)
-        assert ("fit_no_repack" in codes) == (not rung.repack)
+        assert ("fit_no_repack" in codes) == (repacks and not rung.repack)
 
 
-def test_the_ladder_steps_down_in_order() -> None:
-    steps = [(rung.n_ctx, rung.kv_type, rung.repack) for rung in rungs(QWEN3_4B, None)]
-    assert steps == [
-        (8192, "f16", True),
-        (8192, "q8_0", True),
-        (4096, "q8_0", True),
-        (2048, "q8_0", True),
-        (2048, "q8_0", False),
-    ]
+@pytest.mark.parametrize("repacks", [True, False])
+def test_the_ladder_steps_down_in_order(repacks: bool) -> None:
+    steps = [(rung.n_ctx, rung.kv_type, rung.repack) for rung in rungs(QWEN3_4B, None, repacks=repacks)]
+    down = [(8192, "f16", repacks), (8192, "q8_0", repacks), (4096, "q8_0", repacks), (2048, "q8_0", repacks)]
+    assert steps == ([*down, (2048, "q8_0", False)] if repacks else down)
+
+
+@pytest.mark.parametrize(("machine", "repacked"), [("x86_64", False), ("AMD64", False), ("arm64", True), ("aarch64", True)])
+def test_weights_are_repacked_where_that_reads_faster(machine: str, repacked: bool) -> None:
+    assert repacks_on(machine) == repacked
 
 
 def test_the_cache_of_the_4b_is_144_kib_a_token_in_f16_and_a_little_over_half_in_q8() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hanmo.core.errors import Conflict, InvalidRequest, ModelFileBad, NoRoom
 from hanmo.models import ModelShelf
 from hanmo.models.files import lock
+from hanmo.models.fit import REPACKS
 from hanmo.work.model_ports import Models
 from tests.models.conftest import HUB_PATH, Bench, MakeBench
 from tests.models.hub import Hub, Plan, flipped
@@ -117,7 +118,7 @@ def test_a_path_serves_where_an_id_does_and_a_wrong_one_says_why(
 async def test_a_plan_knows_the_hash_and_computes_it_once(here: Bench, body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = await here.shelf.plan("tiny")
     assert (plan.model_id, plan.path, plan.sha256) == ("tiny", str(here.file), hashlib.sha256(body).hexdigest())
-    assert (plan.n_ctx, plan.kv_type, plan.gpu_layers, plan.repack) == (4096, "f16", 0, True)
+    assert (plan.n_ctx, plan.kv_type, plan.gpu_layers, plan.repack) == (4096, "f16", 0, REPACKS)
     monkeypatch.setattr("hanmo.models.shelf.hash_file", None)
     assert await here.shelf.plan("tiny") == plan
 

@@ -64,6 +64,17 @@ def events_of_state(events: list[StreamEvent]) -> int:
     return sum(isinstance(e, StateEvent) for e in events)
 
 
+@pytest.mark.parametrize("room", [8192, 4], ids=["to its end", "cut off"])
+async def test_only_an_answer_that_came_to_its_end_is_told(room: int) -> None:
+    engine, store, told = FakeEngine(lambda _: TALE), MemoryStore(), list[str]()
+    async with Runner(engine, store.generations, queue_limit=8, answered=told.append) as worker:
+        d = Desk(engine, store, worker, Talk(store.conversations, store.generations, worker))
+        conversation = await d.conversation()
+        turn = await d.talk.send(conversation, "讲个故事", sampling={"max_new_tokens": room})
+        await d.answer(turn.generation_id)
+    assert told == ([conversation] if room > 4 else [])
+
+
 async def test_the_second_turn_reads_only_what_is_new() -> None:
     async with desk() as d:
         conversation = await d.conversation()

@@ -17,7 +17,7 @@ import typer
 
 from hanmo.cli.lines import Line
 from hanmo.cli.output import hear, language, out
-from hanmo.cli.places import graphics, standing
+from hanmo.cli.places import engine_line, graphics, standing
 from hanmo.cli.serve import DataDirOption, Model
 from hanmo.config import Settings, load_settings
 from hanmo.core.errors import HanmoError, StoreDamaged
@@ -138,7 +138,8 @@ async def _engine() -> Line:
     said, _ = await process.communicate()
     if process.returncode:
         return Line("engine", "bad", hear("doctor.engine.broken", code=process.returncode or 0), hear("doctor.engine.next"))
-    return Line("engine", "ok", ", ".join(device["name"] for device in json.loads(said)["devices"]))
+    abilities = json.loads(said)
+    return engine_line([device["name"] for device in abilities["devices"]], abilities["instructions"])
 
 
 async def _model(settings: Settings, shelf: ModelShelf) -> Line:

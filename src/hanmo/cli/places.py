@@ -1,5 +1,6 @@
-"""In which row of the hardware table this machine stands, and what its graphics card could do."""
+"""In which row of the hardware table this machine stands, and what its graphics card and its processor could do."""
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from hanmo.cli.lines import Line
@@ -8,7 +9,9 @@ from hanmo.config import Settings
 from hanmo.core.hardware import Place, as_the_measure, estimate_tokens_per_second, place_of
 from hanmo.engine import list_devices
 from hanmo.engine.graphics import build_command, graphics_cards
-from hanmo.models import missing_cpu_flags, total_memory
+from hanmo.engine.own_build import leaves_unused, own_build_command
+from hanmo.models import cpu_flags, missing_cpu_flags, total_memory
+from hanmo.models.cpu import CPUINFO
 from hanmo.tuned import Tuned
 
 
@@ -55,3 +58,14 @@ def graphics(root: Path = Path("/")) -> Line:
     command = build_command(cards[0])
     step = hear("doctor.graphics.next", command=command) if command else hear("doctor.graphics.no_build")
     return Line("graphics", "note", text, step)
+
+
+def engine_line(devices: Sequence[str], used: Collection[str], cpuinfo: Path = CPUINFO) -> Line:
+    """What the engine computes with, and what it leaves unused of a processor that computes alone. `used` as in `list_instructions`."""
+    text = ", ".join(devices)
+    command = own_build_command()
+    if command is None or len(devices) > 1 or not leaves_unused(cpu_flags(cpuinfo), used):
+        return Line("engine", "ok", text)
+    return Line(
+        "engine", "note", text + hear("doctor.join") + hear("doctor.engine.unused"), hear("doctor.engine.own", command=command)
+    )

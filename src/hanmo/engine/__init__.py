@@ -1,7 +1,7 @@
 """Where tokens come from: llama.cpp in a child process, and a fake of it."""
 
 from hanmo.engine.build import engine_build
-from hanmo.engine.devices import EngineDevice, list_devices, list_draft_kinds
+from hanmo.engine.devices import EngineDevice, list_devices, list_draft_kinds, list_instructions
 from hanmo.engine.embedded import EmbeddedEngine
 from hanmo.engine.fake import FakeEngine
 from hanmo.engine.supervisor import EngineOptions
@@ -16,4 +16,5 @@ __all__ = [
     "engine_build",
     "list_devices",
     "list_draft_kinds",
+    "list_instructions",
 ]

@@ -3,7 +3,8 @@ says on stdout where it listens, and then only serves until it is killed or its 
 
 It keeps nothing, so it is always safe to kill. Two things see to it that it never outlives its parent: the kernel's parent-death signal
 where there is one, which also works while the model loads (`Server()` holds the GIL then), and the end of stdin afterwards.
-With `--abilities` it prints the devices that this build of the engine can use, and the kinds of drafting models, as JSON, and exits.
+With `--abilities` it prints the devices and the instructions that this build of the engine uses, and the kinds of drafting models, as JSON, and
+exits.
 """
 
 import contextlib
@@ -125,6 +126,14 @@ def _devices() -> list[dict[str, Any]]:
     return [{"name": d["name"], "type": d["type"].name, "memory_free": d["memory_free"]} for d in x.get_device_info()]
 
 
+def _instructions() -> list[str]:
+    """As llama.cpp tells them: "CPU : AVX2 = 1 | AVX512_VNNI = 1 | …"."""
+    import xllamacpp as x
+
+    said = x.get_system_info().replace(":", "|")
+    return [name.strip() for name, _, on in (part.partition("=") for part in said.split("|")) if on.strip() == "1"]
+
+
 def _draft_kinds() -> list[str]:
     import xllamacpp as x
 
@@ -133,7 +142,7 @@ def _draft_kinds() -> list[str]:
 
 def main() -> None:
     if "--abilities" in sys.argv:
-        _say(devices=_devices(), draft_kinds=_draft_kinds())
+        _say(devices=_devices(), instructions=_instructions(), draft_kinds=_draft_kinds())
         return
     settings: WorkerSettings = json.loads(sys.stdin.readline())
     _die_with_parent(settings["parent_pid"])

@@ -5,30 +5,36 @@ from pathlib import Path
 
 from hanmo.core.values import Problem
 
-__all__ = ["NEEDED_FLAGS", "cpu_problem", "missing_cpu_flags"]
+__all__ = ["NEEDED_FLAGS", "X86", "cpu_flags", "cpu_problem", "missing_cpu_flags"]
 
 NEEDED_FLAGS = ("avx2", "fma", "f16c", "bmi2")
-_X86 = frozenset({"x86_64", "amd64"})
+CPUINFO = Path("/proc/cpuinfo")
+X86 = frozenset({"x86_64", "amd64"})
 
 
-def missing_cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo"), machine: str | None = None) -> tuple[str, ...]:
-    """The flags that are needed and not there. Empty where nothing is known against the processor: another architecture (its wheel is
-    built for it), or no such file (not Linux)."""
-    if (machine or platform.machine()).lower() not in _X86:
-        return ()
+def cpu_flags(cpuinfo: Path = CPUINFO) -> frozenset[str]:
+    """The processor's features as Linux names them; empty where it names none (another system or architecture)."""
     try:
         text = cpuinfo.read_text(errors="replace")
     except OSError:
-        return ()
+        return frozenset()
     for line in text.splitlines():
         name, _, value = line.partition(":")
         if name.strip() == "flags":
-            has = set(value.split())
-            return tuple(flag for flag in NEEDED_FLAGS if flag not in has)
-    return ()
+            return frozenset(value.split())
+    return frozenset()
 
 
-def cpu_problem(cpuinfo: Path = Path("/proc/cpuinfo"), machine: str | None = None) -> Problem | None:
+def missing_cpu_flags(cpuinfo: Path = CPUINFO, machine: str | None = None) -> tuple[str, ...]:
+    """The flags that are needed and not there. Empty where nothing is known against the processor: another architecture (its wheel is
+    built for it), or no such file (not Linux)."""
+    if (machine or platform.machine()).lower() not in X86:
+        return ()
+    has = cpu_flags(cpuinfo)
+    return tuple(flag for flag in NEEDED_FLAGS if flag not in has) if has else ()
+
+
+def cpu_problem(cpuinfo: Path = CPUINFO, machine: str | None = None) -> Problem | None:
     """What the supervisor says instead of starting the child; None where it may start."""
     missing = missing_cpu_flags(cpuinfo, machine)
     return Problem("cpu_too_old", {"missing": ", ".join(missing)}) if missing else None

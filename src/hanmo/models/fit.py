@@ -8,14 +8,19 @@ scores per token of the batch. Measured with this wheel (peak resident set, load
 against 1,290 of weights and KV, at 2,048 q8_0 1,210 against 1,096; 0.5B at 8,192 f16 677 against 565. So runtime and compute buffer
 are about 120 MiB where this module reckons 170 or more; repacking adds 0.5 % of the weights for a moment.
 
+Repacked weights are read and written faster on ARM. On x86 this engine reads them a seventh slower than they come in the file (4B, two
+cores; half as fast again where it was built for AVX-512), writes them as fast, and loads them in more time: see docs/decisions/0002.
+
 Pure: numbers in, a choice out.
 """
 
+import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from hanmo.core.values import Problem
+from hanmo.models.cpu import X86
 from hanmo.models.gguf import GgufFacts
 
 __all__ = ["DEFAULT_N_CTX", "LEAST_N_CTX", "Device", "Fit", "can_quantize", "kv_bytes", "memory_needed", "rungs", "try_fit"]
@@ -32,6 +37,14 @@ _REPACK_SHARE = 0.01
 _Q8_BLOCK, _Q8_BLOCK_BYTES = 32, 34
 
 KvType = Literal["f16", "q8_0"]
+
+
+def repacks_on(machine: str) -> bool:
+    """Whether weights are repacked, where there is memory for it, on a machine that `platform.machine()` calls so."""
+    return machine.lower() not in X86
+
+
+REPACKS = repacks_on(platform.machine())
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +82,15 @@ def memory_needed(facts: GgufFacts, n_ctx: int, kv_type: KvType, *, repack: bool
     return weights + kv_bytes(facts, n_ctx, kv_type) + compute + _RUNTIME_BYTES + momentary + margin
 
 
-def rungs(facts: GgufFacts, n_ctx: int | None) -> Iterator[Fit]:
-    """The ladder, best first: the context asked for in f16, then in q8_0, then smaller ones, then without repacking."""
+def rungs(facts: GgufFacts, n_ctx: int | None, *, repacks: bool = REPACKS) -> Iterator[Fit]:
+    """The ladder, best first: the context asked for in f16, then in q8_0, then smaller ones; where weights are repacked, then without it."""
     wanted = DEFAULT_N_CTX if n_ctx is None else n_ctx
     trained: tuple[Problem, ...] = ()
     if facts.n_ctx_train and wanted > facts.n_ctx_train:
         if n_ctx is not None:
             trained = (Problem("fit_context_trained", {"wanted": wanted, "n_ctx": facts.n_ctx_train}),)
         wanted = facts.n_ctx_train
-    yield _rung(facts, wanted, "f16", repack=True, notes=trained)
+    yield _rung(facts, wanted, "f16", repack=repacks, notes=trained)
     kv_type: KvType = "q8_0" if can_quantize(facts) else "f16"
     quantized = (Problem("fit_kv_q8"),) if kv_type == "q8_0" else ()
     least, notes = wanted, (*trained, *quantized)
@@ -85,15 +98,16 @@ def rungs(facts: GgufFacts, n_ctx: int | None) -> Iterator[Fit]:
         least = context
         smaller_note = (Problem("fit_smaller_context", {"wanted": wanted, "n_ctx": context}),) if context < wanted else ()
         notes = (*trained, *quantized, *smaller_note)
-        yield _rung(facts, context, kv_type, repack=True, notes=notes)
-    yield _rung(facts, least, kv_type, repack=False, notes=(*notes, Problem("fit_no_repack")))
+        yield _rung(facts, context, kv_type, repack=repacks, notes=notes)
+    if repacks:
+        yield _rung(facts, least, kv_type, repack=False, notes=(*notes, Problem("fit_no_repack")))
 
 
 def try_fit(facts: GgufFacts, *, available_bytes: int, n_ctx: int | None = None, devices: Sequence[Device] = ()) -> Fit | None:
     """The first rung that fits: whole on a GPU with room for all of it, else in memory; None where not even the last one does."""
     ladder = list(rungs(facts, n_ctx))
     room = max((device.memory_free_bytes for device in devices if device.kind == "gpu"), default=0)
-    wanted = [rung for rung in ladder if rung.n_ctx == ladder[0].n_ctx and rung.repack]
+    wanted = [rung for rung in ladder if rung.n_ctx == ladder[0].n_ctx and rung.repack == ladder[0].repack]
     for rung in wanted:
         if rung.memory_bytes <= room:
             return replace(rung, gpu_layers=facts.n_layers + 1)

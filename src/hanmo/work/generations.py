@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,8 +64,12 @@ class _Batch:
 class Runner:
     """The one who works off the queue. Use as an async context manager; leaving it interrupts what runs and keeps its text."""
 
-    def __init__(self, engine: Engine, store: ports.Generations, *, queue_limit: int) -> None:
+    def __init__(
+        self, engine: Engine, store: ports.Generations, *, queue_limit: int, answered: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`answered` is told the conversation whose answer came to its own end."""
         self._engine = engine
+        self._answered = answered
         self._store = store
         self.queue = FairQueue(queue_limit)
         self.running: str | None = None
@@ -178,6 +182,8 @@ class Runner:
         except Exception as error:
             reason, problem = "error", problem or problem_of(log, error, "when the end of a text was written")
         await self._finish(live, reason, clock.timings, problem, batch)
+        if reason == "stop":
+            self._answered(await self._store.conversation_of(live.id))
 
     def _outcome(self, work: asyncio.Task[FinishReason]) -> tuple[FinishReason, Problem | None]:
         """How a generation's task ended, as a finish reason. A reason that the engine gave stands, even if a stop came after it."""

@@ -6,6 +6,8 @@ Rules
   * A draft is read in growing prefixes, `PIECE_TOKENS` more at a time, each a request of its own: giving way is not sending the next one, so
     other work waits for one piece at most, and the draft itself, once sent, goes on from what was read.
   * Of what is opened, the last one counts; where the engine is at work, or asleep, it is brought back with the first request instead.
+  * Where the next question will not go on from the answer before it, because the history limit leaves rounds out, what will stand before it is
+    read once that answer is there, as nobody's: another answer to the last question finds what the conversation had.
   * Only the newest draft counts, until it is read or sent, or another work is opened. Where one is changed in its middle, the engine keeps what
     stands before the change. One that had to give way is read on when the engine is free again.
 
@@ -34,6 +36,8 @@ PIECE_TOKENS = 32
 """About one second of a 4B on two cores."""
 LEAST_TOKENS = 8
 """A rest below this is left to the sending: while one types, the last tokens change anyway."""
+AFTER_ANSWER_S = 5.0
+"""Between an answer and what is read ahead of the first letter of the next question: who goes on at once is first."""
 LOOK_AGAIN_S = 0.5
 """Between two looks whether the engine is free again."""
 NOTHING_SAID = Sampling(max_new_tokens=1, temperature=0.0, top_k=1, presence_penalty=0.0, seed=0)
@@ -71,6 +75,18 @@ class ArticleDraft:
         """It has none until it is sent."""
 
 
+@dataclass(frozen=True, slots=True)
+class NextTurn:
+    """A conversation whose next question nobody types yet."""
+
+    conversation_id: str
+
+    @property
+    def work(self) -> None:
+        """Until it is asked it is nobody's, so that what the conversation has read is kept."""
+        return None
+
+
 class WarmUp:
     """`brief_ids` gives the prompt of an article's first request, up to the end of what the writer gives. `free` tells whether nobody else has the
     engine or waits for it, `allowed` whether the machine may work ahead (not on a battery). Use as an async context manager."""
@@ -89,7 +105,7 @@ class WarmUp:
         self._brief_ids = brief_ids
         self._free = free
         self._allowed = allowed
-        self._newest: Draft | ArticleDraft | None = None
+        self._newest: Draft | ArticleDraft | NextTurn | None = None
         self._opened: str | None = None
         self._told = asyncio.Event()
         self._reading = False
@@ -109,6 +125,12 @@ class WarmUp:
         """Takes `draft` as the newest one; returns at once. An empty one ends what is being read."""
         self._newest = draft if draft.text.strip() else None
         self._told.set()
+
+    def answered(self, conversation_id: str) -> None:
+        """An answer is whole; returns at once. A draft that is typed already goes before what is to come."""
+        if self._newest is None:
+            self._newest = NextTurn(conversation_id)
+            self._told.set()
 
     def sent(self) -> None:
         """What was typed is on its way: there is nothing left to read ahead."""
@@ -160,8 +182,12 @@ class WarmUp:
             if self._free():
                 await self._engine.bring_back(work)
 
-    async def _read(self, draft: Draft | ArticleDraft) -> bool:
+    async def _read(self, draft: Draft | ArticleDraft | NextTurn) -> bool:
         """Piece by piece, until it is read (True), something else is told, or the engine is needed."""
+        if isinstance(draft, NextTurn):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(AFTER_ANSWER_S):
+                    await self._told.wait()
         identity = await self._engine.identity()
         ids = await self._ids(draft, identity)
         end = (await self._engine.standing(draft.work, ids)).cached
@@ -175,12 +201,18 @@ class WarmUp:
     def _may_go_on(self) -> bool:
         return self._free() and self._allowed() and not self._told.is_set()
 
-    async def _ids(self, draft: Draft | ArticleDraft, identity: EngineIdentity) -> tuple[int, ...]:
+    async def _ids(self, draft: Draft | ArticleDraft | NextTurn, identity: EngineIdentity) -> tuple[int, ...]:
         """The prompt up to the draft's last character."""
         if isinstance(draft, ArticleDraft):
             return await self._brief_ids(draft.order)
         chat = await self._engine.chat_format()
         builder = PromptBuilder(self._engine, identity.model_sha256, identity.n_ctx, chat)
-        path = await self._drafts.path(draft.text, draft.conversation_id, draft.parent_id, draft.beside_id)
-        prompt = await builder.build(path.messages, draft.max_new_tokens, path.rounds)
+        if isinstance(draft, NextTurn):
+            path = await self._drafts.path("", draft.conversation_id)
+            prompt = await builder.build(path.messages, identity.n_ctx, path.rounds)
+            if prompt.dropped_messages:  # how many do not fit depends on the question
+                return ()
+        else:
+            path = await self._drafts.path(draft.text, draft.conversation_id, draft.parent_id, draft.beside_id)
+            prompt = await builder.build(path.messages, draft.max_new_tokens, path.rounds)
         return prompt.ids[: len(prompt.ids) - len(chat.answer_open)]
