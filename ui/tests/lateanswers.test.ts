@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import * as word from './support/docx.ts';
 import { drop } from './support/files.ts';
+import { problem } from './support/fake.js';
 import { hold } from './support/hold.ts';
 import { useDesk } from './support/page.ts';
 
@@ -121,6 +122,33 @@ test('an article that is made while the writer went elsewhere is planned, and ta
   expect(await desk.$('input').inputValue()).toBe('还有一件事');
   await desk.$('new-article').click();
   expect(await desk.$('article-brief').inputValue()).toBe('');
+});
+
+test('an article that is made while the writer left and came back is not sent again, and is shown', async () => {
+  await desk.page.goto(`${desk.fake.url}a`);
+  const goes = async () => {
+    const made = await hold(desk.page, '**/api/articles', { method: 'POST' });
+    await desk.$('article-plan').click();
+    await made.asked;
+    await desk.$('new-conversation').click();
+    await desk.$('input').waitFor();
+    await desk.$('new-article').click();
+    expect(await desk.$('article-brief').inputValue()).toBe('一篇讲春茶的小文');
+    expect(await desk.$('article-plan').isDisabled()).toBe(true);
+    made.answer();
+  };
+  await desk.$('article-brief').fill('一篇讲春茶的小文');
+  desk.fake.state.refuse = (method, path) =>
+    method === 'POST' && path === 'articles' && [507, problem('disk_full', '磁盘满了', '', '腾一点地方。')];
+  await goes();
+  await desk.page.locator('[data-testid=article-plan]:enabled').waitFor();
+  expect(await desk.$('article-brief').inputValue()).toBe('一篇讲春茶的小文');
+  desk.fake.state.refuse = null;
+  await goes();
+  await desk.$('plan-heading').first().waitFor();
+  await desk.$('new-article').click();
+  expect(await desk.$('article-brief').inputValue()).toBe('');
+  expect(desk.fake.articles.articles.size).toBe(1);
 });
 
 test('of two hits in one conversation the last that was clicked is shown', async () => {
