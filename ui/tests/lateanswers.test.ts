@@ -20,6 +20,23 @@ test('Esc right behind Enter stops the answer as soon as it is there', async () 
   expect(await desk.$('input').inputValue()).toBe('');
 });
 
+test('what was sent by a double click is stopped by the button as soon as it is there', async () => {
+  desk.fake.script.everyMs = 2_000;
+  const sent = await hold(desk.page, '**/messages');
+  await desk.$('input').fill('讲个故事');
+  await desk.$('send').dblclick();
+  await sent.asked;
+  expect(await desk.$('stop').isEnabled()).toBe(true);
+  await desk.$('stop').click();
+  expect(await desk.$('stop').isDisabled()).toBe(true);
+  const read = await hold(desk.page, '**/api/conversations/*', { method: 'GET' });
+  sent.answer();
+  await read.asked;
+  expect(await desk.$('stop').isDisabled()).toBe(true);
+  read.answer();
+  await desk.finish('cancelled').waitFor();
+});
+
 test('an answer that is over before it is seen is announced all the same', async () => {
   desk.fake.script.everyMs = 1;
   await desk.ask('讲个故事');
@@ -174,7 +191,7 @@ test('a message that was deleted stays away though an older reading is answered 
   await desk.finish('stop').waitFor();
   desk.fake.script.everyMs = 100;
   await desk.ask('再讲一条河');
-  await desk.$('stop').waitFor();
+  await desk.$('message-assistant').nth(1).waitFor();
   const read = await hold(desk.page, '**/conversations/*', { method: 'GET', answer: true });
   await read.asked; // it was written to its end, and is read again
   await desk.$('message-user').last().hover();
