@@ -24,6 +24,7 @@ TEXT = (
 )
 PHONE = "13912345670"
 NOBODY = "0" * 32
+SEAS = iter("两三四")
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +83,26 @@ def test_a_changed_question_is_read_ahead_where_it_will_stand(client: httpx2.Cli
     timings = whole_answer(client, turn["generation_id"])["timings"]
     assert timings["prompt_tokens"] == shown["tokens"]
     assert timings["prompt_tokens"] - timings["cached_tokens"] <= 16
+
+
+@pytest.mark.parametrize(("path", "empty"), [("", {"text": " \n"}), ("", {"brief": {}}), ("/article", {"text": ""})])
+def test_a_draft_that_is_emptied_is_read_no_further(
+    server: FakeHanmo, client: httpx2.Client, path: str, empty: dict[str, Any]
+) -> None:
+    draft = {"text": f"讲{next(SEAS)}片海，写浪，写船，写守灯塔的人。" * 40}
+
+    def unread() -> int:
+        shown = client.post(f"/api/prompt/preview{path}", json=draft).json()
+        return int(shown["tokens"] - shown["cached_tokens"])
+
+    until, whole = time.monotonic() + 30, unread()
+    with server.still_after(0):
+        assert client.post(f"/api/prompt/warm{path}", json=draft).status_code == 202
+        while unread() == whole:
+            assert time.monotonic() < until
+        assert client.post(f"/api/prompt/warm{path}", json=empty).status_code == 202
+        left = unread()
+    assert [unread() for _ in range(20)] == [left] * 20
 
 
 def test_a_message_of_fields_keeps_them(client: httpx2.Client) -> None:

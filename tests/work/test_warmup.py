@@ -20,7 +20,7 @@ from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
 from hanmo.work.live import EndEvent
 from hanmo.work.ports import EngineStatus
-from hanmo.work.warmup import LEAST_TOKENS, PIECE_TOKENS, ArticleDraft, Draft, WarmUp
+from hanmo.work.warmup import LEAST_TOKENS, NEW_ARTICLE, PIECE_TOKENS, ArticleDraft, Draft, WarmUp
 
 ROOM = 64
 DRAFT = "请写一篇关于江南春天的文章，写雨，写桥，写卖花的人，不要写杨柳。" * 12
@@ -267,6 +267,40 @@ async def test_nothing_is_read_on_a_battery_or_of_an_empty_draft() -> None:
         d.warm_up.read(Draft(" \n", conversation, ROOM))
         await d.rest()
         assert d.engine.requests == []
+
+
+@pytest.mark.parametrize("emptied", ["of a conversation", "of a new one", "of a question", "of a brief"])
+async def test_a_draft_that_is_emptied_is_read_no_further_and_another_one_is(emptied: str) -> None:
+    async with desk() as d:
+        conversation = await d.conversation()
+        await d.answer(conversation, "讲一座山。")
+        first = (await d.store.conversations.get(conversation)).messages[0].id
+        brief = ArticleDraft(make_assignment(DRAFT, words=900, seed=1))
+        drafts = {
+            "of a conversation": Draft(DRAFT, conversation, ROOM),
+            "of a new one": Draft(DRAFT, None, ROOM),
+            "of a question": Draft(DRAFT, conversation, ROOM, beside_id=first),
+            "of a brief": brief,
+        }
+        draft = drafts.pop(emptied)
+
+        def empty(one: Draft | ArticleDraft) -> None:
+            if isinstance(one, ArticleDraft):
+                d.warm_up.emptied(NEW_ARTICLE)
+            else:
+                d.warm_up.read(replace(one, text=" "))
+
+        before = len(d.engine.requests)
+        for others in (False, True):
+            d.warm_up.read(draft)
+            while len(d.engine.requests) == before:
+                await asyncio.sleep(0)
+            for one in drafts.values() if others else [draft]:
+                empty(one)
+            await d.rest()
+            read = len(d.engine.requests) - before
+            assert read > 2 if others else read == 1
+            before = len(d.engine.requests)
 
 
 async def test_a_draft_that_cannot_be_read_does_not_end_reading_ahead() -> None:

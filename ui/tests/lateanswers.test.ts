@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import * as word from './support/docx.ts';
 import { drop } from './support/files.ts';
+import { problem } from './support/fake.js';
 import { hold } from './support/hold.ts';
 import { useDesk } from './support/page.ts';
 
@@ -17,6 +18,23 @@ test('Esc right behind Enter stops the answer as soon as it is there', async () 
   sent.answer();
   await desk.finish('cancelled').waitFor();
   expect(await desk.$('input').inputValue()).toBe('');
+});
+
+test('what was sent by a double click is stopped by the button as soon as it is there', async () => {
+  desk.fake.script.everyMs = 2_000;
+  const sent = await hold(desk.page, '**/messages');
+  await desk.$('input').fill('讲个故事');
+  await desk.$('send').dblclick();
+  await sent.asked;
+  expect(await desk.$('stop').isEnabled()).toBe(true);
+  await desk.$('stop').click();
+  expect(await desk.$('stop').isDisabled()).toBe(true);
+  const read = await hold(desk.page, '**/api/conversations/*', { method: 'GET' });
+  sent.answer();
+  await read.asked;
+  expect(await desk.$('stop').isDisabled()).toBe(true);
+  read.answer();
+  await desk.finish('cancelled').waitFor();
 });
 
 test('an answer that is over before it is seen is announced all the same', async () => {
@@ -123,6 +141,33 @@ test('an article that is made while the writer went elsewhere is planned, and ta
   expect(await desk.$('article-brief').inputValue()).toBe('');
 });
 
+test('an article that is made while the writer left and came back is not sent again, and is shown', async () => {
+  await desk.page.goto(`${desk.fake.url}a`);
+  const goes = async () => {
+    const made = await hold(desk.page, '**/api/articles', { method: 'POST' });
+    await desk.$('article-plan').click();
+    await made.asked;
+    await desk.$('new-conversation').click();
+    await desk.$('input').waitFor();
+    await desk.$('new-article').click();
+    expect(await desk.$('article-brief').inputValue()).toBe('一篇讲春茶的小文');
+    expect(await desk.$('article-plan').isDisabled()).toBe(true);
+    made.answer();
+  };
+  await desk.$('article-brief').fill('一篇讲春茶的小文');
+  desk.fake.state.refuse = (method, path) =>
+    method === 'POST' && path === 'articles' && [507, problem('disk_full', '磁盘满了', '', '腾一点地方。')];
+  await goes();
+  await desk.page.locator('[data-testid=article-plan]:enabled').waitFor();
+  expect(await desk.$('article-brief').inputValue()).toBe('一篇讲春茶的小文');
+  desk.fake.state.refuse = null;
+  await goes();
+  await desk.$('plan-heading').first().waitFor();
+  await desk.$('new-article').click();
+  expect(await desk.$('article-brief').inputValue()).toBe('');
+  expect(desk.fake.articles.articles.size).toBe(1);
+});
+
 test('of two hits in one conversation the last that was clicked is shown', async () => {
   const talk = desk.fake.createConversation('雨');
   const [first, , second] = ['一场雨', '好。', '两场雨', '好。'].map((words, i) =>
@@ -146,7 +191,7 @@ test('a message that was deleted stays away though an older reading is answered 
   await desk.finish('stop').waitFor();
   desk.fake.script.everyMs = 100;
   await desk.ask('再讲一条河');
-  await desk.$('stop').waitFor();
+  await desk.$('message-assistant').nth(1).waitFor();
   const read = await hold(desk.page, '**/conversations/*', { method: 'GET', answer: true });
   await read.asked; // it was written to its end, and is read again
   await desk.$('message-user').last().hover();

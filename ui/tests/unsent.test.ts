@@ -79,3 +79,37 @@ test('the brief of an article is told while one types it, and what is given alon
   await desk.$('article-words').fill('800');
   await expect.poll(() => posts('prompt/warm/article').at(-1)).toEqual({ text: '写一篇讲春茶的文章', words: 800 });
 });
+
+test('that an input was emptied is told once, and only where something was told of it', async () => {
+  const talk = desk.fake.createConversation('讲一条河');
+  const question = desk.fake.addMessage(talk, 'user', '讲一条河');
+  desk.fake.addAnswer(talk, '好。');
+  /** A text may be told twice, where what is sent with it changes. */
+  const told = () =>
+    posts('prompt/warm')
+      .map(({ text, conversation_id = null, beside_id = null }) => [text, conversation_id, beside_id])
+      .filter((one, i, all) => one[0] === '' || String(one) !== String(all[i - 1]));
+  const expected: unknown[] = [];
+  const tells = async (...one: unknown[]) => {
+    expected.push(one);
+    await expect.poll(told).toEqual(expected);
+  };
+  for (const place of [null, talk.id] as const) {
+    await desk.page.goto(`${desk.fake.url}${place === null ? '' : `c/${place}`}`);
+    await desk.$('input').fill('写一句话');
+    await tells('写一句话', place, null);
+    await desk.$('input').fill('');
+    await tells('', place, null);
+  }
+  await desk.$('message-user').hover();
+  await desk.$('message-edit').click();
+  await tells('讲一条河', talk.id, question.id);
+  await desk.$('message-editor-discard').click();
+  await tells('', talk.id, question.id);
+
+  await desk.page.goto(`${desk.fake.url}a`);
+  await desk.$('article-brief').fill('写一篇讲春茶的文章');
+  await expect.poll(() => posts('prompt/warm/article').at(-1)).toEqual({ text: '写一篇讲春茶的文章' });
+  await desk.$('article-brief').fill('');
+  await expect.poll(() => posts('prompt/warm/article').at(-1)).toEqual({ text: '' });
+});

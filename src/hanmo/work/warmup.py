@@ -8,8 +8,9 @@ Rules
   * Of what is opened, the last one counts; where the engine is at work, or asleep, it is brought back with the first request instead.
   * Where the next question will not go on from the answer before it, because the history limit leaves rounds out, what will stand before it is
     read once that answer is there, as nobody's: another answer to the last question finds what the conversation had.
-  * Only the newest draft counts, until it is read or sent, or another work is opened. Where one is changed in its middle, the engine keeps what
-    stands before the change. One that had to give way is read on when the engine is free again.
+  * Only the newest draft counts, until it is read, sent or emptied, or another work is opened. Where one is changed in its middle, the engine
+    keeps what stands before the change. One that had to give way is read on when the engine is free again.
+  * Who empties an input ends the draft of that place, and no other.
 
 Theory
   A prompt that is shorter than what stands in the slot cuts the slot off. So the first prefix reaches beyond what is there already.
@@ -43,6 +44,11 @@ LOOK_AGAIN_S = 0.5
 NOTHING_SAID = Sampling(max_new_tokens=1, temperature=0.0, top_k=1, presence_penalty=0.0, seed=0)
 """The engine gives one token in any case; it is not kept."""
 
+Place = tuple[str | None, str | None]
+"""The input of a conversation, or of another version of a question in it."""
+NEW_ARTICLE: Place = ("article", None)
+"""The brief of a new article."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -53,6 +59,10 @@ class Draft:
     max_new_tokens: int
     parent_id: str | None = None
     beside_id: str | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.conversation_id, self.beside_id
 
     @property
     def work(self) -> str | None:
@@ -71,6 +81,10 @@ class ArticleDraft:
         return self.order.brief
 
     @property
+    def place(self) -> Place:
+        return NEW_ARTICLE
+
+    @property
     def work(self) -> None:
         """It has none until it is sent."""
 
@@ -80,6 +94,11 @@ class NextTurn:
     """A conversation whose next question nobody types yet."""
 
     conversation_id: str
+
+    @property
+    def place(self) -> Place:
+        """No input."""
+        return "next", self.conversation_id
 
     @property
     def work(self) -> None:
@@ -122,9 +141,17 @@ class WarmUp:
                 await self._loop
 
     def read(self, draft: Draft | ArticleDraft) -> None:
-        """Takes `draft` as the newest one; returns at once. An empty one ends what is being read."""
-        self._newest = draft if draft.text.strip() else None
-        self._told.set()
+        """Takes `draft` as the newest one; returns at once. An empty one ends what is being read of its place."""
+        if draft.text.strip():
+            self._newest = draft
+            self._told.set()
+        else:
+            self.emptied(draft.place)
+
+    def emptied(self, place: Place) -> None:
+        """What was typed there is gone: what is being read of it ends. A draft of another place is read on."""
+        if self._newest is not None and self._newest.place == place:
+            self._newest = None
 
     def answered(self, conversation_id: str) -> None:
         """An answer is whole; returns at once. A draft that is typed already goes before what is to come."""

@@ -155,12 +155,11 @@ class App {
     if (writing) void this.refreshList();
   }
 
-  /** Makes the article; then its plan or its text is begun. It is shown, and true, where the writer did not go elsewhere meanwhile. Resolves when
-   * the server has accepted the brief. */
+  /** Makes the article; then its plan or its text is begun. It is shown, and true, where the writer is at a new article still, or again. Resolves
+   * when the server has accepted the brief. */
   async createArticle(request: ArticleRequest, then: 'plan' | 'write'): Promise<boolean> {
-    const from = router.route;
     const { id } = await api.createArticle(request);
-    const here = router.route === from;
+    const here = router.route.name === 'new-article';
     if (here) {
       this.#showArticle(id, false);
       router.go({ name: 'article', id });

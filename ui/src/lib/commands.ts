@@ -5,6 +5,7 @@ import type { Words } from './i18n.svelte';
 import { panels } from './panels.svelte';
 import { prefs } from './prefs.svelte';
 import { router } from './router.svelte';
+import { canStop, stop } from './stop';
 import { templates } from './templates.svelte';
 
 export interface Command {
@@ -41,7 +42,7 @@ export const GROUPS: CommandGroup[] = [
       { name: 'ui.send', keys: ['Enter'] },
       { name: 'ui.keys.line', keys: ['Shift+Enter'] },
       { name: 'ui.keys.confirm', keys: ['Mod+Enter'] },
-      { name: 'ui.stop', keys: ['Escape'], run: () => void app.open?.stop(), when: () => app.open?.live != null },
+      { name: 'ui.stop', keys: ['Escape'], run: stop, when: canStop },
       { name: 'ui.keys.close', keys: ['Escape'] },
     ],
   },

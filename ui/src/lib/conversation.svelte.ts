@@ -39,9 +39,9 @@ export class OpenConversation {
   /** How many answers ended while they were watched. */
   #ends = 0;
   /** An answer was asked for here and is not yet seen. */
-  #asking = false;
+  #asking = $state(false);
   /** It is not wanted any more: it is stopped as soon as it is seen. */
-  #unwanted = false;
+  #unwanted = $state(false);
   readonly #announce: Announce;
   readonly #onChange: () => void;
 
@@ -190,6 +190,15 @@ export class OpenConversation {
   #newest(): Generation | undefined {
     const message = this.path.at(-1);
     return message && lastGeneration(message);
+  }
+
+  /** Whether an answer is being written, or asked for and not there yet. */
+  get awaited(): boolean {
+    return this.live !== null || this.#asking;
+  }
+
+  get stopping(): boolean {
+    return this.live?.stopping ?? this.#unwanted;
   }
 
   /** Stops the answer, also where it is not there yet. */

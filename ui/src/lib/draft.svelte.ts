@@ -14,7 +14,7 @@ class Draft {
   /** The conversations whose draft is on its way to the server. */
   readonly sending = new SvelteSet<string | null>();
   /** Those of them that are not wanted any more. */
-  readonly unwanted = new Set<string | null>();
+  readonly unwanted = new SvelteSet<string | null>();
 
   /** Where it is being composed. */
   #place: string | null = null;

@@ -17,6 +17,13 @@ const blank = (): ArticleDraft => ({
 
 const same = (a: ArticleDraft, b: ArticleDraft) => JSON.stringify(a) === JSON.stringify(b);
 
+/** What is on its way to the server is not changed or sent again meanwhile, nor by a writer who left and came back. */
+class OnItsWay {
+  now = $state(false);
+}
+
+export const onItsWay = new OnItsWay();
+
 export class NewArticleDraft {
   now = $state<ArticleDraft>(blank());
 

@@ -3,24 +3,43 @@ import { ApiError, Unreachable } from './api';
 
 const EVERY_MS = 700;
 
-/** Tells what is typed now. */
-type Tell = () => Promise<unknown>;
+export interface Typed {
+  /** Of which input it is. */
+  place: string;
+  empty: boolean;
+  /** Tells what is typed now; where it is empty, that there is nothing any more. */
+  tell: () => Promise<unknown>;
+}
 
-/** For a component, while it is there: what `typed` gives is told as it changes. Null where there is nothing to send. */
-export function readsAhead(typed: () => Tell | null): void {
+/** For a component, while it is there: what `typed` gives is told as it changes. Null while nothing is to be read. */
+export function readsAhead(typed: () => Typed | null): ReadAhead {
   const ahead = new ReadAhead();
   $effect(() => ahead.update(typed()));
   $effect(() => () => ahead.stop());
+  return ahead;
 }
 
 export class ReadAhead {
-  #typed: Tell | null = null;
+  #typed: Typed | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The place of what was told last, while the server may be reading it. */
+  #told: string | null = null;
 
-  /** Null where there is nothing to send. */
-  update(typed: Tell | null): void {
-    this.#typed = typed;
-    if (typed) this.#timer ??= setTimeout(() => void this.#tell(), EVERY_MS);
+  /** Null while nothing is to be read. That an input is empty is told where something was told of it before. */
+  update(typed: Typed | null): void {
+    this.#typed = typed?.empty && typed.place !== this.#told ? null : typed;
+    if (this.#typed) this.#timer ??= setTimeout(() => void this.#tell(), EVERY_MS);
+  }
+
+  /** What was typed is given up: told at once. */
+  giveUp(typed: Typed): void {
+    this.update({ ...typed, empty: true });
+    void this.#tell();
+  }
+
+  /** The server has it, and reads it no more. */
+  sent(): void {
+    this.#told = null;
   }
 
   stop(): void {
@@ -30,12 +49,12 @@ export class ReadAhead {
   }
 
   async #tell(): Promise<void> {
-    this.#timer = undefined;
     const typed = this.#typed;
-    this.#typed = null;
+    this.stop();
     if (!typed) return;
+    this.#told = typed.empty ? null : typed.place;
     try {
-      await typed();
+      await typed.tell();
     } catch (error) {
       // What is wrong with it is said when it is sent; until then it is only not read ahead.
       if (!(error instanceof ApiError || error instanceof Unreachable)) throw error;

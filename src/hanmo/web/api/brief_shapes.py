@@ -64,13 +64,18 @@ def brief_json(brief: BriefFields | None) -> BriefJson | None:
     return None if brief is None else cast("BriefJson", asdict(brief))
 
 
-def read_asked(text: str | None, brief: Brief | None) -> tuple[str, BriefFields]:
-    """What is asked as one text, and its fields. `InvalidRequest("missing_field" | "text_or_brief" | "text_empty")`."""
+def read_fields(text: str | None, brief: Brief | None) -> BriefFields:
+    """What is asked, as fields; they may be empty. `InvalidRequest("missing_field" | "text_or_brief")`."""
     if text is None and brief is None:
         raise InvalidRequest("missing_field", field="text")
     if text is not None and brief is not None:
         raise InvalidRequest("text_or_brief")
-    fields = BriefFields(text=text or "") if brief is None else brief.as_fields()
+    return BriefFields(text=text or "") if brief is None else brief.as_fields()
+
+
+def read_asked(text: str | None, brief: Brief | None) -> tuple[str, BriefFields]:
+    """What is asked as one text, and its fields. `InvalidRequest("missing_field" | "text_or_brief" | "text_empty")`."""
+    fields = read_fields(text, brief)
     if is_empty(fields):
         raise InvalidRequest("text_empty")
     return to_text(fields, fields_language(fields)), fields

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from hanmo.core.articles import Assignment, Format
-from hanmo.core.brief_fields import COLON, fields_language
+from hanmo.core.brief_fields import COLON, fields_language, is_empty, to_text
 from hanmo.core.briefs import LONGEST
 from hanmo.core.clarify import Gap, Target, gaps
 from hanmo.core.constraints import ConstraintKind, Constraints
@@ -21,14 +21,14 @@ from hanmo.core.text import Language
 from hanmo.core.values import Role
 from hanmo.i18n import problem_words, words
 from hanmo.web.api.articles import NewArticle, assignment_of
-from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked
+from hanmo.web.api.brief_shapes import TEXT_CHARACTERS, BriefOrText, read_asked, read_fields
 from hanmo.web.api.conversations import Id, PresetName
 from hanmo.web.api.costs import CostJson, cost_json
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.work.ports import EngineState
 from hanmo.work.preview import Preview, Said
-from hanmo.work.warmup import ArticleDraft, Draft
+from hanmo.work.warmup import NEW_ARTICLE, ArticleDraft, Draft
 
 NO_SUBJECT = {"no_task", "vague_task"}
 
@@ -184,15 +184,19 @@ def prompt_router(services: Services) -> APIRouter:
     @router.post("/prompt/warm", status_code=202)
     async def read_ahead(body: PromptToPreview) -> None:
         """Reads the prompt into the cache while nobody else needs the engine, so that the answer begins at once when it is sent. Answers at
-        once; the newest text counts."""
-        text, _ = read_asked(body.text, body.brief)
+        once; the newest text counts. An empty one ends what is being read of that conversation, or of that question."""
+        fields = read_fields(body.text, body.brief)
+        text = to_text(fields, fields_language(fields))
         room = choose_sampling(body.preset, body.sampling).max_new_tokens
         services.warm_up.read(Draft(text, body.conversation_id, room, body.parent_id, body.beside_id))
 
     @router.post("/prompt/warm/article", status_code=202)
     async def read_article_ahead(body: NewArticle) -> None:
         """The same of the brief of an article that is not made yet. `resume` means nothing here."""
-        services.warm_up.read(ArticleDraft(assignment_of(body)))
+        if is_empty(read_fields(body.text, body.brief)):
+            services.warm_up.emptied(NEW_ARTICLE)
+        else:
+            services.warm_up.read(ArticleDraft(assignment_of(body)))
 
     @router.post("/prompt/questions")
     async def ask_back(body: PromptToAskAbout, request: Request) -> QuestionsAnswer:
