@@ -134,8 +134,9 @@ class ArticleCosts:
         answers = [copied(ask) for ask in left]
         answers[0] = answers[0][len(begun) :]
         per_letter = len(await self._engine.tokenize("".join(answers))) / max(1, sum(map(len, answers)))
+        asked = len(await driver.prompt(left[0], "")) - front
         for i, (ask, answer) in enumerate(zip(left, answers, strict=True)):
-            said = estimate_tokens(ask.messages[-1].text)
+            said = round(asked + per_letter * (len(ask.messages[-1].text) - len(left[0].messages[-1].text)))
             seconds.append(speeds.seconds_to_first_token(said, front + said) if i else first.seconds_to_first_token)
             seconds.append(speeds.seconds_to_write(per_letter * len(answer), front + said, locked=True))
         return summed(first, seconds, None)
