@@ -37,7 +37,7 @@ def steady(runs: int, seconds_a_token: float = 0.02) -> list[Measured]:
     series = []
     for i in range(runs):
         new, total = sizes[i % len(sizes)]
-        reading = Reading(new, total, 0, 0.2 + (new + (total - new) / 100) * seconds_a_token)
+        reading = Reading(new, total, 0, 0.2 + new * (1 + (total - new / 2) / 5000) * seconds_a_token)
         series.append(Measured(reading, Writing(48, total, 48 * 0.09) if i % 3 else None))
     return series
 

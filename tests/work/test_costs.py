@@ -384,7 +384,24 @@ async def test_what_is_given_along_is_read_once_for_all_that_is_looked_over(kind
     assert cost is not None
     assert len(reads) > 1
     came_to = sum(reading_alone.seconds_to_first_token(total - cached, total) or 0.0 for total, cached in reads)
-    assert cost.seconds_to_end == pytest.approx(came_to, rel=0.25)
+    assert cost.seconds_to_end == pytest.approx(came_to, rel=0.05)
+
+
+@pytest.mark.parametrize("kind", ["polish", "proofread"])
+@pytest.mark.parametrize("lengths", [(100,), (300, 300)], ids=["a short text", "a long one"])
+async def test_what_is_looked_over_takes_as_long_to_write_as_was_said(
+    lengths: tuple[int, ...], kind: Literal["polish", "proofread"]
+) -> None:
+    """With each sentence in a JSON of its own, as many as come back in one answer."""
+    writing_alone = Speeds((Reading(500, 500, 0, 1e-6),), (Writing(100, 500, 10.0),), zh_words_per_token=1.0)
+    async with studio(Reader()) as s:
+        article_id = await s.written(*lengths)
+        cost = await priced(s, writing_alone).suggest(await s.get(article_id), kind)
+        before = len(s.engine.log)
+        assert (await s.end(await s.desk.suggest(article_id, kind, None))).finish_reason == "stop"
+        written = len(s.engine.log) - before
+    assert cost is not None
+    assert cost.seconds_to_end == pytest.approx(writing_alone.seconds_to_write(written, 300), rel=0.15)
 
 
 @pytest.mark.parametrize("kind", ["polish", "proofread"])

@@ -1,23 +1,33 @@
-"""A few non-negative weights fitted to positive measurements, by their relative error, and drawn towards what theory expects.
+"""A few positive weights fitted to positive measurements, by their relative error, and drawn towards what theory expects.
 
 Theory
-  A measurement says `y = x · w` with features `x`. Long runs would drown short ones in plain least squares, so errors are relative: each row is
-  divided by its `y`. With few rows most weights are not told apart by them; so each is held near its expected share by a ridge, which
-  more rows outvote. What these shares are multiples of is the median over the rows, or over the rows by the square of their size, whichever is
-  more: where reading costs much, many short runs say little of it, and where each run costs much, the long ones say little of that; and an
-  expectation that is too high is soon put right by the rows that it does not fit, one that is too low hardly by any. Rows that are far off
-  from what was foreseen (the machine was asleep, or busy with something else) count less (Huber).
+  A measurement says `y = x · w` with features `x`. Long runs would drown short ones in plain least squares, so an error is a ratio: the logarithm
+  of `y / (x · w)`. The weights are sought as logarithms, too. From machine to machine they differ by powers of ten (a graphics card reads a
+  token for a four-hundredth of what it takes to begin, a processor for more than all of that), so that an expectation can only be wrong by a
+  factor, and half of it has to be as near as its double. By the logarithm of a weight a row changes as much as that weight has part in what is
+  foreseen; from there it is Gauss and Newton's method.
+
+  With few rows most weights are not told apart by them. So the ridge draws them towards their expected shares, which more rows outvote; only
+  towards the shares, as what all of them are multiples of is for the rows alone to say. Rows that are far off from what was foreseen (the
+  machine was asleep, or busy with something else) count less (Huber), and so does the expectation of a weight that is far off from it (it is
+  another kind of machine). Far is what is far among the rows: where the expectation is wrong, all of them are off at first, and none is odd.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, log
 
-RIDGE = 0.15
-"""The pull of an expected share, in rows: a weight that is wrong by all of itself costs as much as this share of a row that is."""
+RIDGE = 0.01
+"""The pull of an expected share, in rows: a weight that is off by a factor costs as much as this share of a row that is off by as much."""
+LOOSE = 1.0
+"""The logarithm of a factor up to which an expectation counts in full."""
 USUAL = 0.12
-"""A relative error up to which a row counts in full."""
-PASSES = 3
-SWEEPS, CLOSE = 300, 1e-5
+"""A relative error up to which a row always counts in full,"""
+FAR = 1.5
+"""and how many times that of the middle row, if this is more."""
+MOST_STEPS, CLOSE = 25, 1e-4
+LONGEST_STEP = 1.5
+"""Of the logarithm of a weight: what holds at one place says little of one that is far away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +40,55 @@ class Row:
 
 
 def fit(rows: Sequence[Row], shares: Sequence[float]) -> tuple[float, ...]:
-    """Weights (≥ 0), one a feature; `shares` (> 0) are the expected ones up to a common factor. At least one row."""
-    level = _level(rows, shares)
-    expected = tuple(level * share for share in shares)
-    weights = expected
-    for _ in range(PASSES):
-        foreseen = [_dot(row.x, weights) for row in rows]
-        sizes = [max(row.y, f / 2) for row, f in zip(rows, foreseen, strict=True)]
-        trust = [row.counts * _huber((row.y - f) / size) for row, f, size in zip(rows, foreseen, sizes, strict=True)]
-        weights = _ridge(rows, sizes, trust, expected)
-    return weights
+    """Weights (> 0), one a feature; `shares` (> 0) are the expected ones up to a common factor. At least one row."""
+    level = _middle([(log(row.y / _dot(row.x, shares)), row.counts) for row in rows])
+    logs = [level] * len(shares)  # of each weight over its share
+    for _ in range(MOST_STEPS):
+        step = _step(rows, [share * exp(each) for share, each in zip(shares, logs, strict=True)], logs)
+        longest = max(map(abs, step))
+        shorter = min(1.0, LONGEST_STEP / longest) if longest else 1.0
+        logs = [each + shorter * by for each, by in zip(logs, step, strict=True)]
+        if longest < CLOSE:
+            break
+    return tuple(share * exp(each) for share, each in zip(shares, logs, strict=True))
 
 
-def _level(rows: Sequence[Row], shares: Sequence[float]) -> float:
-    """Of a share, in seconds."""
-    sizes = [_dot(row.x, shares) for row in rows]
-    levels = [(row.y / size, row.counts) for row, size in zip(rows, sizes, strict=True)]
-    by_square = [(level, counts * size**2) for (level, counts), size in zip(levels, sizes, strict=True)]
-    return max(_middle(levels), _middle(by_square))
+def _step(rows: Sequence[Row], weights: Sequence[float], logs: Sequence[float]) -> list[float]:
+    """Towards better `logs` of these weights."""
+    foreseen = [_dot(row.x, weights) for row in rows]
+    off = [log(row.y / f) for row, f in zip(rows, foreseen, strict=True)]
+    far = max(USUAL, FAR * _middle([(abs(o), row.counts) for o, row in zip(off, rows, strict=True)]))
+    places, holds = range(len(weights)), _holds(logs)
+    held, level = sum(holds), _dot(holds, logs) / sum(holds)
+    gram = [[RIDGE * holds[i] * ((i == j) - holds[j] / held) for j in places] for i in places]
+    wanted = [RIDGE * hold * (level - each) for hold, each in zip(holds, logs, strict=True)]
+    for row, f, o in zip(rows, foreseen, off, strict=True):
+        parts = [x * weight / f for x, weight in zip(row.x, weights, strict=True)]
+        trust = row.counts * min(1.0, far / abs(o)) if o else row.counts
+        for i in places:
+            wanted[i] += trust * parts[i] * o
+            for j in places:
+                gram[i][j] += trust * parts[i] * parts[j]
+    return _solved(gram, wanted)
+
+
+def _holds(logs: Sequence[float]) -> list[float]:
+    """How much what is expected of each weight counts."""
+    middle = _middle([(each, 1.0) for each in logs])
+    return [1.0 / max(1.0, abs(each - middle) / LOOSE) for each in logs]
+
+
+def _solved(gram: Sequence[Sequence[float]], wanted: Sequence[float]) -> list[float]:
+    """By elimination, of a positive definite `gram`."""
+    lines = [[*line, value] for line, value in zip(gram, wanted, strict=True)]
+    for i, line in enumerate(lines):
+        for k in range(i + 1, len(lines)):
+            by = lines[k][i] / line[i]
+            lines[k] = [a - by * b for a, b in zip(lines[k], line, strict=True)]
+    found = [0.0] * len(lines)
+    for i in reversed(range(len(lines))):
+        found[i] = (lines[i][-1] - _dot(lines[i][:-1], found)) / lines[i][i]
+    return found
 
 
 def _middle(values: Sequence[tuple[float, float]]) -> float:
@@ -58,31 +99,6 @@ def _middle(values: Sequence[tuple[float, float]]) -> float:
         if so_far >= half:
             return value
     raise ValueError("no values")
-
-
-def _huber(error: float) -> float:
-    return 1.0 if abs(error) <= USUAL else USUAL / abs(error)
-
-
-def _ridge(rows: Sequence[Row], sizes: Sequence[float], trust: Sequence[float], expected: tuple[float, ...]) -> tuple[float, ...]:
-    """In units of the expected weights, so that the ridge is the same for all; by coordinate descent, which keeps them from going below 0."""
-    places = range(len(expected))
-    gram, wanted = [[0.0] * len(expected) for _ in places], [0.0] * len(expected)
-    for row, size, t in zip(rows, sizes, trust, strict=True):
-        x = [part * e / size for part, e in zip(row.x, expected, strict=True)]
-        for i in places:
-            wanted[i] += t * x[i] * row.y / size
-            for j in places:
-                gram[i][j] += t * x[i] * x[j]
-    w = [1.0] * len(expected)
-    for _ in range(SWEEPS):
-        before = list(w)
-        for j in places:
-            others = _dot(gram[j], w) - gram[j][j] * w[j]
-            w[j] = max(0.0, (RIDGE + wanted[j] - others) / (RIDGE + gram[j][j]))
-        if max(abs(new - old) for new, old in zip(w, before, strict=True)) < CLOSE:
-            break
-    return tuple(a * e for a, e in zip(w, expected, strict=True))
 
 
 def _dot(a: Sequence[float], b: Sequence[float]) -> float:

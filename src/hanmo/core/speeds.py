@@ -1,12 +1,13 @@
 """What one model on one machine really does: measured runs in, seconds out.
 
 Theory
-  Until the first token: `fixed + new · (read + deep · depth) + moved · carry + stands · behind`, where `new` tokens are read at a mean depth of
-  context, `moved` tokens of KV caches are written to the disk or read from it before, and `behind` tokens stand before the new ones: a short
-  read passes over all of them once, however few are new. Writing: `tokens · (write + deep · depth)`. A token costs the more the more stands
-  before it, as attention looks at all of that. The weights are fitted to the runs that were measured last (`core/fit.py`), which are kept by
-  the size of what was read: fifty short questions do not make a long one forgotten. Writing under a grammar is a thing of its own: each token
-  is held against the grammar, which costs time, and what a form repeats may be guessed, which saves some.
+  Until the first token: `fixed + new · (read + deep · depth) + moved · carry + rest · left · depth`, where `new` tokens are read at a mean depth
+  of context, `moved` tokens of KV caches are written to the disk or read from it before, and `rest` of the new ones are left when the others
+  have gone through the engine in whole steps. A token costs the more the more stands before it, as attention looks at all of that; a whole
+  step looks once for all of its tokens, those of a step that is not whole look each for itself: 65 tokens behind 2,000 others come sooner than
+  49. Writing: `tokens · (write + deep · depth)`. The weights are fitted to the runs that were measured last (`core/fit.py`), which are kept
+  by the size of what was read: fifty short questions do not make a long one forgotten. Writing under a grammar is a thing of its own: each
+  token is held against the grammar, which costs time, and what a form repeats may be guessed, which saves some.
 """
 
 from collections.abc import Sequence
@@ -25,8 +26,11 @@ FADES = 0.85
 """What counts a run that is one older."""
 ENOUGH_TOKENS = 16
 """Shorter runs say more about start-up than about the speed of writing."""
-EXPECTED_READ = (12.0, 1.0, 0.15, 0.005, 12.0)
-"""Fixed, read, deep (at a depth of 1,000 tokens), carry, stands (of 1,000 tokens): in tokens read. One token written costs as much as several."""
+STEP = 64
+"""Tokens that the engine reads at once."""
+EXPECTED_READ = (12.0, 1.0, 0.15, 0.005, 0.3)
+"""Fixed, read, deep (at a depth of 1,000 tokens), carry, left (of a step, at such a depth): in tokens read. One token written costs as much as
+several."""
 EXPECTED_WRITE = (1.0, 0.1)
 WEIGHT = 0.3
 """Of the newest text, in the mean number of words to a token."""
@@ -124,7 +128,8 @@ class Speeds:
 
 
 def _read_features(new: int, total: int, moved: int) -> tuple[float, ...]:
-    return (1.0, new, new * (total - new / 2) / 1000, moved, (total - new) / 1000)
+    rest = new % STEP
+    return (1.0, new, new * (total - new / 2) / 1000, moved, rest * (total - rest / 2) / 1000)
 
 
 def _write_features(tokens: float, before: float) -> tuple[float, ...]:

@@ -25,6 +25,7 @@ from pathlib import Path
 import psutil
 
 from hanmo.core.errors import EngineError, EngineLost, EngineUnavailable
+from hanmo.core.speeds import STEP
 from hanmo.core.values import EngineIdentity, Problem
 from hanmo.engine.canary import check_canary
 from hanmo.engine.chat_format import find_chat_format
@@ -40,7 +41,7 @@ from hanmo.work.ports import ChatFormat, EngineState, EngineStatus
 
 log = logging.getLogger(__name__)
 
-N_BATCH = 64
+N_BATCH = STEP
 """A cancelled prefill is noticed only between batch steps: 64 frees the engine in under a second where 2048 takes fifteen."""
 SPIN_COUNT = "1000"
 """OpenMP threads spin at their barrier; unbounded, two busy neighbours slow decoding ten times."""

@@ -1,8 +1,8 @@
 """What the work on an article will cost: the very first prompt it would send, counted against the cache, and what follows it by its lengths.
 
 Theory
-  Python knows the lengths: the sections that are missing, the sentences to be looked over, what a rewrite should come to. A plan and a list of
-  edits are JSON, whose tokens are reckoned by the piece.
+  Python knows the lengths: the sections that are missing, the sentences to be looked over, what a rewrite should come to. A plan and titles are
+  JSON, whose tokens are reckoned by the piece; those of a list of edits are counted, as it is known but for a few words.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from typing import Literal
 
 from hanmo.core.articles import Article, Assignment, MadeBy, Plan, SectionText, bare, with_ids
 from hanmo.core.flows.asks import Ask, Flow, T
+from hanmo.core.flows.edits import copied
 from hanmo.core.flows.rehearse import first_ask, unasked
 from hanmo.core.flows.rewrite import RewriteKind, wanted_words
 from hanmo.core.flows.room import Room, estimate_tokens
@@ -32,8 +33,6 @@ from hanmo.work.driver import FlowDriver
 from hanmo.work.looking_over import LookOver
 from hanmo.work.ports import Engine
 
-EDIT_TOKENS = 14
-"""Of the JSON around a sentence that comes back."""
 TITLES_TOKENS = 45
 ASK_TOKENS = 60
 """Of the line that asks for one more section."""
@@ -132,14 +131,14 @@ class ArticleCosts:
             return None
         front = len(await driver.prompt(replace(left[0], messages=left[0].messages[:-1]), ""))
         speeds, seconds = self._speeds(), list[float | None]()
-        per_token = speeds.words_per_token(article.assignment.lang)
-        for i, ask in enumerate(left):
-            said = estimate_tokens(ask.messages[-1].text)
-            words = sum(count_words(line) for line in ask.messages[-1].text.split("\n\n")[0].splitlines())
-            words = words if i else max(0, words - count_words(begun))
-            tokens = words / per_token + EDIT_TOKENS if per_token else None
+        answers = [copied(ask) for ask in left]
+        answers[0] = answers[0][len(begun) :]
+        per_letter = len(await self._engine.tokenize("".join(answers))) / max(1, sum(map(len, answers)))
+        asked = len(await driver.prompt(left[0], "")) - front
+        for i, (ask, answer) in enumerate(zip(left, answers, strict=True)):
+            said = round(asked + per_letter * (len(ask.messages[-1].text) - len(left[0].messages[-1].text)))
             seconds.append(speeds.seconds_to_first_token(said, front + said) if i else first.seconds_to_first_token)
-            seconds.append(None if tokens is None else speeds.seconds_to_write(tokens, front + said, locked=True))
+            seconds.append(speeds.seconds_to_write(per_letter * len(answer), front + said, locked=True))
         return summed(first, seconds, None)
 
     async def rewrite(

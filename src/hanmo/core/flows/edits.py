@@ -74,6 +74,7 @@ TELL: dict[Language, dict[Why, str]] = {
 AGAIN: dict[Language, str] = {"zh": "（注意：{}。）", "en": " (Mind: {}.)"}
 
 CHARACTER = r'[^"\\\n] | "\\" ["\\]'
+LISTED = re.compile(r"(?m)^(\d+)\. (.*)$")
 ITEM = re.compile(r'\{\s*"n"\s*:\s*(\d{1,4})\s*,\s*"text"\s*:\s*"((?:[^"\\\n]|\\.)*)"\s*\}')
 
 
@@ -101,6 +102,14 @@ def read_edits(text: str) -> list[tuple[int, str]]:
         except ValueError:  # an escape that is none: this sentence stays as it is
             continue
     return found
+
+
+def copied(ask: Ask) -> str:
+    """The answer to a request of `suggest_edits` in which every sentence comes back as it was, as most do."""
+    listed = ask.messages[-1].text.partition("\n\n")[0]
+    return json.dumps(
+        [{"n": int(number), "text": text} for number, text in LISTED.findall(listed)], ensure_ascii=False, separators=(",", ":")
+    )
 
 
 def suggest_edits(
