@@ -18,14 +18,15 @@ START_LIMIT_S = 120.0
 
 
 class RunningHanmo:
-    """`hanmo serve` on a free loopback port with `data_dir`. Leaving ends it with SIGTERM and checks that it ends well."""
+    """`hanmo serve` on a free loopback port with `data_dir`; with no `--model` where `model` is None. Leaving ends it with SIGTERM and checks that it
+    ends well."""
 
     module = "hanmo"
 
-    def __init__(self, data_dir: Path, *flags: str, model: str = "qwen2.5-coder-0.5b", **environment: str) -> None:
+    def __init__(self, data_dir: Path, *flags: str, model: str | None = "qwen2.5-coder-0.5b", **environment: str) -> None:
         self.data_dir = data_dir
         self._command = [sys.executable, "-m", self.module, "serve", "--port", "0", "--no-browser", "--data-dir", str(data_dir)]
-        self._command += ["--model", model, *flags]
+        self._command += [*(["--model", model] if model else []), *flags]
         self._environment = os.environ | {"HANMO_LANG": "zh"} | environment
         self._log = data_dir.parent / f"{data_dir.name}.log"
         self.started_at = 0.0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from hanmo.config import OTHER_VARIABLES, Settings, load_settings
+from hanmo.config import OTHER_VARIABLES, Settings, load_settings, one_engine
 from hanmo.core.errors import SetupError
 from hanmo.i18n import LANGUAGES, problem_words
 
@@ -27,6 +27,8 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "ctx": (1024, 2048, 4096),
     "threads": (3, 5, 7),
     "draft_model": ("qwen3-0.6b", "qwen3-1.7b", "a.gguf"),
+    "engine_url": ("http://127.0.0.1:1", "https://b.example/llm", "http://[::1]:3/"),
+    "engine_key": ("from-the-file", "from-the-environment", SecretStr("a-flag")),
     "password": ("from the file", "from the environment", SecretStr("a flag")),
     "slot_budget_bytes": (1, 2, 3),
     "warm_up_above_battery_percent": (20, 30, 40),
@@ -170,6 +172,41 @@ def test_a_value_of_another_kind_is_an_error(text: str, data_dir: Path) -> None:
     write(data_dir, text)
     assert refusal().code == "setting_invalid"
     assert "…" in str(refusal().params["reason"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["127.0.0.1:8081", "ftp://a.example", "http://", "http://:8080", "https://a.example:port", "http://a.example:99999", "http://[::1",
+     "http:a.example", "http://a.example/?key=unicorn42", "http://a.example/#unicorn42", "http://a.example/unicorn42\r\nX: y",
+     "http://例え.example", "unix:///a", " http://a"],
+)  # fmt: skip
+def test_an_engine_url_that_is_none_is_refused_and_not_repeated(url: str) -> None:
+    error = refusal(engine_url=url)
+    assert (error.code, error.params) == ("engine_url_malformed", {})
+
+
+@pytest.mark.parametrize(
+    "url", ["http://user:unicorn42@a.example", "https://unicorn42@a.example", "http://:@a.example", "ftp://a:b@c"]
+)
+def test_a_password_in_an_engine_url_is_refused_with_the_place_for_it(url: str) -> None:
+    error = refusal(engine_url=url)
+    assert (error.code, error.params) == ("engine_url_has_key", {})
+    assert all("HANMO_ENGINE_KEY" in problem_words(error.code, {}, lang)[2] for lang in LANGUAGES)
+
+
+@pytest.mark.parametrize("key", ["unicorn 42", "unicorn\n42", "密钥"])
+def test_an_engine_key_that_no_header_can_hold_is_refused_and_not_repeated(key: str) -> None:
+    assert refusal(engine_key=key).params == {"name": "engine_key", "reason": "ASCII"}
+
+
+def test_a_flag_that_loads_a_model_does_not_go_with_an_engine_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert one_engine(load_settings(model="qwen3-4b"), model="qwen3-4b", ctx=None).model == "qwen3-4b"
+    monkeypatch.setenv("HANMO_ENGINE_URL", "http://127.0.0.1:8081")
+    monkeypatch.setenv("HANMO_MODEL", "qwen3-4b")  # for a start without it
+    assert one_engine(load_settings(), model=None).engine_url
+    with pytest.raises(SetupError) as caught:
+        one_engine(load_settings(ctx=2048), model=None, ctx=2048)
+    assert (caught.value.code, caught.value.params) == ("engine_url_alone", {"flag": "--ctx"})
 
 
 def test_a_wrong_password_setting_does_not_show_itself(data_dir: Path) -> None:

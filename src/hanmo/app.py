@@ -8,13 +8,22 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Literal
+from urllib.parse import urlsplit
 
 import psutil
 
 from hanmo.config import Settings
 from hanmo.core.speeds import Speeds
 from hanmo.core.tuning import Choice
-from hanmo.engine import EmbeddedEngine, EngineOptions, engine_build, list_devices, list_draft_kinds
+from hanmo.engine import (
+    EmbeddedEngine,
+    EngineOptions,
+    RemoteEngine,
+    RemoteOptions,
+    engine_build,
+    list_devices,
+    list_draft_kinds,
+)
 from hanmo.instance import DataDir
 from hanmo.machine import battery_percent, logical_cores, machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
@@ -31,25 +40,31 @@ from hanmo.web.services import Services
 from hanmo.work.article_costs import ArticleCosts
 from hanmo.work.article_preview import ArticlePreviewer
 from hanmo.work.articles import ArticleDesk
-from hanmo.work.bringup import Bringup
+from hanmo.work.bringup import Bringup, ModelDesk
 from hanmo.work.conversations import Talk
 from hanmo.work.costs import ConversationCosts
 from hanmo.work.downloads import Downloads
 from hanmo.work.drafts import Drafts
+from hanmo.work.elsewhere import BroughtUpElsewhere
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
+from hanmo.work.ports import Engine
 from hanmo.work.preview import Previewer
 from hanmo.work.speeds import MeteredEngine, SpeedBook
 from hanmo.work.templates import TemplateLibrary
 from hanmo.work.warmup import WarmUp
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What the command line tells the user. `new_password` is set once, where a door to the network was closed for the first time."""
+    """What the command line tells the user. `new_password` is set once, where a door to the network was closed for the first time; `texts_go_to` is
+    another computer whose engine writes, "" where none does."""
 
     url: str
     new_password: str | None
+    texts_go_to: str = ""
 
 
 def credentials_of(settings: Settings, own_key: str | None = None) -> Credentials:
@@ -99,6 +114,15 @@ def engine_options(settings: Settings) -> EngineOptions:
     )
 
 
+def remote_options(settings: Settings) -> RemoteOptions | None:
+    """None where the engine is our own."""
+    if settings.engine_url is None:
+        return None
+    key = settings.engine_key.get_secret_value() if settings.engine_key else ""
+    leaves = not is_loopback(urlsplit(settings.engine_url).hostname or "")
+    return RemoteOptions(settings.engine_url.rstrip("/"), key, leaves)
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, closing: asyncio.Event, store: Store) -> AsyncIterator[Services]:
     """The use cases on real parts, started. Leaving ends the engine, pauses downloads and interrupts what runs."""
@@ -116,10 +140,16 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
                 warm_up.answered(conversation_id)
 
         tuned = tuned_here(settings)
-        embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings), on_change=engine_changed))
+        remote = remote_options(settings)
+        embedded: EmbeddedEngine | None = None
+        bare: Engine
+        if remote is None:
+            bare = embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings), on_change=engine_changed))
+        else:
+            bare = await stack.enter_async_context(RemoteEngine(remote, on_change=engine_changed))
         book = speed_book(settings)
         stack.push_async_callback(book.settled)
-        engine = MeteredEngine(embedded, book)
+        engine = MeteredEngine(bare, book)
 
         def speeds() -> Speeds:
             return engine.speeds
@@ -142,9 +172,13 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         )
         models = model_shelf(settings, lambda: engine.status().memory_bytes, tuned)
         downloads = await stack.enter_async_context(Downloads(models))
-        bringup = await stack.enter_async_context(
-            Bringup(models, downloads, embedded, settings.model, settings.ctx, obstacle=cpu_problem)
-        )
+        bringup: ModelDesk
+        if embedded is not None:
+            bringup = await stack.enter_async_context(
+                Bringup(models, downloads, embedded, settings.model, settings.ctx, obstacle=cpu_problem)
+            )
+        else:
+            bringup = BroughtUpElsewhere(models, downloads, engine.status().remote)
         yield Services(
             version=version("hanmo"),
             engine=engine,
@@ -193,7 +227,10 @@ async def serve(settings: Settings, on_start: Callable[[Started], None]) -> None
 
             def ready() -> None:
                 data_dir.announce(url)
-                on_start(Started(url, new_password))
+                remote = remote_options(settings)
+                if remote is not None:
+                    log.info("%s %s, as engine_url says", "texts go to" if remote.leaves else "the engine is at", remote.url)
+                on_start(Started(url, new_password, remote.host if remote is not None and remote.leaves else ""))
 
             await run(app, listening, closing, ready)
 

@@ -4,6 +4,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
@@ -40,6 +41,8 @@ class Settings(BaseSettings):
     ctx: int | None = Field(default=None, ge=512, le=262_144)
     threads: int | None = Field(default=None, ge=1, le=512)
     draft_model: str | None = None
+    engine_url: str | None = None
+    engine_key: SecretStr | None = None
     password: SecretStr | None = None
     slot_budget_bytes: int = Field(default=2 << 30, ge=0)
     warm_up_above_battery_percent: int = Field(default=100, ge=0, le=100)
@@ -85,13 +88,44 @@ def load_settings(**flags: Any) -> Settings:
     """The settings in force. `flags` with the value None were not given. `SetupError` names a wrong or unknown key."""
     _check_environment()
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        settings = Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise SetupError("setting_unknown", name=name, nearest=nearest(name, Settings.model_fields)) from None
         raise SetupError("setting_invalid", name=name, reason=_allowed(str(first["loc"][0]))) from None
+    if settings.engine_url is not None:
+        _check_engine_url(settings.engine_url)
+    if settings.engine_key is not None and not _fits_in_a_header(settings.engine_key.get_secret_value()):
+        raise SetupError("setting_invalid", name="engine_key", reason="ASCII")
+    return settings
+
+
+def one_engine(settings: Settings, **flags: object) -> Settings:
+    """The settings; `SetupError` where a flag that was given says how to load a model, though the engine is elsewhere."""
+    given = [name for name, value in flags.items() if value is not None]
+    if settings.engine_url is not None and given:
+        raise SetupError("engine_url_alone", flag=f"--{given[0]}")
+    return settings
+
+
+def _check_engine_url(url: str) -> None:
+    """None of it is repeated in an error: it may hold a secret."""
+    try:
+        parts = urlsplit(url)
+        host, port, userinfo = parts.hostname, parts.port, parts.username or parts.password
+    except ValueError:  # a port that is no number, half an IPv6 address
+        raise SetupError("engine_url_malformed") from None
+    if userinfo is not None:
+        raise SetupError("engine_url_has_key")
+    plain = _fits_in_a_header(url) and not parts.query and not parts.fragment and "@" not in parts.netloc
+    if parts.scheme not in ("http", "https") or not host or port == 0 or not plain:
+        raise SetupError("engine_url_malformed")
+
+
+def _fits_in_a_header(text: str) -> bool:
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _allowed(name: str) -> str:

@@ -1,19 +1,39 @@
-"""What every engine promises, checked on the fake and on the real 0.5B alike."""
+"""What every engine promises, checked on the fake, on the real 0.5B and on a llama-server elsewhere that has it."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from hanmo.core.errors import EngineError
-from hanmo.engine import EmbeddedEngine, FakeEngine
+from hanmo.engine import EmbeddedEngine, FakeEngine, RemoteEngine, RemoteOptions
 from hanmo.work.ports import Engine, EngineBegun, EngineDone, EngineRequest, PromptRead, TextPiece
 from tests.engine.runs import GREEDY, chat_prompt, run
+from tests.llama import LlamaServer
+
+
+@pytest.fixture(scope="module")
+async def remote_engine(model_file: Path) -> AsyncIterator[RemoteEngine]:
+    """A real one for all tests of this module."""
+    with LlamaServer(model_file) as server:
+        async with RemoteEngine(RemoteOptions(server.url)) as engine:
+            yield engine
+
+
+@pytest.fixture(params=["fake", "real", "remote"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    if request.param == "fake":
+        return FakeEngine(n_ctx=2048)
+    real: Engine = request.getfixturevalue(f"{request.param}_engine")
+    return real
 
 
 @pytest.fixture(params=["fake", "real"])
-def engine(request: pytest.FixtureRequest) -> Engine:
+def keeping_engine(request: pytest.FixtureRequest) -> Engine:
+    """One whose caches are its own to keep: a server elsewhere does with its slots as it likes."""
     if request.param == "fake":
         return FakeEngine(n_ctx=2048)
     real: EmbeddedEngine = request.getfixturevalue("real_engine")
@@ -149,7 +169,19 @@ async def test_what_is_expected_in_the_cache_is_what_a_run_finds_there(engine: E
     assert (await run(engine, longer, work="expected")).done.timings.cached_tokens == pytest.approx(expected, abs=1)
 
 
-async def test_what_a_work_left_is_remembered_and_brought_back_when_it_is_opened(engine: Engine) -> None:
+async def test_what_a_work_left_is_remembered(engine: Engine) -> None:
+    mine = await chat_prompt(engine, "这是一个会话，说的是江南的冬天。" * 12)
+    left = await run(engine, mine, work="left")
+    await run(engine, await chat_prompt(engine, "Another conversation about databases. " * 12), work="looked at meanwhile")
+    kept = await engine.remembered("left")
+    assert kept[: len(mine)] == mine
+    assert (*mine, *left.ids)[: len(kept)] == kept
+    assert await engine.remembered("never seen") == ()
+    assert not await engine.bring_back("never seen")
+
+
+async def test_what_a_work_left_is_brought_back_when_it_is_opened(keeping_engine: Engine) -> None:
+    engine = keeping_engine
     mine = await chat_prompt(engine, "这是一个会话，说的是江南的冬天。" * 12)
     left = await run(engine, mine, work="opened")
     await run(engine, await chat_prompt(engine, "Another conversation about databases. " * 12), work="looked at meanwhile")

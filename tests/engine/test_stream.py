@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -11,10 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hanmo.engine.stream import post
+from hanmo.core.errors import EngineLost
+from hanmo.engine.stream import post, trusted
+from hanmo.engine.wire import Wire
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 LAST = b"0\r\n\r\n"
+
+
+LOCALHOST = Path(__file__).with_name("localhost.pem")
+"""A certificate for this computer that signs itself, and its key: for these tests alone."""
 
 
 def chunk(data: bytes) -> bytes:
@@ -104,3 +111,34 @@ async def test_who_leaves_is_seen_to_go() -> None:
         await asyncio.sleep(0.05)
         assert not gone.is_set()
         reading.cancel()
+
+
+async def answer_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """With the first line of what was asked."""
+    with suppress(asyncio.IncompleteReadError, OSError):
+        asked = (await reader.readuntil(b"\r\n\r\n")).partition(b"\r\n")[0]
+        body = json.dumps(asked.decode()).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await writer.drain()
+    writer.close()
+
+
+async def test_over_tls_a_certificate_is_believed_only_if_it_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secret.load_cert_chain(LOCALHOST)
+    async with await asyncio.start_server(answer_once, "127.0.0.1", 0, ssl=secret) as server:
+        address = f"https://localhost:{server.sockets[0].getsockname()[1]}/llm"
+        trusted.cache_clear()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            async with post(address, "/completion", {}, b"{}"):
+                pass
+        async with Wire(address, "", 0, None) as wire:
+            with pytest.raises(EngineLost):
+                await wire.look("/props")
+        monkeypatch.setenv("SSL_CERT_FILE", str(LOCALHOST))
+        trusted.cache_clear()
+        async with post(address, "/completion", {}, b"{}") as answer:
+            assert json.loads(await answer.whole()) == "POST /llm/completion HTTP/1.1"
+        async with Wire(address, "", 0, None) as wire:
+            assert await wire.look("/props") == (200, "GET /llm/props HTTP/1.1")
+        trusted.cache_clear()

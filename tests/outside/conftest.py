@@ -40,7 +40,7 @@ def check_refused(response: httpx2.Response, status: int, code: str, lang: str) 
 
 
 @contextmanager
-def staying_up(data_dir: Path, *flags: str, model: str = "qwen2.5-coder-0.5b", **environment: str) -> Iterator[RunningHanmo]:
+def staying_up(data_dir: Path, *flags: str, model: str | None = "qwen2.5-coder-0.5b", **environment: str) -> Iterator[RunningHanmo]:
     """A server that must still be there in the end, and whose log must not hold a traceback."""
     with RunningHanmo(data_dir, *flags, model=model, **environment) as server:
         yield server

@@ -72,6 +72,21 @@ test('a password: the door, a wrong word, and in', async () => {
   await desk.$('login-password').waitFor({ timeout: 15_000 });
 });
 
+test('an engine elsewhere is named, where texts leave for it is said, and models are not changed here', async () => {
+  const { engine } = desk.fake.state.status;
+  Object.assign(engine, { remote: 'studio.example:8081', leaves: true, model: 'm', model_name: 'the-model-there', threads: 0 });
+  await desk.page.reload();
+  expect(await desk.$('texts-go-to').innerText()).toBe('文字会发往 studio.example:8081');
+  await desk.page.setViewportSize({ width: 360, height: 740 });
+  expect(await desk.$('texts-go-to').isVisible(), 'on a telephone, too').toBe(true);
+  await desk.page.locator('.status .model').click();
+  expect(await desk.$('elsewhere').innerText()).toContain('studio.example:8081');
+  expect(await desk.page.getByRole('dialog').getByText('使用', { exact: true }).count()).toBe(0);
+  Object.assign(engine, { state: 'failed', leaves: false });
+  await expect.poll(() => desk.$('status-line').innerText(), { timeout: 10_000 }).toContain('没有应答');
+  await expect.poll(() => desk.$('texts-go-to').count()).toBe(0);
+});
+
 test('status, notices and a download are shown, and their buttons act', async () => {
   Object.assign(desk.fake.state.status, {
     notices: [

@@ -38,6 +38,8 @@ def bench(
     from hanmo.bench import bench as measure  # the whole house: not for every command
 
     settings = load_settings(model=model, data_dir=data_dir, ctx=ctx, threads=threads)
+    if settings.engine_url is not None:
+        err.print(hear("cli.bench.this_machine"), markup=False)
     done = asyncio.run(measure(settings, 60.0 * minutes, partial(_on_start, minutes), _on_step))
     if as_json:
         out.print_json(json.dumps(_report(done), ensure_ascii=False))

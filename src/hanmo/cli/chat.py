@@ -12,19 +12,21 @@ import httpx2
 import typer
 
 from hanmo.cli.output import err, hear, out
-from hanmo.cli.serve import DataDirOption, Model
+from hanmo.cli.serve import DataDirOption, EngineUrl, Model
 from hanmo.cli.through import any_server, call, events, http_client, take_ctrl_c, wait_ready
-from hanmo.config import Settings, load_settings
+from hanmo.config import Settings, load_settings, one_engine
 from hanmo.core.errors import EngineUnavailable
 
 
 def chat(
     message: Annotated[str | None, typer.Argument(help=hear("cli.chat.message"))] = None,
     model: Model = None,
+    engine_url: EngineUrl = None,
     data_dir: DataDirOption = None,
 ) -> None:
+    settings = load_settings(model=model, engine_url=engine_url, data_dir=data_dir, host="127.0.0.1", port=0)
     try:
-        asyncio.run(_chat(load_settings(model=model, data_dir=data_dir, host="127.0.0.1", port=0), message))
+        asyncio.run(_chat(one_engine(settings, model=model), message))
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     except httpx2.TransportError as error:

@@ -18,10 +18,11 @@ import typer
 from hanmo.cli.lines import Line
 from hanmo.cli.output import hear, language, out
 from hanmo.cli.places import engine_line, graphics, standing
-from hanmo.cli.serve import DataDirOption, Model
-from hanmo.config import Settings, load_settings
+from hanmo.cli.serve import DataDirOption, EngineUrl, Model
+from hanmo.config import Settings, load_settings, one_engine
 from hanmo.core.errors import HanmoError, StoreDamaged
 from hanmo.core.values import Problem
+from hanmo.engine import RemoteOptions, remote_face
 from hanmo.engine.worker import WORKER_COMMAND
 from hanmo.i18n import problem_words
 from hanmo.instance import DataDir, running_at
@@ -38,9 +39,10 @@ OLDEST_SQLITE = (3, 35, 0)
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help=hear("cli.json"))] = False,
     model: Model = None,
+    engine_url: EngineUrl = None,
     data_dir: DataDirOption = None,
 ) -> None:
-    settings = load_settings(model=model, data_dir=data_dir)
+    settings = one_engine(load_settings(model=model, engine_url=engine_url, data_dir=data_dir), model=model)
     lines = asyncio.run(examine(settings))
     if as_json:
         out.print_json(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
@@ -54,9 +56,12 @@ def doctor(
 
 
 async def examine(settings: Settings) -> list[Line]:
-    """All lines, in the order in which they matter."""
-    from hanmo.app import model_shelf, tuned_here  # the whole house: not for every command
+    """All lines, in the order in which they matter. Where the engine is elsewhere, what our own would need does not."""
+    from hanmo.app import model_shelf, remote_options, tuned_here  # the whole house: not for every command
 
+    if remote := remote_options(settings):
+        disk, database = _disk("data", settings.data_dir), await _told("database", lambda: _database(settings))
+        return [disk, database, await _told("engine", lambda: _remote(remote)), _port(settings)]
     shelf = model_shelf(settings, tuned=tuned_here(settings))
     return [
         _processor(),
@@ -140,6 +145,24 @@ async def _engine() -> Line:
         return Line("engine", "bad", hear("doctor.engine.broken", code=process.returncode or 0), hear("doctor.engine.next"))
     abilities = json.loads(said)
     return engine_line([device["name"] for device in abilities["devices"]], abilities["instructions"])
+
+
+async def _remote(options: RemoteOptions) -> Line:
+    face = await remote_face(options)
+    said = [
+        hear(
+            "doctor.remote.text",
+            host=options.host,
+            name=face.model_name,
+            build=face.build,
+            n_ctx=face.n_ctx,
+            slots=face.num_slots,
+        )
+    ]
+    if options.leaves:
+        said.append(hear("doctor.remote.leaves"))
+        said += [] if options.url.startswith("https:") else [hear("doctor.remote.unencrypted")]
+    return Line("engine", "ok", hear("doctor.join").join(said))
 
 
 async def _model(settings: Settings, shelf: ModelShelf) -> Line:

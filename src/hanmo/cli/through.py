@@ -29,6 +29,8 @@ async def wait_ready(client: httpx2.AsyncClient) -> None:
                 raise EngineUnavailable(problem["code"], **problem["params"])
             status.update(_doing(now))
             await asyncio.sleep(0.3)
+    if now["engine"]["leaves"]:
+        err.print(hear("cli.texts_go_to", host=now["engine"]["remote"]), markup=False)
     for notice in now["notices"]:
         err.print(f"[dim]{notice['text']}[/]")
 
@@ -38,6 +40,8 @@ def _doing(now: dict[str, Any]) -> str:
     if moving and moving[0]["total_bytes"]:
         share = 100 * moving[0]["received_bytes"] / moving[0]["total_bytes"]
         return f"{moving[0]['name']} · {hear('cli.models.state.' + moving[0]['state'])} {share:.0f} %"
+    if now["engine"]["remote"]:
+        return hear("cli.chat.step.remote", host=now["engine"]["remote"])
     return hear(f"cli.chat.step.{now['bringup']['step']}")
 
 

@@ -17,9 +17,9 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from hanmo.cli.files import read_text, text_or_file, write_whole
 from hanmo.cli.output import err, hear, out, tell
-from hanmo.cli.serve import Ctx, DataDirOption, Model
+from hanmo.cli.serve import Ctx, DataDirOption, EngineUrl, Model
 from hanmo.cli.through import any_server, call, events, http_client, take_ctrl_c, wait_ready
-from hanmo.config import Settings, load_settings
+from hanmo.config import Settings, load_settings, one_engine
 from hanmo.core.errors import EngineUnavailable, SetupError
 from hanmo.core.values import Problem
 
@@ -37,6 +37,7 @@ def write(
     words: Annotated[int | None, _option("--words", key="words")] = None,
     lang: Annotated[str | None, _option("--lang", key="lang")] = None,
     model: Model = None,
+    engine_url: EngineUrl = None,
     seed: Annotated[int | None, _option("--seed", key="seed")] = None,
     form: Annotated[str, _option("--format", key="format")] = "prose",
     style: Annotated[Path | None, _option("--style", key="style")] = None,
@@ -62,7 +63,8 @@ def write(
         "characters": read_text(characters),
         "facts": read_text(facts),
     }
-    settings = load_settings(model=model, data_dir=data_dir, ctx=ctx, host="127.0.0.1", port=0)
+    settings = load_settings(model=model, engine_url=engine_url, data_dir=data_dir, ctx=ctx, host="127.0.0.1", port=0)
+    one_engine(settings, model=model, ctx=ctx)
     try:
         asyncio.run(_write(settings, order, output, as_json))
     except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""One streamed answer of the engine process.
+"""One streamed answer of the engine.
 
 Theory
   The engine says something with each token, while it has every core: what it costs to hear it is taken from the writing. h11 over asyncio's own
@@ -6,13 +6,21 @@ Theory
 """
 
 import asyncio
+import socket
+import ssl
 from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from functools import cache
+from urllib.parse import urlsplit
 
 import h11
 
 READ_BYTES = 1 << 16
+PORTS = {"http": 80, "https": 443}
+KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPALIVE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 4}
+"""Seconds, and times: a connection that something on the way forgot is found out, however long an engine is silent. By system, as far as it knows
+them."""
 
 
 class StreamedAnswer:
@@ -60,12 +68,15 @@ class StreamedAnswer:
 
 @asynccontextmanager
 async def post(address: str, path: str, headers: Mapping[str, str], body: bytes) -> AsyncGenerator[StreamedAnswer]:
-    """`address` is `unix://` and a path, or `http://host:port`. Leaving it closes the connection, by which the engine knows that nobody listens."""
+    """`address` is `unix://` and a path, or `http(s)://host:port`, with a path in front of all others if there is one. Leaving it closes the
+    connection, by which the engine knows that nobody listens."""
     reader, writer = await _connect(address)
     try:
         http = h11.Connection(h11.CLIENT)
-        fields = {"Host": "engine", "Connection": "close", "Content-Length": str(len(body)), **headers}
-        for event in (h11.Request(method="POST", target=path, headers=list(fields.items())), h11.Data(body), h11.EndOfMessage()):
+        host, base = ("engine", "") if address.startswith("unix://") else urlsplit(address)[1:3]
+        fields = {"Host": host, "Connection": "close", "Content-Length": str(len(body)), **headers}
+        target = base.rstrip("/") + path
+        for event in (h11.Request(method="POST", target=target, headers=list(fields.items())), h11.Data(body), h11.EndOfMessage()):
             writer.write(http.send(event) or b"")
         await writer.drain()
         answer = StreamedAnswer(http, reader)
@@ -80,5 +91,18 @@ async def post(address: str, path: str, headers: Mapping[str, str], body: bytes)
 async def _connect(address: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if address.startswith("unix://"):
         return await asyncio.open_unix_connection(address.removeprefix("unix://"))
-    host, _, port = address.removeprefix("http://").rpartition(":")
-    return await asyncio.open_connection(host, int(port))
+    url = urlsplit(address)
+    tls = trusted() if url.scheme == "https" else None
+    reader, writer = await asyncio.open_connection(url.hostname, url.port or PORTS[url.scheme], ssl=tls)
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in KEEPALIVE.items():
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return reader, writer
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whose certificates are believed: those of the system, or of `SSL_CERT_FILE`."""
+    return ssl.create_default_context()

@@ -6,7 +6,7 @@ processor time while it is looked at, though it could: one that waits for a core
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -29,22 +29,28 @@ class Watch:
 
 async def unless_frozen(pid: int, watch: Watch, step: Awaitable[T]) -> T:
     """The result of one step of process `pid`, however long it takes. `EngineLost("engine_frozen")` where the process stands still."""
+    return await unless_gone(lambda: _stands_still(pid, watch), watch.silence_s, "engine_frozen", step)
+
+
+async def unless_gone(is_gone: Callable[[], Awaitable[bool]], silence_s: float, code: str, step: Awaitable[T]) -> T:
+    """The result of one step of an engine, however long it takes. `EngineLost(code)` where it is silent and `is_gone` says so: it is asked after
+    each further silence."""
     try:
         async with asyncio.timeout(None) as limit:
-            with _watched(pid, watch, limit):
+            with _watched(is_gone, silence_s, limit):
                 return await step
     except TimeoutError:
         if limit.expired():
-            raise EngineLost("engine_frozen") from None
+            raise EngineLost(code) from None
         raise
 
 
 @contextlib.contextmanager
-def _watched(pid: int, watch: Watch, limit: asyncio.Timeout) -> Iterator[None]:
-    """Lets `limit` run out where `pid` stands still. A step that is soon done costs no task: there is one for each token."""
+def _watched(is_gone: Callable[[], Awaitable[bool]], silence_s: float, limit: asyncio.Timeout) -> Iterator[None]:
+    """Lets `limit` run out where it is gone. A step that is soon done costs no task: there is one for each token."""
     loop = asyncio.get_running_loop()
     probes: list[asyncio.Task[None]] = []
-    silent = loop.call_later(watch.silence_s, lambda: probes.append(loop.create_task(_probe(pid, watch, limit))))
+    silent = loop.call_later(silence_s, lambda: probes.append(loop.create_task(_probe(is_gone, silence_s, limit))))
     try:
         yield
     finally:
@@ -53,15 +59,19 @@ def _watched(pid: int, watch: Watch, limit: asyncio.Timeout) -> Iterator[None]:
             probe.cancel()
 
 
-async def _probe(pid: int, watch: Watch, limit: asyncio.Timeout) -> None:
-    """Looks at the process, and again after each further silence, until it stands still."""
+async def _probe(is_gone: Callable[[], Awaitable[bool]], silence_s: float, limit: asyncio.Timeout) -> None:
+    """Asks, and again after each further silence, until it is gone."""
     while True:
-        before = _cpu_seconds(pid)
-        await asyncio.sleep(watch.probe_s)
-        if _cpu_seconds(pid) - before < watch.idle_share * watch.probe_s and not waits_for_a_core(pid):
+        if await is_gone():
             limit.reschedule(asyncio.get_running_loop().time())
             return
-        await asyncio.sleep(watch.silence_s)
+        await asyncio.sleep(silence_s)
+
+
+async def _stands_still(pid: int, watch: Watch) -> bool:
+    before = _cpu_seconds(pid)
+    await asyncio.sleep(watch.probe_s)
+    return _cpu_seconds(pid) - before < watch.idle_share * watch.probe_s and not waits_for_a_core(pid)
 
 
 def waits_for_a_core(pid: int, proc: Path = Path("/proc")) -> bool:

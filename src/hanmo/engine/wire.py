@@ -1,4 +1,4 @@
-"""The wire to the engine process: typed values in, typed values out, llama-server's JSON in between and nowhere else.
+"""The wire to an engine: typed values in, typed values out, llama-server's JSON in between and nowhere else.
 
 Rules
   * Every request is built here from our own values; no client's JSON is ever passed on.
@@ -9,6 +9,7 @@ Rules
 import json
 import socket
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ import httpx2
 from hanmo.core.errors import EngineError, EngineLost
 from hanmo.core.values import JsonValue, Sampling, Timings
 from hanmo.engine.pieces import PieceIds
-from hanmo.engine.stream import post
+from hanmo.engine.stream import post, trusted
 from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 
 SLOT = 0
+KEPT_S = 2.0
+"""A connection at rest is not used again after so long: llama-server closes it after five seconds, perhaps while we ask."""
 GREEDY = Sampling(max_new_tokens=1, temperature=0.0, top_p=1.0, top_k=1, presence_penalty=0.0, seed=0)
 
 
@@ -56,20 +59,23 @@ HELD_OFF = -3.0
 
 
 class Wire:
-    """A client of one running engine process. Use as an async context manager."""
+    """A client of one engine at `address` (`unix://` and a path, `http://…` or `https://…`, which may have a path). Use as an async context manager.
+    Without a `slot` the engine chooses one itself, by what stands in each. Redirects are not followed."""
 
-    def __init__(self, address: str, key: str, n_ctx: int) -> None:
+    def __init__(self, address: str, key: str, n_ctx: int, slot: int | None = SLOT) -> None:
         uds = address.removeprefix("unix://") if address.startswith("unix://") else None
         self._address = address
-        self._headers = {"Authorization": f"Bearer {key}"}
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
+        verify = trusted() if address.startswith("https://") else False
         self._client = httpx2.AsyncClient(
-            transport=httpx2.AsyncHTTPTransport(uds=uds),
+            transport=httpx2.AsyncHTTPTransport(uds=uds, verify=verify, limits=httpx2.Limits(keepalive_expiry=KEPT_S)),
             base_url="http://engine" if uds else address,
             headers=self._headers,
             timeout=None,
             trust_env=False,
         )
         self._n_ctx = n_ctx
+        self._slot = {} if slot is None else {"id_slot": slot}
         self._texts: dict[int, str] = {}
 
     async def __aenter__(self) -> "Wire":
@@ -95,9 +101,22 @@ class Wire:
         body: dict[str, Any] = {"messages": list(messages), "chat_template_kwargs": {"enable_thinking": False}}
         return str((await self._post("/apply-template", body))["prompt"])
 
-    async def greedy(self, prompt_ids: Sequence[int], count: int = 1) -> tuple[str, tuple[int, ...], dict[str, JsonValue]]:
+    async def look(self, path: str) -> tuple[int, Any]:
+        """Status and JSON of what lies there; None where it is no JSON. `EngineLost` where nobody answers."""
+        try:
+            response = await self._client.get(path)
+        except httpx2.TransportError as error:
+            raise EngineLost("engine_died") from error
+        with suppress(ValueError):
+            return response.status_code, response.json()
+        return response.status_code, None
+
+    async def greedy(
+        self, prompt_ids: Sequence[int], count: int = 1, grammar: str | None = None
+    ) -> tuple[str, tuple[int, ...], dict[str, JsonValue]]:
         """The likeliest next `count` tokens: text, ids, and the engine's echo of its settings. The last of them is not kept in the slot."""
-        answer = await self._post("/completion", self._body(prompt_ids, replace(GREEDY, max_new_tokens=count)))
+        form = {} if grammar is None else {"grammar": grammar}
+        answer = await self._post("/completion", self._body(prompt_ids, replace(GREEDY, max_new_tokens=count)) | form)
         return answer["content"], tuple(answer["tokens"]), answer["generation_settings"]
 
     async def save_slot(self, filename: str) -> SavedSlot:
@@ -113,7 +132,11 @@ class Wire:
 
     async def is_busy(self) -> bool:
         """Whether a run is under way. The engine answers between two of its steps."""
-        return any(slot["is_processing"] for slot in await self._ask("GET", "/slots"))
+        return bool(await self.busy_slots())
+
+    async def busy_slots(self) -> set[int]:
+        """Those in which a run is under way."""
+        return {slot["id"] for slot in await self._ask("GET", "/slots") if slot["is_processing"]}
 
     async def complete(self, request: EngineRequest) -> AsyncGenerator[EngineEvent]:
         """One streamed run. Close the generator to cancel it."""
@@ -148,9 +171,9 @@ class Wire:
     def _body(self, prompt_ids: Sequence[int], sampling: Sampling) -> dict[str, Any]:
         return sampling_json(sampling, self._n_ctx) | {
             "prompt": list(prompt_ids),
-            "id_slot": SLOT,
             "cache_prompt": True,
             "return_tokens": True,
+            **self._slot,
         }
 
     def _extras(self, request: EngineRequest) -> dict[str, Any]:

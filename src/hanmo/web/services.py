@@ -9,7 +9,7 @@ from hanmo.work import ports
 from hanmo.work.article_costs import ArticleCosts
 from hanmo.work.article_preview import ArticlePreviewer
 from hanmo.work.articles import ArticleDesk
-from hanmo.work.bringup import Bringup
+from hanmo.work.bringup import ModelDesk
 from hanmo.work.conversations import Talk
 from hanmo.work.costs import ConversationCosts
 from hanmo.work.downloads import Downloads
@@ -44,6 +44,6 @@ class Services:
     desk: ArticleDesk
     templates: TemplateLibrary
     downloads: Downloads
-    bringup: Bringup
+    bringup: ModelDesk
     resident_bytes: Callable[[], int]
     closing: asyncio.Event

@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Literal
+from typing import Literal, Protocol
 
 from hanmo.core.errors import Conflict, EngineError, HanmoError, InvalidRequest, ModelError
 from hanmo.core.values import Problem
@@ -54,6 +54,27 @@ class Notice:
 
     problem: Problem
     action: Action | None = None
+
+
+class ModelDesk(Protocol):
+    """Which model writes, as the page sees and chooses it."""
+
+    @property
+    def step(self) -> Step: ...
+
+    @property
+    def model_id(self) -> str | None: ...
+
+    @property
+    def problem(self) -> Problem | None: ...
+
+    async def use(self, model: str) -> None: ...
+
+    async def pull(self, model_id: str) -> None: ...
+
+    async def remove(self, model_id: str) -> None: ...
+
+    def notices(self) -> Sequence[Notice]: ...
 
 
 class Bringup:

@@ -29,7 +29,8 @@ EngineState = Literal["stopped", "starting", "ready", "busy", "waiting", "dozing
 class EngineStatus:
     """What the status line shows. `problem` is set while the engine is `failed`, or tells why it is started again; `manner` is that of the
     plan. `slot_changes` counts what may have changed the slot: runs that begin and end, caches that are brought back. As long as it is the same,
-    so is what a prompt costs."""
+    so is what a prompt costs. `remote` is host and port of an engine elsewhere, "" of our own; with `leaves` that is another computer, to which
+    the texts go."""
 
     state: EngineState
     model_id: str | None = None
@@ -41,6 +42,8 @@ class EngineStatus:
     problem: Problem | None = None
     slot_changes: int = 0
     manner: str = ""
+    remote: str = ""
+    leaves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

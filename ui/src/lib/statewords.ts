@@ -6,6 +6,8 @@ export type Tone = 'good' | 'busy' | 'warn' | 'bad';
 
 export function stateWords(status: Status): string {
   const { engine, bringup } = status;
+  if (engine.remote && engine.state === 'failed') return t('ui.remote.failed');
+  if (engine.remote && engine.state === 'starting') return t('ui.remote.starting');
   if (['ready', 'busy', 'asleep', 'failed'].includes(engine.state)) return t(`ui.engine.${engine.state}`);
   if (bringup.step === 'downloading') {
     const download = status.downloads.find((d) => d.model === bringup.model) ?? status.downloads[0];

@@ -128,6 +128,10 @@ export interface Status {
     threads?: number;
     /** While it is the same, what a prompt costs is the same. */
     slot_changes: number;
+    /** Host and port of an engine elsewhere. */
+    remote?: string | null;
+    /** It is another computer's: the texts go there. */
+    leaves?: boolean;
   };
   bringup: { step: BringupStep; model: string | null; problem: Problem | null };
   memory: { engine_bytes: number | null; parent_bytes: number | null };

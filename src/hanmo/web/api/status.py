@@ -16,7 +16,8 @@ from hanmo.work.ports import EngineState
 
 
 class EngineJson(TypedDict):
-    """While `slot_changes` is the same, what a prompt costs is the same."""
+    """While `slot_changes` is the same, what a prompt costs is the same. `remote` is host and port of an engine elsewhere, null of our own; where
+    `leaves` is true that is another computer, to which the texts go."""
 
     state: EngineState
     model: str | None
@@ -27,6 +28,8 @@ class EngineJson(TypedDict):
     build: str | None
     problem: ProblemJson | None
     slot_changes: int
+    remote: str | None
+    leaves: bool
 
 
 class BringupJson(TypedDict):
@@ -136,6 +139,8 @@ def status_json(services: Services, lang: Language) -> StatusJson:
             "build": engine.build,
             "problem": problem_json(engine.problem, lang),
             "slot_changes": engine.slot_changes,
+            "remote": engine.remote or None,
+            "leaves": engine.leaves,
         },
         "bringup": {"step": bringup.step, "model": bringup.model_id, "problem": problem_json(bringup.problem, lang)},
         "memory": {"engine_bytes": engine.memory_bytes, "parent_bytes": services.resident_bytes()},
