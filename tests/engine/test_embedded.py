@@ -77,6 +77,8 @@ async def test_an_engine_frozen_at_rest_is_noticed_by_the_next_who_needs_it(real
     prompt = await chat_prompt(real_engine, "好")
     os.kill(child_pid(real_engine), signal.SIGSTOP)
     async with asyncio.timeout(30):
+        while psutil.Process(child_pid(real_engine)).status() != psutil.STATUS_STOPPED:  # by its first thread that has a core
+            await asyncio.sleep(0.01)
         with pytest.raises(EngineLost, match="engine_frozen"):
             await real_engine.tokenize("春天")
     assert (await run(real_engine, prompt)).text
