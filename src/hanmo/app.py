@@ -48,7 +48,6 @@ from hanmo.work.drafts import Drafts
 from hanmo.work.elsewhere import BroughtUpElsewhere
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
-from hanmo.work.ports import Engine
 from hanmo.work.preview import Previewer
 from hanmo.work.speeds import MeteredEngine, SpeedBook
 from hanmo.work.templates import TemplateLibrary
@@ -124,6 +123,29 @@ def remote_options(settings: Settings) -> RemoteOptions | None:
 
 
 @asynccontextmanager
+async def open_engine(settings: Settings, on_change: Callable[[], None]) -> AsyncIterator[EmbeddedEngine | RemoteEngine]:
+    """Our own, unless the settings name one elsewhere."""
+    if remote := remote_options(settings):
+        async with RemoteEngine(remote, on_change) as elsewhere:
+            yield elsewhere
+    else:
+        async with EmbeddedEngine(engine_options(settings), on_change) as own:
+            yield own
+
+
+@asynccontextmanager
+async def open_model_desk(
+    settings: Settings, engine: EmbeddedEngine | RemoteEngine, models: ModelShelf, downloads: Downloads
+) -> AsyncIterator[ModelDesk]:
+    """Brings the model up in our own engine; in another one, it is chosen there."""
+    if isinstance(engine, RemoteEngine):
+        yield BroughtUpElsewhere(models, downloads, engine.status().remote)
+        return
+    async with Bringup(models, downloads, engine, settings.model, settings.ctx, obstacle=cpu_problem) as bringup:
+        yield bringup
+
+
+@asynccontextmanager
 async def open_services(settings: Settings, closing: asyncio.Event, store: Store) -> AsyncIterator[Services]:
     """The use cases on real parts, started. Leaving ends the engine, pauses downloads and interrupts what runs."""
     async with AsyncExitStack() as stack:
@@ -140,13 +162,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
                 warm_up.answered(conversation_id)
 
         tuned = tuned_here(settings)
-        remote = remote_options(settings)
-        embedded: EmbeddedEngine | None = None
-        bare: Engine
-        if remote is None:
-            bare = embedded = await stack.enter_async_context(EmbeddedEngine(engine_options(settings), on_change=engine_changed))
-        else:
-            bare = await stack.enter_async_context(RemoteEngine(remote, on_change=engine_changed))
+        bare = await stack.enter_async_context(open_engine(settings, engine_changed))
         book = speed_book(settings)
         stack.push_async_callback(book.settled)
         engine = MeteredEngine(bare, book)
@@ -172,13 +188,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
         )
         models = model_shelf(settings, lambda: engine.status().memory_bytes, tuned)
         downloads = await stack.enter_async_context(Downloads(models))
-        bringup: ModelDesk
-        if embedded is not None:
-            bringup = await stack.enter_async_context(
-                Bringup(models, downloads, embedded, settings.model, settings.ctx, obstacle=cpu_problem)
-            )
-        else:
-            bringup = BroughtUpElsewhere(models, downloads, engine.status().remote)
+        bringup = await stack.enter_async_context(open_model_desk(settings, bare, models, downloads))
         yield Services(
             version=version("hanmo"),
             engine=engine,

@@ -7,7 +7,8 @@ from importlib.metadata import version
 import pytest
 
 from hanmo.engine import list_instructions
-from hanmo.engine.own_build import PACKAGE, VNNI_FLAGS, leaves_unused, own_build_command
+from hanmo.engine.build import PACKAGE
+from hanmo.engine.own_build import VNNI_FLAGS, leaves_unused, own_build_command
 from hanmo.models import cpu_flags
 
 WHEEL = {"SSE3", "AVX", "AVX2", "F16C", "FMA", "BMI2"}

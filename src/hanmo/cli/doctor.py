@@ -22,7 +22,7 @@ from hanmo.cli.serve import DataDirOption, EngineUrl, Model
 from hanmo.config import Settings, load_settings, one_engine
 from hanmo.core.errors import HanmoError, StoreDamaged
 from hanmo.core.values import Problem
-from hanmo.engine import RemoteOptions, remote_face
+from hanmo.engine import RemoteOptions, list_devices, list_instructions, remote_face
 from hanmo.engine.worker import WORKER_COMMAND
 from hanmo.i18n import problem_words
 from hanmo.instance import DataDir, running_at
@@ -137,14 +137,13 @@ async def _engine() -> Line:
     process = await asyncio.create_subprocess_exec(
         *WORKER_COMMAND,
         "--abilities",
-        stdout=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    said, _ = await process.communicate()
-    if process.returncode:
-        return Line("engine", "bad", hear("doctor.engine.broken", code=process.returncode or 0), hear("doctor.engine.next"))
-    abilities = json.loads(said)
-    return engine_line([device["name"] for device in abilities["devices"]], abilities["instructions"])
+    if code := await process.wait():
+        return Line("engine", "bad", hear("doctor.engine.broken", code=code), hear("doctor.engine.next"))
+    devices = await asyncio.to_thread(list_devices)
+    return engine_line([device.name for device in devices], list_instructions())
 
 
 async def _remote(options: RemoteOptions) -> Line:

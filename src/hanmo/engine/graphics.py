@@ -12,7 +12,8 @@ from importlib.metadata import metadata, version
 from pathlib import Path
 from typing import Literal
 
-PACKAGE = "xllamacpp"
+from hanmo.engine.build import PACKAGE
+
 VENDORS: dict[str, Literal["NVIDIA", "AMD", "Intel"]] = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
 OWN_MEMORY_BYTES = 2 << 30
 """A graphics unit with less is part of the processor, and no quicker than it."""

@@ -1,7 +1,7 @@
 """Instructions of this processor that the installed build of the engine leaves unused, and how the build is had that uses them.
 
 The package is built for any processor with AVX2. Built from its sources it takes what this one has; with AVX-512 VNNI it then reads a prompt
-about twice as fast (docs/decisions/0002). Nothing is fetched or run here.
+a half to three quarters faster (docs/decisions/0002). Nothing is fetched or run here.
 """
 
 import os
@@ -9,7 +9,8 @@ import sys
 from collections.abc import Collection
 from importlib.metadata import version
 
-PACKAGE = "xllamacpp"
+from hanmo.engine.build import PACKAGE
+
 VNNI_FLAGS = frozenset({"avx512_vnni", "avx512vl", "avx512dq"})
 """What Linux calls them; the engine's kernel needs all three."""
 VNNI = "AVX512_VNNI"

@@ -215,6 +215,7 @@ class WarmUp:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(AFTER_ANSWER_S):
                     await self._told.wait()
+                    return False
         identity = await self._engine.identity()
         ids = await self._ids(draft, identity)
         end = (await self._engine.standing(draft.work, ids)).cached
