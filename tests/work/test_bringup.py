@@ -143,6 +143,19 @@ async def test_without_a_hub_the_starter_writes_and_says_so_in_one_line(
     assert (notice.action.kind, notice.action.model_id) == ("pull_model", "wanted")
 
 
+async def test_a_starter_that_was_named_comes_without_a_hub_whichever_would_be_chosen(
+    start: Callable[..., "asyncio.Future[House]"], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(_: ModelShelf, model_id: str, timeout_s: float) -> bool:
+        return False
+
+    monkeypatch.setattr(ModelShelf, "hub_answers", silent)
+    monkeypatch.setattr(ModelShelf, "choose_starter", lambda _: "wanted")
+    house = await start("starter")
+    await house.settled()
+    assert (house.loader.loaded, house.notices()) == (["starter"], [])
+
+
 async def test_a_slow_hub_lets_the_starter_write_while_the_wanted_model_downloads_and_then_offers_it(
     start: Callable[..., "asyncio.Future[House]"], hub: Hub
 ) -> None:

@@ -7,7 +7,7 @@ Rules
 
 Theory
   The wanted model is here: plan and load it. It is not: ask the hubs. No answer: the starter. An answer: download it, and if that will
-  take longer than a user would watch, let the starter write meanwhile.
+  take longer than a user would watch, let the starter write meanwhile. A starter that was asked for by name needs no hub: it comes as a wheel.
 """
 
 import asyncio
@@ -192,10 +192,14 @@ class Bringup:
     async def _bring_up(self) -> None:
         if problem := self._obstacle():
             self._fail(problem)
-        elif self._models.resolve(self.wanted).path is not None:
+            return
+        wanted = self._models.resolve(self.wanted)
+        if wanted.path is not None:
             await self._load_or_fall_back(self.wanted)
         elif await self._models.hub_answers(self.wanted, self._waits.hub_s):
             await self._fetch_wanted()
+        elif wanted.starter:
+            await self._load_when_here(wanted.id, self._downloads.start(wanted.id))
         else:
             self._hub_silent = True
             await self._start_with_starter()
