@@ -10,18 +10,18 @@ import hashlib
 import math
 import os
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from pathlib import Path
 
 import hanmo.app
 from hanmo.cli import main
 from hanmo.core.values import Sampling
-from hanmo.engine import EngineOptions, FakeEngine
+from hanmo.engine import EmbeddedEngine, EngineOptions, FakeEngine
 from hanmo.engine.fake import MARK
 from hanmo.models import ModelShelf
 from hanmo.work.model_ports import LoadPlan, ModelEntry
-from hanmo.work.ports import EngineEvent, EngineRequest, TextPiece
+from hanmo.work.ports import Engine, EngineEvent, EngineRequest, TextPiece
 from tests.fakes.studio import PAUSE, studio
 from tests.fakes.watched import tell
 
@@ -34,7 +34,7 @@ SHA256 = "f" * 64
 class StudioProcess(FakeEngine):
     """In the stead of `EmbeddedEngine`: a context manager with its arguments."""
 
-    def __init__(self, options: EngineOptions, *, on_change: Callable[[], None]) -> None:
+    def __init__(self, options: EngineOptions, on_change: Callable[[], None]) -> None:
         super().__init__(studio, step_s=STEP_S)
         self._on_change = on_change
 
@@ -90,6 +90,13 @@ class ModelsThatAreHere(ModelShelf):
 
     async def plan(self, model: str, *, n_ctx: int | None = None) -> LoadPlan:
         return LoadPlan(model, f"{model}.gguf", SHA256, n_ctx or 8192, "f16", repack=False, gpu_layers=0, memory_bytes=0)
+
+
+OpensEngine = Callable[[EngineOptions, Callable[[], None]], AbstractAsyncContextManager[Engine]]
+OPENS: tuple[OpensEngine, OpensEngine] = (
+    EmbeddedEngine,
+    StudioProcess,
+)  # so that a type checker sees when one of them changes alone
 
 
 if __name__ == "__main__":
