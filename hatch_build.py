@@ -99,7 +99,7 @@ except ImportError:  # run as a script, outside of a build
     pass
 else:
 
-    class PageBuildHook(BuildHookInterface):  # type: ignore[type-arg]
+    class PageBuildHook(BuildHookInterface):
         """hatchling's side of it. The Node wheel is asked for only where it is needed."""
 
         def dependencies(self) -> list[str]:

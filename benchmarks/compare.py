@@ -251,7 +251,8 @@ async def _prompt(engine: Engine) -> tuple[int, ...]:
 
 async def _run(engine: Engine, prompt: tuple[int, ...], tokens: int) -> tuple[float, float, tuple[int, ...]]:
     """Seconds to the first text, tokens a second read, and what was written."""
-    began, first_s, ids = time.monotonic(), 0.0, ()
+    ids: tuple[int, ...] = ()
+    began, first_s = time.monotonic(), 0.0
     async with aclosing(engine.generate(EngineRequest(prompt, Sampling(max_new_tokens=tokens, seed=7), None))) as events:
         async for event in events:
             if isinstance(event, TextPiece):

@@ -4,6 +4,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,7 +37,7 @@ def _giving_way(directory: Path, model: Path) -> list[Row]:
         piece_s = _piece(client)
         for i in range(ROUNDS):
             draft = _draft(client, f"{i}{LINE * LONG}")
-            seconds, _ = _timed(lambda draft=draft: _tell(client, draft))
+            seconds, _ = _timed(partial(_tell, client, draft))
             told.append(seconds)
             _until_busy(client)
             time.sleep(i / ROUNDS * piece_s)  # at other moments of a piece each time
@@ -56,7 +57,7 @@ def _giving_way(directory: Path, model: Path) -> list[Row]:
 def _piece(client: httpx2.Client) -> float:
     """Seconds, the mean of a whole draft that nobody disturbs."""
     draft = _draft(client, LINE * LONG)
-    before = client.post("/api/prompt/preview", json=draft).raise_for_status().json()
+    before: dict[str, int] = client.post("/api/prompt/preview", json=draft).raise_for_status().json()
     began = time.monotonic()
     _tell(client, draft)
     until_read(client, draft, look_s=0.02)

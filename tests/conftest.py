@@ -1,5 +1,6 @@
 """Fixtures that every ring of tests shares."""
 
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,9 @@ from hanmo.models.fit import REPACKS
 from hanmo.work.model_ports import LoadPlan
 from tests.models.real import real_model
 
-settings.register_profile("any machine", deadline=None)  # how long an example takes depends on what else runs
-settings.load_profile("any machine")
+settings.register_profile("others each time", deadline=None)  # how long an example takes depends on what else runs
+settings.register_profile("the same each time", deadline=None, derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "others each time"))
 
 TEST_MODEL = "qwen2.5-coder-0.5b"
 TEST_SHA256 = "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32"

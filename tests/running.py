@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 
@@ -34,7 +34,7 @@ class RunningHanmo:
         self.process: subprocess.Popen[bytes] | None = None
         self.address: Address | None = None
 
-    def __enter__(self) -> "RunningHanmo":
+    def __enter__(self) -> Self:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         (self.data_dir / "hanmo.json").unlink(missing_ok=True)
         self.started_at = time.monotonic()
@@ -81,7 +81,7 @@ class RunningHanmo:
     def client(self) -> httpx2.Client:
         return httpx2.Client(base_url=self.url, headers={"Accept-Language": "zh"}, timeout=60, trust_env=False)
 
-    def wait_ready(self) -> "RunningHanmo":
+    def wait_ready(self) -> Self:
         with self.client() as client:
             self._until(lambda: client.get("/readyz").status_code == 200 or None)
         return self
@@ -89,7 +89,9 @@ class RunningHanmo:
     def send(self, client: httpx2.Client, text: str, conversation: str | None = None, **body: Any) -> dict[str, str]:
         """Sends a message, in a new conversation unless one is given; the answer's ids with the conversation's."""
         conversation = conversation or client.post("/api/conversations", json={}).raise_for_status().json()["id"]
-        answer = client.post(f"/api/conversations/{conversation}/messages", json={"text": text, **body}).raise_for_status().json()
+        answer: dict[str, str] = (
+            client.post(f"/api/conversations/{conversation}/messages", json={"text": text, **body}).raise_for_status().json()
+        )
         return answer | {"conversation": conversation}
 
     def _own_address(self) -> Address | None:

@@ -30,7 +30,7 @@ def hanmo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHanmo]:
 
 
 def unfold(page: Page) -> Locator:
-    checks = answer(page).get_by_test_id("answer-checks")
+    checks: Locator = answer(page).get_by_test_id("answer-checks")
     checks.locator("summary").click()
     return checks
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -171,8 +172,8 @@ def test_in_a_terminal_ctrl_c_stops_the_answer_and_at_the_prompt_the_chat(server
 
     ours, theirs = pty.openpty()
     command = [sys.executable, "-m", "hanmo", "chat"]
-    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
-    with subprocess.Popen(command, env=environment(server.data_dir), start_new_session=True, **streams) as process:
+    start = partial(subprocess.Popen[bytes], command, env=environment(server.data_dir), start_new_session=True)
+    with start(stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         screen = Screen(ours)
         screen.wait_for("› ")

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -89,7 +90,7 @@ def test_a_command_line_that_cannot_be_read_ends_with_2_and_names_the_help(words
     ],
     ids=lambda each: next(iter(each)),
 )
-def test_a_wrong_setting_ends_any_command_with_2(variables: dict[str, str], names: list[str], lang: str, tmp_path: Path) -> None:
+def test_a_wrong_setting_ends_any_command_with_2(variables: dict[str, Any], names: list[str], lang: str, tmp_path: Path) -> None:
     said = hanmo("key", "list", data_dir=tmp_path, HANMO_LANG=lang, **variables)
     assert_refused(said, 2)
     assert has_han(said.err) == (lang == "zh")

@@ -14,6 +14,7 @@ from hanmo.instance import running_at
 from tests.cli.commands import Said, assert_refused, free_of_rights, hanmo, has_han, processes_of, tracebacks
 from tests.fakes.running import FakeHanmo
 from tests.fakes.watched import FAKE, ROOT, Watched, path_with
+from tests.running import RunningHanmo
 
 BOTH = pytest.mark.parametrize("lang", ["zh", "en"])
 BRIEF = "写一篇 450 字的散文，讲江南的山水。"
@@ -30,10 +31,10 @@ def write(*arguments: str, data_dir: Path, **options: Any) -> Said:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FakeHanmo]:
     """Most tests go through one server that runs already: the command is quicker then."""
     with FakeHanmo(tmp_path_factory.mktemp("write") / "data") as running:
-        yield running.wait_ready()  # type: ignore[misc]
+        yield running.wait_ready()
 
 
-def articles(server: FakeHanmo) -> list[dict[str, Any]]:
+def articles(server: RunningHanmo) -> list[dict[str, Any]]:
     with server.client() as client:
         rows: list[dict[str, Any]] = client.get("/api/articles").json()["articles"]
         return [client.get(f"/api/articles/{row['id']}").json() for row in rows]

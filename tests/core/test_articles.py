@@ -163,7 +163,7 @@ def test_an_edit_of_what_has_changed_is_stale_and_one_elsewhere_is_not() -> None
         Edit("refused", "s1", 1, 5, 8, "花开了", "开花了", "polish", "rejected"),
         Edit("elsewhere", "s2", 1, 5, 8, "花开了", "花谢了", "polish"),
     )
-    after, edits = accept(text, edits, "word")
+    after, decided = accept(text, edits, "word")
     assert after == "春天来了，花都开了。"
-    assert [edit.state for edit in edits] == ["stale", "accepted", "proposed", "rejected", "proposed"]
-    assert [(edit.start, edit.end) for edit in edits[2:]] == [(0, 2), (5, 8), (5, 8)]
+    assert [edit.state for edit in decided] == ["stale", "accepted", "proposed", "rejected", "proposed"]
+    assert [(edit.start, edit.end) for edit in decided[2:]] == [(0, 2), (5, 8), (5, 8)]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from hanmo.core.brief_fields import BriefFields, to_text
-from hanmo.core.constraints import Constraints, read_constraints
+from hanmo.core.constraints import ConstraintKind, Constraints, read_constraints
 from hanmo.core.text import language_of
 
 UNDERSTOOD: list[tuple[str, list[tuple[str, str]]]] = [
@@ -42,7 +42,7 @@ NO_CONFLICT = [
 ]  # fmt: skip
 
 
-def read(brief: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def read(brief: str) -> tuple[list[tuple[ConstraintKind, str]], list[tuple[str, str]]]:
     found = read_constraints(BriefFields(text=brief), language_of(brief))
     items = [(each.kind, each.text) for each in found.items]
     return items, [(items[i][1], items[j][1]) for i, j in found.conflicts]

@@ -2,6 +2,7 @@
 
 import json
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -35,7 +36,7 @@ def said(*edits: tuple[int, str]) -> str:
 
 
 def edits_for(
-    answers: list[Answer | str], kind: Correcting = "polish", text: str = TEXT, lang: Language = "zh", **more: tuple[str, ...]
+    answers: list[Answer | str], kind: Correcting = "polish", text: str = TEXT, lang: Language = "zh", **more: Any
 ) -> tuple[Edit, ...]:
     return drive(suggest_edits(section(text), kind, lang, seed=7, **more), one_by_one(answers))[0]
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from importlib.resources import files
+from typing import Any, cast
 
 import pytest
 
@@ -117,7 +118,7 @@ def test_every_mend_mends(kind: str, fields: BriefFields) -> None:
     if not found.mends:
         assert kind in ("no_task", "vague_task", "length_needs_article")
     for mend in found.mends:
-        mended = replace(fields, **mend.fields)
+        mended = replace(fields, **cast("dict[str, Any]", mend.fields))
         setting = Setting(replace(Sampling(), **mend.sampling))
         assert kind not in [each.kind for each in cautions(mended, setting)]
 

@@ -52,7 +52,7 @@ def test_at_each_copied_sentence_another_way_is_taken() -> None:
         rewrite(TEXT, "rephrase", "zh", instruction="", seed=3), one_by_one([TEXT, Answer("", "repeat", repeated="他")])
     )
     assert len(asks) <= 9
-    stuck = [TEXT, Answer("2024年，他搬家了。", "repeat", repeated="他"), Answer("", "repeat", repeated="他")]
+    stuck: list[Answer | str] = [TEXT, Answer("2024年，他搬家了。", "repeat", repeated="他"), Answer("", "repeat", repeated="他")]
     done, _ = drive(rewrite(TEXT, "rephrase", "zh", instruction="", seed=3), one_by_one(stuck))
     assert (done.text, done.problem) == (TEXT, "unchanged")
 
@@ -153,7 +153,8 @@ def test_code_never_leaves_python(kind: RewriteKind) -> None:
 
 def test_a_table_is_translated_and_otherwise_left() -> None:
     table = "| 名 | 数 |\n|---|---|\n| 甲 | 3 |"
-    for kind, seen in (("translate", True), ("rephrase", False)):
+    cases: tuple[tuple[RewriteKind, bool], ...] = (("translate", True), ("rephrase", False))
+    for kind, seen in cases:
         _, asks = drive(rewrite(f"{TEXT}\n\n{table}", kind, "zh", instruction="", seed=3), one_by_one([OTHER]))
         assert any(table in ask.messages[-1].text for ask in asks) is seen
 

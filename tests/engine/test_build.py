@@ -9,7 +9,7 @@ from hanmo.engine import EmbeddedEngine, build, engine_build
 
 def listed(name: str, digest: str | None, size: int) -> PackagePath:
     file = PackagePath(name)
-    file.hash = FileHash(f"sha256={digest}") if digest else None  # type: ignore[assignment]
+    file.hash = FileHash(f"sha256={digest}") if digest else None
     file.size = size
     return file
 

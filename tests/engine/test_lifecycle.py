@@ -14,10 +14,11 @@ STATES, EVENTS = get_args(EngineState), get_args(Event)
 
 
 def test_every_state_can_be_reached_and_left() -> None:
-    reached, new = {"stopped"}, True
+    reached: set[EngineState] = set()
+    new: set[EngineState] = {"stopped"}
     while new:
-        new = {after for (state, _), (after, _) in TABLE.items() if state in reached} - reached
         reached |= new
+        new = {after for (state, _), (after, _) in TABLE.items() if state in reached} - reached
     assert reached == set(STATES)
     assert {state for state, _ in TABLE} == set(STATES)
 
@@ -31,7 +32,8 @@ def test_every_state_with_a_process_notices_its_death_and_can_be_stopped() -> No
 
 @given(st.lists(st.sampled_from(EVENTS), max_size=60))
 def test_at_most_one_process_lives_however_events_come(events: list[Event]) -> None:
-    state, alive = "stopped", 0
+    state: EngineState = "stopped"
+    alive = 0
     for event in events:
         try:
             state, effects = move(state, event)

@@ -28,7 +28,8 @@ async def ids_of(text: str) -> tuple[int, ...]:
 
 def streamed(ids: Sequence[int], steps: Sequence[int]) -> list[tuple[str, tuple[int, ...], int]]:
     """What the engine sends for `ids` that were written in steps of so many: text, the last id, and the count at the end of the step."""
-    decoder, sent, at = codecs.getincrementaldecoder("utf-8")(), [], 0
+    sent: list[tuple[str, tuple[int, ...], int]] = []
+    decoder, at = codecs.getincrementaldecoder("utf-8")(), 0
     for step in [*steps, len(ids)]:
         end = min(at + step, len(ids))
         sent += [(text, (token,), end) for token in ids[at:end] if (text := decoder.decode(BYTES[token]))]

@@ -228,7 +228,7 @@ async def test_on_a_full_disk_nothing_is_kept_and_the_old_file_goes(kept: Kept, 
 
 async def test_the_last_room_of_a_disk_is_left_to_the_texts(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
     free = shutil.disk_usage(kept.directory)._replace(free=1 << 30)
-    monkeypatch.setattr(slots.shutil, "disk_usage", lambda _: free)
+    monkeypatch.setattr("hanmo.engine.slots.shutil.disk_usage", lambda _: free)
     await kept.run("mine", MINE)
     await kept.run("other", OTHER)
     assert kept.engine.calls == []

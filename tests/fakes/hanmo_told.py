@@ -3,6 +3,7 @@ is run, by its key, and each piece of text that the model writes."""
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from unittest.mock import patch
 
 import hanmo.app
 import hanmo.work.writing
@@ -31,6 +32,5 @@ class ToldDriver(FlowDriver):
 
 
 if __name__ == "__main__":
-    hanmo.app.EmbeddedEngine = ToldEngine  # type: ignore[misc]
-    hanmo.work.writing.FlowDriver = ToldDriver  # type: ignore[misc]
-    main()
+    with patch.object(hanmo.app, "EmbeddedEngine", ToldEngine), patch.object(hanmo.work.writing, "FlowDriver", ToldDriver):
+        main()

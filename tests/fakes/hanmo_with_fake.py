@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import hanmo.app
 from hanmo.cli import main
@@ -100,6 +101,5 @@ OPENS: tuple[OpensEngine, OpensEngine] = (
 
 
 if __name__ == "__main__":
-    hanmo.app.EmbeddedEngine = StudioProcess  # type: ignore[assignment,misc]
-    hanmo.app.ModelShelf = ModelsThatAreHere  # type: ignore[misc]
-    main()
+    with patch.multiple(hanmo.app, EmbeddedEngine=StudioProcess, ModelShelf=ModelsThatAreHere):
+        main()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ async def engine(load_plan: LoadPlan, tmp_path_factory: pytest.TempPathFactory) 
         yield engine
 
 
-async def written(engine: EmbeddedEngine, brief: str, words: int, **material: str) -> ArticleView:
+async def written(engine: EmbeddedEngine, brief: str, words: int, **material: Any) -> ArticleView:
     """The article as the page would show it, with what every text has to keep."""
     async with ArticleDesk(engine, MemoryStore().articles, Lanes(lambda: False)) as desk:
         article_id = await desk.create(make_assignment(brief, words=words, seed=5, **material))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hanmo.core.errors import DownloadFailed, ModelFileBad, NoRoom
+from hanmo.core.errors import DownloadFailed, ModelError, ModelFileBad, NoRoom
 from hanmo.models.part import Part
 from tests.models.conftest import HUB_PATH, MODELSCOPE_PATH, Bench, MakeBench
 from tests.models.hub import Hub, Plan, flipped
@@ -24,7 +24,7 @@ def assert_whole(bench: Bench, body: bytes) -> None:
     assert bench.shelf.resolve("tiny").path == str(bench.file)
 
 
-async def failure_of(bench: Bench) -> DownloadFailed | ModelFileBad | NoRoom:
+async def failure_of(bench: Bench) -> ModelError:
     with pytest.raises((DownloadFailed, ModelFileBad, NoRoom)) as caught:
         await bench.pull()
     return caught.value

@@ -21,7 +21,7 @@ def wheel() -> ctypes.CDLL:
 def test_the_architectures_are_those_of_the_wheel(wheel: ctypes.CDLL) -> None:
     name_of = wheel._Z13llm_arch_name8llm_arch
     name_of.restype = ctypes.c_char_p
-    names = []
+    names: list[str] = []
     while (name := name_of(len(names)).decode()) != "(unknown)":
         names.append(name)
     assert tuple(names) == ARCHITECTURES

@@ -34,7 +34,7 @@ def tensor(name: str | bytes, shape: Sequence[int], kind: int, offset: int) -> b
     return text(name) + u32(len(shape)) + b"".join(u64(length) for length in shape) + u32(kind) + u64(offset)
 
 
-def llama_keys(architecture: str = "qwen2", **changed: bytes) -> dict[str, bytes]:
+def llama_keys(architecture: str = "qwen2", /, **changed: bytes) -> dict[str, bytes]:
     """The keys of a small but complete language model, by name."""
     keys = {
         "general.architecture": key("general.architecture", STRING, text(architecture)),

@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ def test_a_request_that_is_no_http_is_answered_and_the_server_lives(server: Runn
         with socket.create_connection(("127.0.0.1", port), timeout=10) as wire:
             wire.sendall(garbage)
             wire.shutdown(socket.SHUT_WR)
-            said = b"".join(iter(lambda wire=wire: wire.recv(65536), b""))
+            said = b"".join(iter(partial(wire.recv, 65536), b""))
         assert not said or said.startswith(b"HTTP/1.1 4"), said
     assert client.get("/healthz").status_code == 200
 

@@ -364,14 +364,15 @@ def test_what_is_typed_is_read_before_it_is_sent(server: RunningHanmo, client: h
 
 
 def test_the_brief_of_an_article_is_read_before_its_plan_is_asked_for(client: httpx2.Client) -> None:
-    order = {"text": "写一篇游记，讲江南的春天，写雨，写桥，写卖花的人。" * 10, "words": 900}
+    brief = "写一篇游记，讲江南的春天，写雨，写桥，写卖花的人。" * 10
+    order = {"text": brief, "words": 900}
     asked_at = time.monotonic()
     assert client.post("/api/prompt/warm/article", json=order).status_code == 202
     shown = client.post("/api/prompt/preview/article", json=order).json()
     while shown["cached_tokens"] < 200:
         assert time.monotonic() - asked_at < 60, shown
         shown = client.post("/api/prompt/preview/article", json=order).json()
-    desk = Desk(client, order["text"], words=900, seed=1)
+    desk = Desk(client, brief, words=900, seed=1)
     cost = desk.job("plan")["costs"][0]
     assert cost["section"] is None
     assert cost["cached_tokens"] >= shown["cached_tokens"]

@@ -157,9 +157,12 @@ class BothStores(SideBySide):
         for generation in self.generations[-3:]:
             self.same_generation(generation)
         for query in ("plain", "第", "drop tab", "e"):
-            self.same(lambda store, _side, query=query: store.search.find(query, 20))
+            self.same_hits(query)
         for token, stamp in ("xa", "xb", "ya", "yb"):
             self.same_session(token, stamp)
+
+    def same_hits(self, query: str) -> None:
+        self.same(lambda store, _side: store.search.find(query, 20))
 
     def same_conversation(self, pair: Pair) -> None:
         self.same(lambda store, side: store.conversations.get(pair[side]))

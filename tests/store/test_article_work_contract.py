@@ -253,7 +253,7 @@ async def test_the_last_job_is_the_one_begun_last(store: AnyStore) -> None:
 
 async def test_jobs_that_are_left_unfinished_become_interrupted(store: AnyStore) -> None:
     made = await store.articles.create(ASSIGNMENT)
-    jobs = [await store.articles.add_job(made.id, kind) for kind in ("plan", "write", "polish")]  # type: ignore[arg-type]
+    jobs = [await store.articles.add_job(made.id, kind) for kind in ("plan", "write", "polish")]
     await store.articles.finish_job(jobs[0].id, "stop")
     assert await store.articles.interrupt_jobs() == 2
     assert [(await store.articles.job(job.id)).finish_reason for job in jobs] == ["stop", "interrupted", "interrupted"]

@@ -114,7 +114,7 @@ async def test_a_changed_plan_asks_for_the_section_again_in_the_list_too(store: 
     await store.articles.revise(article.id, "plan_edited", plan=short)
     assert (await store.articles.summaries())[0].done
     for change in ({"points": ("别的",)}, {"words": 500}):
-        await store.articles.revise(article.id, "plan_edited", plan=replace(short, sections=(replace(FIRST, **change), SECOND)))  # type: ignore[arg-type]
+        await store.articles.revise(article.id, "plan_edited", plan=replace(short, sections=(replace(FIRST, **change), SECOND)))
         assert not (await store.articles.summaries())[0].done
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,9 @@ class House:
         return [notice.problem.code for notice in self.bringup.notices()]
 
 
+Start = Callable[..., Awaitable[House]]
+
+
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
     async with running_hub() as hub:
@@ -70,7 +74,7 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 @pytest.fixture
-async def start(tmp_path: Path, hub: Hub) -> AsyncIterator[Callable[..., "asyncio.Future[House]"]]:
+async def start(tmp_path: Path, hub: Hub) -> AsyncIterator[Start]:
     """`start(model, here=…, patience…)` begins a bring-up. The starter's hub is always up: it stands for the wheels."""
 
     def entry(name: str, body: bytes, extra: str) -> str:
@@ -91,22 +95,22 @@ async def start(tmp_path: Path, hub: Hub) -> AsyncIterator[Callable[..., "asynci
     hub.serve("/owner/starter/resolve/main/starter.gguf", Plan(STARTER))
     async with AsyncExitStack() as stack:
 
-        async def start(model: str = "wanted", *, here: dict[str, bytes] | None = None, **options: object) -> House:
+        async def start(model: str = "wanted", *, here: dict[str, bytes] | None = None, **options: Any) -> House:
             for name, body in (here or {}).items():
                 file = tmp_path / "models" / name / f"{name}.gguf"
                 file.parent.mkdir(parents=True)
                 file.write_bytes(body)
-            loader = Loader(refuses=set(options.pop("refuses", ())))  # type: ignore[call-overload]
+            loader = Loader(refuses=set(options.pop("refuses", ())))
             waits = options.pop("waits", Waits(hub_s=1.0, measure_s=0.3, download_s=0.5))
             shelf = ModelShelf(
                 tmp_path / "models",
                 catalog=catalog,
                 environ={"HF_ENDPOINT": hub.url},
                 patience=HASTY,
-                draft_model=options.pop("draft_model", None),  # type: ignore[arg-type]
+                draft_model=options.pop("draft_model", None),
             )
             downloads = await stack.enter_async_context(Downloads(shelf))
-            bringup = Bringup(shelf, downloads, loader, model, waits=waits, **options)  # type: ignore[arg-type]
+            bringup = Bringup(shelf, downloads, loader, model, waits=waits, **options)
             await stack.enter_async_context(bringup)
             return House(shelf, downloads, loader, bringup, tmp_path)
 
@@ -116,7 +120,7 @@ async def start(tmp_path: Path, hub: Hub) -> AsyncIterator[Callable[..., "asynci
 WANTED_PATH = "/owner/wanted/resolve/main/wanted.gguf"
 
 
-async def test_a_model_that_is_here_is_loaded(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
+async def test_a_model_that_is_here_is_loaded(start: Start, hub: Hub) -> None:
     house = await start(here={"wanted": WANTED})
     await house.settled()
     assert house.loader.loaded == ["wanted"]
@@ -124,16 +128,14 @@ async def test_a_model_that_is_here_is_loaded(start: Callable[..., "asyncio.Futu
     assert hub.requests == []
 
 
-async def test_a_quick_hub_brings_the_wanted_model_at_once(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
+async def test_a_quick_hub_brings_the_wanted_model_at_once(start: Start, hub: Hub) -> None:
     hub.serve(WANTED_PATH, Plan(WANTED))
     house = await start(waits=Waits(hub_s=20, measure_s=20, download_s=20))  # this machine may be busy; nothing is waited for
     await house.settled()
     assert house.loader.loaded == ["wanted"]
 
 
-async def test_without_a_hub_the_starter_writes_and_says_so_in_one_line(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub
-) -> None:
+async def test_without_a_hub_the_starter_writes_and_says_so_in_one_line(start: Start, hub: Hub) -> None:
     house = await start()
     await house.settled()
     assert house.loader.loaded == ["starter"]
@@ -144,7 +146,7 @@ async def test_without_a_hub_the_starter_writes_and_says_so_in_one_line(
 
 
 async def test_a_starter_that_was_named_comes_without_a_hub_whichever_would_be_chosen(
-    start: Callable[..., "asyncio.Future[House]"], monkeypatch: pytest.MonkeyPatch
+    start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def silent(_: ModelShelf, model_id: str, timeout_s: float) -> bool:
         return False
@@ -157,7 +159,7 @@ async def test_a_starter_that_was_named_comes_without_a_hub_whichever_would_be_c
 
 
 async def test_a_slow_hub_lets_the_starter_write_while_the_wanted_model_downloads_and_then_offers_it(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub
+    start: Start, hub: Hub
 ) -> None:
     hub.serve(WANTED_PATH, Plan(WANTED, drip=(len(WANTED) // 30, 0.1)))
     house = await start()
@@ -171,7 +173,7 @@ async def test_a_slow_hub_lets_the_starter_write_while_the_wanted_model_download
     assert house.notices() == []
 
 
-async def test_a_hub_that_breaks_off_leads_to_the_starter(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
+async def test_a_hub_that_breaks_off_leads_to_the_starter(start: Start, hub: Hub) -> None:
     hub.serve(WANTED_PATH, Plan(WANTED, cut_after=1000, ranges=False))
     house = await start()
     await house.settled()
@@ -179,17 +181,13 @@ async def test_a_hub_that_breaks_off_leads_to_the_starter(start: Callable[..., "
     assert house.notices() == ["starter_instead"]
 
 
-async def test_a_damaged_model_file_is_not_loaded_and_a_starter_writes(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub
-) -> None:
+async def test_a_damaged_model_file_is_not_loaded_and_a_starter_writes(start: Start, hub: Hub) -> None:
     house = await start(here={"wanted": WANTED[:-100] + bytes(100)})
     await house.settled()
     assert house.loader.loaded == ["starter"]
 
 
-async def test_a_model_the_engine_cannot_load_is_replaced_and_named(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub
-) -> None:
+async def test_a_model_the_engine_cannot_load_is_replaced_and_named(start: Start, hub: Hub) -> None:
     house = await start(here={"wanted": WANTED}, refuses={"wanted"})
     await house.settled()
     assert house.loader.loaded == ["starter"]
@@ -197,7 +195,7 @@ async def test_a_model_the_engine_cannot_load_is_replaced_and_named(
 
 
 async def test_a_drafting_model_that_does_not_load_with_the_large_one_is_left_out_and_named(
-    start: Callable[..., "asyncio.Future[House]"],
+    start: Start,
 ) -> None:
     house = await start(here={"wanted": WANTED, "starter": STARTER}, draft_model="starter", refuses=["starter"])
     await house.settled()
@@ -205,7 +203,7 @@ async def test_a_drafting_model_that_does_not_load_with_the_large_one_is_left_ou
     assert house.notices() == ["draft_not_loaded"]
 
 
-async def test_a_change_that_fails_goes_back_to_what_wrote_before(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
+async def test_a_change_that_fails_goes_back_to_what_wrote_before(start: Start, hub: Hub) -> None:
     house = await start("starter", here={"starter": STARTER, "wanted": WANTED}, refuses={"wanted"})
     await house.settled()
     await house.bringup.use("wanted")
@@ -215,9 +213,7 @@ async def test_a_change_that_fails_goes_back_to_what_wrote_before(start: Callabl
     assert house.notices() == ["model_not_loaded"]
 
 
-async def test_a_file_that_is_no_model_is_refused_before_anything_changes(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub, tmp_path: Path
-) -> None:
+async def test_a_file_that_is_no_model_is_refused_before_anything_changes(start: Start, hub: Hub, tmp_path: Path) -> None:
     house = await start("starter", here={"starter": STARTER})
     await house.settled()
     bad = tmp_path / "bad.gguf"
@@ -227,9 +223,7 @@ async def test_a_file_that_is_no_model_is_refused_before_anything_changes(
     assert (house.bringup.step, house.bringup.model_id) == ("ready", "starter")
 
 
-async def test_a_first_download_that_was_paused_leads_to_writing_when_it_is_resumed(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub
-) -> None:
+async def test_a_first_download_that_was_paused_leads_to_writing_when_it_is_resumed(start: Start, hub: Hub) -> None:
     hub.serve("/owner/starter/resolve/main/starter.gguf", Plan(STARTER, drip=(len(STARTER) // 20, 0.1)), Plan(STARTER))
     house = await start()
     await house.until(lambda: any(p.received_bytes for p in house.downloads.progress()))
@@ -242,7 +236,7 @@ async def test_a_first_download_that_was_paused_leads_to_writing_when_it_is_resu
     assert house.loader.loaded == ["starter"]
 
 
-async def test_of_two_changes_at_once_the_last_one_stands(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
+async def test_of_two_changes_at_once_the_last_one_stands(start: Start, hub: Hub) -> None:
     house = await start("starter", here={"starter": STARTER, "wanted": WANTED})
     await house.settled()
     await asyncio.gather(house.bringup.use("wanted"), house.bringup.use("starter"))
@@ -250,9 +244,7 @@ async def test_of_two_changes_at_once_the_last_one_stands(start: Callable[..., "
     assert house.bringup.model_id == house.loader.loaded[-1] == house.bringup.wanted
 
 
-async def test_where_nothing_can_be_had_it_says_why_and_a_file_is_the_way_on(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub, tmp_path: Path
-) -> None:
+async def test_where_nothing_can_be_had_it_says_why_and_a_file_is_the_way_on(start: Start, hub: Hub, tmp_path: Path) -> None:
     hub.serve("/owner/starter/resolve/main/starter.gguf", Plan(status=404))
     house = await start()
     await house.settled()
@@ -265,9 +257,7 @@ async def test_where_nothing_can_be_had_it_says_why_and_a_file_is_the_way_on(
     assert house.loader.loaded == [str(mine)]
 
 
-async def test_a_file_that_is_no_model_is_named_and_nothing_takes_its_place(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub, tmp_path: Path
-) -> None:
+async def test_a_file_that_is_no_model_is_named_and_nothing_takes_its_place(start: Start, hub: Hub, tmp_path: Path) -> None:
     bad = tmp_path / "notes.gguf"
     bad.write_text("只是一段文字。" * 100)
     house = await start(str(bad))
@@ -278,17 +268,13 @@ async def test_a_file_that_is_no_model_is_named_and_nothing_takes_its_place(
     assert house.loader.loaded == []
 
 
-async def test_a_machine_that_cannot_run_the_engine_is_told_at_once(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub
-) -> None:
+async def test_a_machine_that_cannot_run_the_engine_is_told_at_once(start: Start, hub: Hub) -> None:
     house = await start(here={"wanted": WANTED}, obstacle=lambda: Problem("cpu_too_old", {"missing": "avx2"}))
     await house.settled()
     assert house.loader.given_up == Problem("cpu_too_old", {"missing": "avx2"})
 
 
-async def test_an_unknown_model_changes_nothing_and_names_the_nearest(
-    start: Callable[..., "asyncio.Future[House]"], hub: Hub
-) -> None:
+async def test_an_unknown_model_changes_nothing_and_names_the_nearest(start: Start, hub: Hub) -> None:
     house = await start(here={"wanted": WANTED})
     await house.settled()
     with pytest.raises(InvalidRequest) as refused:
@@ -297,7 +283,7 @@ async def test_an_unknown_model_changes_nothing_and_names_the_nearest(
     assert house.bringup.model_id == "wanted"
 
 
-async def test_the_model_that_writes_is_not_removed(start: Callable[..., "asyncio.Future[House]"], hub: Hub) -> None:
+async def test_the_model_that_writes_is_not_removed(start: Start, hub: Hub) -> None:
     house = await start(here={"wanted": WANTED, "starter": STARTER})
     await house.settled()
     with pytest.raises(Conflict, match="model_in_use"):

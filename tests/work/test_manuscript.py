@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from hanmo.core.articles import Section
+from hanmo.core.articles import Finding, Section
 from hanmo.core.errors import Conflict, InvalidRequest
 from tests.work.novelist import novelist
 from tests.work.studio import Pen, Studio, studio
@@ -136,7 +136,12 @@ async def test_what_the_review_found_is_found_once_for_each_revision(monkeypatch
     async with studio() as s:
         article_id = await headed(s)
         seen: list[int] = []
-        monkeypatch.setattr("hanmo.work.articles.review", lambda article: seen.append(article.revision) or ())
+
+        def noted(revision: int) -> tuple[Finding, ...]:
+            seen.append(revision)
+            return ()
+
+        monkeypatch.setattr("hanmo.work.articles.review", lambda article: noted(article.revision))
         for _ in range(3):
             await s.view(article_id)
         await save(s, article_id, TEXT.replace("雾", "霞"))

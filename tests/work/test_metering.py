@@ -73,7 +73,8 @@ def test_a_character_of_several_tokens_is_not_the_first_token(monkeypatch: pytes
 def test_the_time_left_follows_the_pace_at_which_this_prompt_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = Speeds((Reading(1000, 1000, 0, 10.0),))
     run = Stopwatch(REQUEST, speeds)
-    ticks = [(0.0, EngineBegun()), *((4.0 * i, PromptRead(200 * i, 1000, 0)) for i in range(6))]  # twice as slow as known
+    reading = ((4.0 * i, PromptRead(200 * i, 1000, 0)) for i in range(6))  # twice as slow as known
+    ticks: list[tuple[float, EngineEvent]] = [(0.0, EngineBegun()), *reading]
     lefts = [event.seconds_left for event in told(monkeypatch, run, ticks) if isinstance(event, PromptRead)]
     assert lefts[0] == pytest.approx(10.0)
     assert all(left is not None for left in lefts)

@@ -138,7 +138,7 @@ async def test_a_4b_is_decided_within_the_time_the_most_important_first(
 ) -> None:
     bench, machine = a_4b(read, written, load_s, threads)
     found = await bench.run(machine, budget_s=60.0 * minutes)
-    assert {kind: len(found.tried(kind)) for kind in ("threads", "drafts")} == tried  # type: ignore[arg-type]
+    assert {kind: len(found.tried(kind)) for kind in ("threads", "drafts")} == tried
     assert set(found.skipped) == skipped
     assert not found.undecided
     assert found.choice.speculation is not None

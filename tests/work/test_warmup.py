@@ -276,7 +276,7 @@ async def test_a_draft_that_is_emptied_is_read_no_further_and_another_one_is(emp
         await d.answer(conversation, "讲一座山。")
         first = (await d.store.conversations.get(conversation)).messages[0].id
         brief = ArticleDraft(make_assignment(DRAFT, words=900, seed=1))
-        drafts = {
+        drafts: dict[str, Draft | ArticleDraft] = {
             "of a conversation": Draft(DRAFT, conversation, ROOM),
             "of a new one": Draft(DRAFT, None, ROOM),
             "of a question": Draft(DRAFT, conversation, ROOM, beside_id=first),

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from hanmo.core.errors import EngineChanged, EngineLost
 from hanmo.core.values import EngineIdentity, Problem
@@ -50,7 +50,7 @@ class EmbeddedEngine:
         self._unended: Running | None = None
         self._rest: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "EmbeddedEngine":
+    async def __aenter__(self) -> Self:
         await self._supervisor.__aenter__()
         return self
 

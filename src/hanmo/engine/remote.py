@@ -20,7 +20,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
 from hanmo.core.errors import EngineChanged, EngineError, EngineLost, EngineUnavailable
@@ -100,7 +100,7 @@ class RemoteEngine:
         self._unended: tuple[Server, set[int]] | None = None
         self._touch: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "RemoteEngine":
+    async def __aenter__(self) -> Self:
         self._touch = asyncio.create_task(self._stay_in_touch(), name="remote engine")
         return self
 

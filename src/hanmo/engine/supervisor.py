@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import psutil
 
@@ -106,7 +107,7 @@ class Supervisor:
         self._retry: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
 
-    async def __aenter__(self) -> "Supervisor":
+    async def __aenter__(self) -> Self:
         try:
             self._options.slot_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
             for unfinished in self._options.slot_dir.glob("*.part"):

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import h11
 import httpx2
@@ -78,7 +78,7 @@ class Wire:
         self._slot = {} if slot is None else {"id_slot": slot}
         self._texts: dict[int, str] = {}
 
-    async def __aenter__(self) -> "Wire":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -9,7 +9,7 @@ LONG = (
     "卖豆浆的小贩把车停在路口，热气一直飘到马路对面。"
 )
 
-FLAG: dict[str, list[tuple[Example, str, str]]] = {
+FLAG: dict[str, list[tuple[Example, str, str | None]]] = {
     "article_length": [
         (zh(HILL, target=60), "article_too_short", ""),
         (zh(HILL, target=30), "article_too_long", ""),

@@ -40,7 +40,7 @@ def block(language: str, code: str) -> str:
     return f"看下面的例子。\n\n```{language}\n{code}\n```\n\n就是这样。"
 
 
-FLAG: dict[str, list[tuple[Example, str, str]]] = {
+FLAG: dict[str, list[tuple[Example, str, str | None]]] = {
     "repeats": [
         (zh("我们要努力学习。我们要努力学习。我们要努力学习。"), "repeated_sentence", "我们要努力学习。"),
         (en("It is very good. It is very good. It is very good."), "repeated_sentence", "It is very good."),

@@ -7,7 +7,7 @@ RANDOM, AWS = "8f14e45fceea" + "167a5a36dedd", "wJalrXUtnFEMI/K7MDENG/" + "bPxRf
 STRIPE = "sk_" + "live_51HxQ2eLkT9vBnMw3Rz"
 KEY = "sk-" + "Ab3dEf6hIj9kLm2nOp5qRs8t"
 
-FLAG: dict[str, list[tuple[Example, str, str]]] = {
+FLAG: dict[str, list[tuple[Example, str, str | None]]] = {
     "private_data": [
         (sent(f"我的身份证号是 {ID}，帮我写一份委托书。"), "id_number", ID),
         (sent("卡号 4539 1488 0343 6467，请写一封挂失信。"), "bank_card", "4539 1488 0343 6467"),

@@ -6,7 +6,7 @@ MINGYUAN = "张明远说：“走吧。”天色暗了。张明远笑了笑。�
 LINWAN = "林晚说：“走吧。”天色暗了。林晚笑了笑。过了一会儿，林晚站起身来。"
 KATHERINE = "At noon Katherine left. We saw Katherine again at six, and then Katherine wrote to us."
 
-FLAG: dict[str, list[tuple[Example, str, str]]] = {
+FLAG: dict[str, list[tuple[Example, str, str | None]]] = {
     "plan_without_names": [
         (zh("春天来了。", headings=("开头", "第 2 部分"), unwritten=1), "plan_unnamed", ""),
         (en("Spring is here.", headings=("Opening", "Part 2"), unwritten=1), "plan_unnamed", ""),
