@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from hanmo.cli import bench, chat, check, doctor, models, password, serve, write
+from hanmo.cli import backup, bench, chat, check, doctor, models, password, serve, write
 from hanmo.cli.output import fail, hear
 from hanmo.core.errors import HanmoError
 
@@ -28,6 +28,8 @@ app.command("check", help=hear("cli.check"))(check.check)
 app.add_typer(models.app, name="models", help=hear("cli.models"))
 app.command("doctor", help=hear("cli.doctor"))(doctor.doctor)
 app.command("bench", help=hear("cli.bench"))(bench.bench)
+app.command("backup", help=hear("cli.backup"))(backup.backup)
+app.command("restore", help=hear("cli.restore"))(backup.restore)
 app.command("password", help=hear("cli.password"))(password.set_password)
 app.add_typer(password.keys, name="key", help=hear("cli.key"))
 
