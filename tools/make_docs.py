@@ -32,8 +32,25 @@ PURPOSES = {
     "docs/": "architecture, security, performance, log, decisions; cli and api are generated",
     "tests/": "mirrors `src/`; contract suites run over the fake and the real part",
     "ui/": "the page: Svelte 5 and TypeScript, built into `src/hanmo/web/static`",
-    "ui/src/components/": "what is seen, one part a file",
-    "ui/src/lib/": "what the parts know and do",
+    "ui/src/": "what is seen (`*.svelte`, one part a file) lies beside what it knows and does",
+    "ui/src/article/": "an article's desk: what is written, by whom, how far",
+    "ui/src/article/new/": "its brief",
+    "ui/src/article/plan/": "its plan",
+    "ui/src/article/section/": "one section: reading, editing, writing it otherwise",
+    "ui/src/article/review/": "what was found, what is suggested, what it was before",
+    "ui/src/article/manuscript/": "the whole text in the editor",
+    "ui/src/conversation/": "the thread of questions and answers",
+    "ui/src/editor/": "CodeMirror, loaded when it is first opened",
+    "ui/src/files/": "files that are dropped, pasted or chosen",
+    "ui/src/library/": "what there is, and what is found in it",
+    "ui/src/markdown/": "from Markdown to nodes, while it streams",
+    "ui/src/page/": "the frame: sign-in, status, keys, panels",
+    "ui/src/parts/": "small parts that every room uses",
+    "ui/src/prompt/": "what is being asked: fields, parameters, preview, price",
+    "ui/src/state/": "what the whole page knows",
+    "ui/src/templates/": "the library of templates",
+    "ui/src/text/": "Pure: texts, places in them, and what differs.",
+    "ui/src/wire/": "what goes to the server and comes from it",
     "ui/tests/": "the page in a real Chromium, and the pure parts without one",
     "src/hanmo/": "the package",
     "src/hanmo/core/": "Pure: no clock, random, file, socket or async.",
@@ -89,8 +106,7 @@ def file_tree() -> str:
     """What there is, with one line of purpose, which is the first sentence of the file itself."""
     rows = [(name, PURPOSES[name]) for name in (".ci/run", "Makefile", "hatch_build.py", "constraints.txt", "docs/", "tools/")]
     rows += [("src/hanmo/", PURPOSES["src/hanmo/"]), *_folder(SRC, "  ", _python_purpose)]
-    rows += [("ui/", PURPOSES["ui/"]), ("  src/components/", PURPOSES["ui/src/components/"])]
-    rows += [("  src/lib/", PURPOSES["ui/src/lib/"]), *_folder(ROOT / "ui/src/lib", "    ", _script_purpose)]
+    rows += [("ui/", PURPOSES["ui/"]), ("  src/", PURPOSES["ui/src/"]), *_folder(ROOT / "ui/src", "    ", _script_purpose, 3)]
     rows += [("  tests/", PURPOSES["ui/tests/"]), ("tests/", PURPOSES["tests/"]), ("benchmarks/", PURPOSES["benchmarks/"])]
     width = max(len(name) for name, _ in rows) + 2
     return "```text\n" + "\n".join(f"{name:{width}}{_short(purpose)}".rstrip() for name, purpose in rows) + "\n```"
@@ -118,7 +134,7 @@ def _python_purpose(path: Path) -> str:
 def _script_purpose(path: Path) -> str:
     """The comment that a script begins with."""
     if path.is_dir():
-        return ""
+        return PURPOSES[path.relative_to(ROOT).as_posix() + "/"]
     found = re.match(r"\s*(?://(?P<line>[^\n]*)|/\*\s*(?P<block>.*?)\*/)", path.read_text("utf-8"), re.DOTALL)
     return re.sub(r"^\s*\* ?", "", (found["line"] or found["block"]), flags=re.MULTILINE) if found else ""
 

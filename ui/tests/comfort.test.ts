@@ -11,7 +11,7 @@ const sources = readdirSync('src', { recursive: true, encoding: 'utf8' })
 const options = () => desk.page.locator('#palette-list [role=option] span').allInnerTexts();
 
 test('every key that the page listens for stands in the table of commands', () => {
-  const table = readFileSync('src/lib/commands.ts', 'utf8');
+  const table = readFileSync('src/page/commands.ts', 'utf8');
   const known = new Set(
     [...table.matchAll(/keys: \[([^\]]*)\]/g)].flatMap((m) => [...(m[1] ?? '').matchAll(/'([^']+)'/g)].map((k) => k[1])),
   );
@@ -29,7 +29,7 @@ test('the sheet of keys shows the whole table, and opens by ? except where one t
   await desk.page.keyboard.press('?');
   await desk.$('key-sheet').waitFor();
   const keys = await desk.$('key-sheet').locator('kbd').allInnerTexts();
-  const table = readFileSync('src/lib/commands.ts', 'utf8');
+  const table = readFileSync('src/page/commands.ts', 'utf8');
   const wanted = [...table.matchAll(/keys: \[([^\]]*)\]/g)].flatMap((m) => (m[1] ?? '').split(',')).length;
   expect(keys.length).toBe(wanted);
   expect(keys).toContain('Shift + Enter');
