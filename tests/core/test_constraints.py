@@ -15,6 +15,18 @@ UNDERSTOOD: list[tuple[str, list[tuple[str, str]]]] = [
     ("写一篇小说，用第一人称，3000字以上，要详细。", [("person", "用第一人称"), ("length", "3000字以上"), ("tone", "要详细")]),
     ("Write at least 500 words in English, in a formal tone, in the first person.",
      [("length", "at least 500 words"), ("language", "in English"), ("tone", "formal"), ("person", "in the first person")]),
+    ("写一篇短文，分三段，不要用感叹号。", [("form", "分三段"), ("avoid", "不要用感叹号")]),
+    ("写三到五个自然段，至少列出五点建议，感叹号一律不用。",
+     [("form", "写三到五个自然段"), ("form", "至少列出五点"), ("avoid", "感叹号一律不用")]),
+    ("作文，三段，500 字。", [("form", "三段"), ("length", "500 字")]),
+    ("不要用表格，不要分点。", [("form", "不要用表格"), ("form", "不要分点")]),
+    ("别提到炊烟。包含关键词：竹林、灯塔", [("avoid", "别提到炊烟"), ("include", "包含关键词：竹林、灯塔")]),
+    ("Write three short paragraphs, with five bullet points and no exclamation marks. Don't use emojis or em dashes.",
+     [("form", "Write three short paragraphs"), ("form", "five bullet points"), ("avoid", "no exclamation marks"),
+      ("avoid", "Don't use emojis or em dashes")]),
+    ("A five-paragraph essay, without headings.", [("form", "five-paragraph"), ("form", "without headings")]),
+    ("第三段写得不好，早上五点写的。", []),
+    ("不要使用英文括号，不要用太多感叹号。", []),
     ("什么是量子纠缠？", []),
     ("写一首四字成语的诗。", []),
     ("每段 100 字左右。", []),
@@ -31,6 +43,9 @@ CONFLICTS: list[tuple[str, tuple[str, str]]] = [
     ("必须提到“茶”，不要出现“茶”。", ("必须提到“茶”", "不要出现“茶”")),
     ("不要用 Markdown，用表格列出。", ("不要用 Markdown", "用表格列出")),
     ("Write at least 900 words, no more than 600 words.", ("at least 900 words", "no more than 600 words")),
+    ("分三段，分五段。", ("分三段", "分五段")),
+    ("用表格列出，不要用表格。", ("用表格列出", "不要用表格")),
+    ("Write it in three paragraphs. Write it in at least five paragraphs.", ("in three paragraphs", "in at least five paragraphs")),
     ("Be concise and comprehensive.", ("concise", "comprehensive")),
     ("Write it in a formal but chatty way.", ("formal", "chatty")),
 ]
@@ -38,7 +53,7 @@ CONFLICTS: list[tuple[str, tuple[str, str]]] = [
 NO_CONFLICT = [
     "写一篇 800 到 1000 字的文章，至少 900 字。", "语气正式，简洁。", "把这段翻译成英文，用中文解释，用英文写译文。", "必须提到“茶”，不要出现“酒”。",
     "幽默，不要太严肃。", "用表格列出，再用列表总结。", "Write 500 words, at least 450 words.", "Formal and concise, in English.",
-    "Do not be formal; keep it casual.",
+    "分三段，分五点说明，至少两段。", "Do not be formal; keep it casual.",
 ]  # fmt: skip
 
 

@@ -52,26 +52,6 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(HILL, "请写 100-150 字"), "article_too_short", ""),
         (free(SEA * 9, "Write at most 60 words about the sea."), "article_too_long", ""),
     ],
-    "terms_asked": [
-        (free(HILL, "写一段话，包含关键词：竹林、灯塔"), "term_missing", ""),
-        (free(HILL, "写一段话，不要提到炊烟。"), "term_unwanted", "炊烟"),
-        (free(SEA, 'Write about the sea. Include the words "lighthouse" and "beach".'), "term_missing", ""),
-        (free(HILL, "写一段话，文中必须出现“灯塔”和“竹林”。"), "term_missing", ""),
-        (free(HILL, "写一段话，不要使用“炊烟”一词。"), "term_unwanted", "炊烟"),
-        (free(SEA, 'Write about the sea. It must include the phrase "salt wind".'), "term_missing", ""),
-        (free(SEA, 'Write about the sea. Do not use the word "grey".'), "term_unwanted", "grey"),
-        (zh(HILL, brief="写一段话，务必提到“渡口”"), "term_missing", ""),
-    ],
-    "form_asked": [
-        (free(HILL, "用表格对比两座桥。"), "form_table", ""),
-        (free(HILL, "分点说明山村的特点。"), "form_list", ""),
-        (free("{name: 1}", "只输出 JSON"), "form_json", ""),
-        (free("## 桥\n\n" + HILL, "写一段介绍，不要使用 Markdown。"), "form_plain", ""),
-        (free(HILL, "写一篇短文，要有小标题。"), "form_headings", ""),
-        (free(HILL, "写一篇短文，分三个小标题。"), "form_headings", ""),
-        (free(SEA, "Write an article in three sections, each with a heading."), "form_headings", ""),
-        (free(SEA, "Compare the boats as a table."), "form_table", ""),
-    ],
     "filler": [
         (free(CLICHES), "filler", "众所周知"),
         (free("In today's fast-paced world, tea plays a crucial role. "
@@ -174,19 +154,10 @@ PASS: dict[str, list[Example]] = {
         free("Tomorrow, and tomorrow, and tomorrow. Never. Never. Never."),
     ],
     "article_length": [
-        free(HILL, "写一段 40 字的介绍"), free(HILL, "把下面这段 500 字的文章缩写一下"), free(HILL, "写 5 条广告语，每条不超过 20 字"),
+        free(HILL, "写一段 40 字的介绍"), free(HILL, "把下面这段 500 字的文章缩写一下"),
+        free("\n".join(f"{n}. 过桥回家" for n in range(1, 6)), "写 5 条广告语，每条不超过 20 字"),
         free(HILL, "请写 30-60 字"), free(HILL, "介绍一部十万字的小说，写 40 字左右"), free(HILL, "写一篇 800 字的短文", "length"),
         free(HILL, "不少于 20 字"), free(SEA, "Summarize the following 500 words."),
-    ],
-    "terms_asked": [
-        free(HILL, "文中必须出现“竹林”和“木桥”。"), free(HILL, "写到“灯塔”或“竹林”之一，必须包含“灯塔”或“竹林”"), free(HILL, "不要使用“灯塔”。"),
-        free(HILL, "必须包含“灯塔”。", "length"), free(HILL, "他说“不要”，写一段话。"), free(SEA, 'It must mention "the long  grey beach".'),
-        zh(HILL, brief="务必提到“渡口”", unwritten=1), free(HILL, "不要提到任何人名，包含以下词语：竹林，木桥。"),
-    ],
-    "form_asked": [
-        free("| 甲 | 乙 |\n| --- | --- |\n| 1 | 2 |", "用表格对比甲和乙。"), free("1. 一\n2. 二", "分点说明。"), free('{"a": 1}', "只输出 JSON"),
-        free('```json\n{"a": 1}\n```', "以 JSON 格式返回"), free(HILL, "写一段介绍，不要使用 Markdown。"), free("## 一\n\n" + HILL, "要有小标题"),
-        free(HILL, "如何用表格对比两座桥？"), free(HILL, "介绍 JSON 的历史"), free(HILL, "用表格对比两座桥", "cancelled"),
     ],
     "filler": [
         free("众所周知，水往低处流。" + HILL), free(HILL + "总而言之，山村很美。"), free("It's important to note that the tide was low. " + SEA),

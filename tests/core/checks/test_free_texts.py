@@ -169,7 +169,19 @@ def test_no_text_is_slow_to_check(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["写一篇 800 字的文章，", "必须包含“", "不要使用“桥”、", "Do not use ", "用表格", "1-2-3 字", "要"]
+    "piece",
+    [
+        "写一篇 800 字的文章，",
+        "必须包含“",
+        "不要使用“桥”、",
+        "Do not use ",
+        "用表格",
+        "1-2-3 字",
+        "要",
+        "分三段，",
+        "不要用感叹号、",
+        "no three ",
+    ],
 )
 def test_no_brief_is_slow_to_read(piece: str) -> None:
     began = time.process_time()
