@@ -24,6 +24,7 @@ from hanmo.core.checks.names import names_spelled_two_ways
 from hanmo.core.checks.numbers import number_changed
 from hanmo.core.checks.plans import plan_without_names
 from hanmo.core.checks.privacy import PRIVATE, private_data
+from hanmo.core.checks.quotes import straight_quotes
 from hanmo.core.checks.repeats import repeats
 from hanmo.core.checks.scripts import wrong_language
 from hanmo.core.checks.slips import slips, wrong_marks
@@ -57,6 +58,7 @@ CHECKS = (
     Check("wrong_numbers", ("wrong_number",), wrong_numbers),
     Check("slips", ("slip",), slips),
     Check("wrong_marks", ("wrong_mark",), wrong_marks),
+    Check("straight_quotes", ("straight_quotes",), straight_quotes),
     Check("prompt_leftovers", ("prompt_leftover",), prompt_leftovers),
     Check("assistant_talk", ("assistant_talk",), assistant_talk),
     Check("heading_repeated", ("heading_repeated",), heading_repeated, ARTICLE),
