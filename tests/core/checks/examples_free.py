@@ -139,6 +139,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("他买了苹果.又买了梨。"), "slip", "."),
         (free("天亮了.他走了。"), "slip", "."),
         (free("他买了苹果，。"), "slip", "，"),
+        (free("这个软件叫“翰墨”(Hanmo),可以写文章。"), "slip", ","),
+        (free("你说什么?!他喊道。"), "slip", "?!"),
+        (free("又回来了(天黑了)."), "slip", "."),
     ],
     "straight_quotes": [
         (free("他说：\"走吧。\"然后出了门。“好。”她说。"), "straight_quotes", "\"走吧。\""),
@@ -155,6 +158,7 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free("And then it was over.."), "wrong_mark", ".."),
         (free("天亮了..他走了。"), "wrong_mark", ".."),
     ],
+    "prompt_leftovers": [(free("Certainly! Below is the essay.\n\nThe tide came in."), "prompt_leftover", "Certainly! Below is")],
     "title_repeated": [
         (free(f"# 雨夜的书店\n\n{HILL}\n\n雨夜的书店\n\n{LANE}"), "title_repeated", "雨夜的书店"),
         (free(f"雨夜的书店\n\n{HILL}\n\n**《雨夜的书店》**\n\n{LANE}"), "title_repeated", "**《雨夜的书店》**"),
@@ -244,6 +248,7 @@ PASS: dict[str, list[Example]] = {
         free("Sort by name,age and city; node.js and System.out are names."), free("The words are a,an,the and he,she,it."),
         free("Call `a,they` or f(x,they do)."), free("美国总统约翰.肯尼迪说了话。"), free("编剧.导演都来了。"), free("图1.系统结构如下。"),
         free("He owns “yes”es and the U.S.A. in his Ph.D. too."),
+        free("表达式 a?b:c 与 x!!y，选 a),b) 或 (a),(b)。今天 :),走。"),
     ],
     "straight_quotes": [
         free("他说：\"走吧。\"然后出了门。\"好。\"她说。"), free("“好。”他说。屏幕是 15\" 的，接口叫 \"Hello\"。"),
@@ -259,6 +264,10 @@ PASS: dict[str, list[Example]] = {
         free("1) 洗净\n2) 切块"), en("She wrote 你好，世界 on the wall."),
         free("Go up with .. and list main..topic, 1..5 or wait... Then stop."), free("目录 ../a 与 1..5。"), free("We waited.. and waited..."),
     ],
+    "open_pair": [
+        free("参见 https://zh.wikipedia.org/wiki/翰墨（百科）。另见 https://example.com（官网），以及“https://a.cn”。"),
+    ],
+    "prompt_leftovers": [free("当然！他来了。"), free("Certainly! The tide below is rising.")],
     "title_repeated": [
         free(f"# 雨夜的书店\n\n{HILL}\n\n门上写着：\n\n雨夜的书店\n\n{LANE}"), free(f"# 桥\n\n{HILL}\n\n- 桥\n\n{LANE}"),
         free("# 回家\n\n走过三月的雨，\n走过四月的风。\n\n回家\n\n走过五月的花，\n走过六月的梦。"), free(f"# 天亮了\n\n{HILL}\n\n天亮了。\n\n{LANE}"),
@@ -270,5 +279,6 @@ PASS: dict[str, list[Example]] = {
         free("上午开会。\n\nThe meeting is in the room on the second floor, and lunch will be at noon today."),
         free(SEA + "\n\nIn the log stood 是雨夜的书店，是雨夜的书店 and so on."),
         free("单词 abandon 的例句：She was abandoned by all her friends and had nowhere to go."),
+        free("ありがとう是谢谢的意思，アニメ（动画）也很流行。"),
     ],
 }  # fmt: skip

@@ -21,8 +21,10 @@ HALF_WIDTH = re.compile(rf"(?<={H})([,;:?!]) ?(?={H}|[{HIDDEN}{SAID}“「]|$)")
 BEFORE_LATIN = re.compile(rf"(?<={H})(?<![{NUMERAL}])([,;]) ?(?=[A-Za-z0-9{HIDDEN}])")
 BEHIND_CLOSING = re.compile(
     rf"(?<=[{SAID}”’」』》）】%℃])(?:[,;:?!] ?{NEXT}|\.$)|(?:(?<={H}\))|(?<={H}\*\*))(?<![:;=]\))[,;] ?{NEXT}"
+    rf"|(?<=[A-Za-z0-9]\))[,;] ?(?={H})|(?<={H}\))\.$"
 )
 BEHIND_LATIN = re.compile(rf"(?<=[A-Za-z0-9{HIDDEN}+#])(?:[,;?] ?{NEXT}|\.$)")
+TWO_SIGNS = re.compile(rf"(?<={H})[?!]{{2,3}}(?={H}|[{SAID}“「]|$)")
 RUN = f"{string.ascii_letters}{string.digits}{HIDDEN} .,+#/_&-"
 ASKS = re.compile(r"[吗呢么怎哪谁几]|如何|是否|为何|为啥|多少|还是|有没有|[能会是要可]不[能会是要可]")
 GREETING = re.compile(r"(?:hello|hi|hey|dear|hola)\b", re.IGNORECASE)
@@ -49,7 +51,10 @@ CHINESE = (
     (re.compile(rf"(?<={H})\.$"), "。"),
     (re.compile(r"(?<![，、；：。])([，、；：。])\1(?![，、；：。])"), r"\1"),
     (re.compile(r"(?<![，、；：。])[，、；](?=[。！？](?![，、；：。！？]))"), ""),
-    (re.compile(rf"(?<={H}{{3}}{SAYS})\.(?={H}{{4}})|(?<={H}{SAYS})\.(?={BEGINS}{H})|(?<={H}{{4}})\.(?={BEGINS}{H}{{3}})"), "。"),
+    (
+        re.compile(rf"(?<=[\d一-鿿]{{3}}{SAYS})\.(?={H}{{4}})|(?<={H}{SAYS})\.(?={BEGINS}{H})|(?<={H}{{4}})\.(?={BEGINS}{H}{{3}})"),
+        "。",
+    ),
     (re.compile(rf"(?<={H}) +(?=[，。；：！？、])"), ""),
     (re.compile(r"(?<![目标打鹄有的])的的(?![的确士哥姐卢喀])"), "的"),
     (re.compile(r"(?<=[到完成出见去做买吃喝给写下])了了(?![了解然无悟如结却断此局不之事账债愿])"), "了"),
@@ -75,7 +80,7 @@ def mended(sentence: str, lang: Language) -> str:
 def _chinese(text: str) -> str:
     if not SCORE.search(text):
         text = HALF_WIDTH.sub(_widened, text)
-    text = BEHIND_CLOSING.sub(_widened, text)
+    text = BEHIND_CLOSING.sub(_widened, TWO_SIGNS.sub(_widened, text))
     num_han = len(HAN.findall(text))
     if num_han >= FEWEST_HAN and num_han >= WORDS_TO_HAN * len(LETTERS.findall(text)):
         text = BEFORE_LATIN.sub(_widened, text)
