@@ -35,6 +35,7 @@ from hanmo.core.checks.asked import (
     FORMS,
     INCLUDE,
     INCLUDE_UNQUOTED,
+    NEGATED,
     SEPARATOR,
     TERM,
     forms_asked,
@@ -48,12 +49,12 @@ CONTEXT = 4000
 """Code points of the free text that are looked at: behind them stands material, not conditions."""
 
 TONES: dict[str, str] = {
-    "formal": r"正式|书面语?|官方|严谨|\bformal(?:ly)?\b",
-    "casual": r"口语化?|随意|聊天式|接地气|网络用语|\b(?:casual|informal|colloquial|conversational|chatty)\b",
+    "formal": r"正式(?![员比成工启开发上职编党入公实生施运版文]|场合)|书面语?|官方|严谨|\bformal(?:ly)?\b",
+    "casual": r"口语化?(?![考能练课水交听])|随意|聊天式|接地气|网络用语|\b(?:casual|informal|colloquial|conversational|chatty)\b",
     "humorous": r"幽默|搞笑|诙谐|风趣|\b(?:humorous|funny|witty)\b",
-    "serious": r"严肃|庄重|沉重|\b(?:serious|solemn)\b",
+    "serious": r"严肃(?!的?(?:话题|问题|主题|事))|庄重|沉重|\b(?:serious|solemn)\b",
     "concise": r"简洁|简短|精炼|精简|言简意赅|\b(?:concise|brief(?:ly)?|succinct|terse)\b",
-    "detailed": r"详细|详尽|细致|面面俱到|深入展开|\b(?:detailed|in detail|comprehensive|exhaustive|thorough)\b",
+    "detailed": r"详细|详尽|(?<!刻画)(?<!描写)(?<!描绘)(?<!观察)细致|面面俱到|深入展开|\b(?:detailed|in detail|comprehensive|exhaustive|thorough)\b",
     "plain_words": r"通俗|浅显|易懂|大白话|\b(?:plain language|simple words|easy to understand|layman)\b",
     "technical": r"学术(?:化|性|风格|语言)|专业术语|\b(?:academic|technical terms|jargon)\b",
 }
@@ -66,7 +67,10 @@ PERSON = re.compile(
     r"|(?P<third>(?:用|以)?第三人称|\bin (?:the )?third person\b|\bthird-person\b)",
     re.IGNORECASE,
 )
-NOT = re.compile(r"(?:不|别|勿|避免|\bnot|\bavoid|\bno|\bwithout|n['’]t)(?:要|用|能|必|太|过于|\s|be|being|too)*$", re.IGNORECASE)
+NOT = re.compile(
+    r"(?:不|别|勿|避免|\bnot|\bavoid|\bno|\bwithout|n['’]t)(?:要|使|用|出现|能|可|得|必|太|过于|那么|显得|写|任何|\s|any|be|being|use|using|too|so)*$",
+    re.IGNORECASE,
+)
 BOTH_LANGUAGES = re.compile(r"翻译|译成|双语|对照|中英|bilingual|translat", re.IGNORECASE)
 
 APART: frozenset[frozenset[str]] = frozenset(
@@ -186,6 +190,8 @@ def _phrases(text: str) -> list[Constraint]:
     found += [_placed("avoid", each, *(f"mark:{mark}" for mark, _ in marks)) for each, marks in marks_to_avoid(text)]
     for kind, pattern in (("include", INCLUDE), ("avoid", AVOID)):
         for each in pattern.finditer(text):
+            if kind == "include" and NEGATED.search(text, max(0, each.start() - 4), each.start()):
+                continue
             terms = TERM.finditer(each["terms"] or each["terms_en"])
             found.append(_placed(kind, each, *(f"{kind}:{term['term'].strip().casefold()}" for term in terms)))
     for kind, pattern in (("include", INCLUDE_UNQUOTED), ("avoid", AVOID_UNQUOTED)):

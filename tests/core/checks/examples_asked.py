@@ -17,6 +17,7 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(HILL, "写一段话，不要使用“炊烟”一词。"), "term_unwanted", "炊烟"),
         (free(SEA, 'Write about the sea. It must include the phrase "salt wind".'), "term_missing", ""),
         (free(SEA, 'Write about the sea. Do not use the word "grey".'), "term_unwanted", "grey"),
+        (free(HILL, "写一段话，不要包含“炊烟”。"), "term_unwanted", "炊烟"),
         (zh(HILL, brief="写一段话，务必提到“渡口”"), "term_missing", ""),
     ],
     "form_asked": [
@@ -33,6 +34,9 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
         (free(THREE, "写一篇短文，至少四个自然段"), "form_paragraphs", ""),
         (free(SEA, "Write about the sea in three paragraphs."), "form_paragraphs", ""),
         (free(f"{SEA}\n\n{SEA.upper()}", "Write a five-paragraph essay about the sea."), "form_paragraphs", ""),
+        (free(THREE, "写一篇不分段的短文"), "form_paragraphs", ""),
+        (free(f"{THREE}\n\n{LANE}", "不要超过三段"), "form_paragraphs", ""),
+        (free(HILL, "介绍这座桥，附一张表格。"), "form_table", ""),
         (free(TIPS, "怕晚睡，写五点建议"), "form_points", ""),
         (free("1. Walk.\n2. Sleep.", "Give me five bullet points on health."), "form_points", ""),
         (free(HILL, "总结成三点"), "form_points", ""),
@@ -58,7 +62,8 @@ FLAG: dict[str, list[tuple[Example, str, str]]] = {
 PASS: dict[str, list[Example]] = {
     "terms_asked": [
         free(HILL, "文中必须出现“竹林”和“木桥”。"), free(HILL, "写到“灯塔”或“竹林”之一，必须包含“灯塔”或“竹林”"), free(HILL, "不要使用“灯塔”。"),
-        free(HILL, "必须包含“灯塔”。", "length"), free(HILL, "他说“不要”，写一段话。"), free(SEA, 'It must mention "the long  grey beach".'),
+        free(HILL, "必须包含“灯塔”。", "length"), free(HILL, "不要使用网络用语，必须包含“竹林”"), free(HILL, "要写到村子，不要提到“灯塔”"),
+        free(HILL, "他说“不要”，写一段话。"), free(SEA, 'It must mention "the long  grey beach".'),
         zh(HILL, brief="务必提到“渡口”", unwritten=1), free(HILL, "不要提到任何人名，包含以下词语：竹林，木桥。"),
     ],
     "form_asked": [
@@ -68,7 +73,8 @@ PASS: dict[str, list[Example]] = {
         free(HILL, "比较两座桥，不要用表格。"), free(HILL, "不要分点说明，写得连贯些"), free(HILL, "不要输出 JSON"), free(HILL, "不要加小标题"),
         free(THREE, "写一篇短文，分三段。"), free(f"# 桥\n\n{THREE}", "分三段，500 字以内"), free(f"桥\n\n{THREE}\n\n李明", "写三个自然段"),
         free(f"尊敬的老师：\n\n{THREE}\n\n此致\n敬礼！\n\n李明", "写一封信，三段"), free(THREE.replace("\n\n", "\n"), "分成三段"),
-        free(THREE, "写一篇短文，两到四段"), free(THREE, "概括下面的文章，第三段写得不好"), free(HILL, "这篇文章共三段，请概括大意。"),
+        free(THREE, "写一篇短文，两到四段"), free(THREE, "不要超过三段"), free(HILL, "不分段，写得连贯些"), free(HILL, "做一个表格软件的介绍"),
+        free(THREE, "概括下面的文章，第三段写得不好"), free(HILL, "这篇文章共三段，请概括大意。"),
         free(HILL, "写一段介绍"), free(THREE, "写一段介绍"), free(HILL, "写一个早上五点起床的故事，分别从两个人的角度"), free(HILL, "什么是三段论？"),
         free(SEA, "Summarize these three paragraphs."), free(SEA, "Write one short paragraph about the sea."),
         free(SEA, "Translate: Write three paragraphs."),

@@ -17,7 +17,7 @@ from hanmo.core.checks.view import Part, View
 QUOTES = r"[“「『\"'‘《](?P<term>[^”」』\"'’》\n]{1,40})[”」』\"'’》]"
 TERM = re.compile(QUOTES)
 TERMS = rf"(?P<terms>{QUOTES.replace('?P<term>', '')}(?:\s*(?:、|，|,|和|与|以及|and|or|或)?\s*{QUOTES.replace('?P<term>', '')}){{0,9}})"
-GAP = r"[^。！？.!?\n“”「」『』\"‘《]{0,16}?"
+GAP = r"[^，；。！？,;.!?\n“”「」『』\"‘《]{0,16}?"
 INCLUDE = re.compile(
     rf"(?:必须|务必|一定要|要求|需要?|应当?|要)(?:在?[^，。\n“「『\"《]{{0,8}})(?:包含|包括|出现|提到|提及|用到|写到|写明){GAP}{TERMS}"
     rf"|(?:\b(?:must|should|please|to) (?:include|contain|mention|use)"
@@ -26,7 +26,7 @@ INCLUDE = re.compile(
     re.IGNORECASE,
 )
 AVOID = re.compile(
-    rf"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再|在?[^，。\n“「『\"《]{{0,8}})(?:出现|使用|提到|提及|写|用|说){GAP}{TERMS}"
+    rf"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再|在?[^，。\n“「『\"《]{{0,8}})(?:出现|使用|提到|提及|包含|包括|含有|写|用|说){GAP}{TERMS}"
     r"|\b(?:do not|don['’]t|never|must not|avoid|without)"
     rf"(?: using| the| use| mention| say| include| contain| writ\w+| words?| phrases?| terms?){{1,4}}"
     rf"\s*:?\s*{TERMS.replace('?P<terms>', '?P<terms_en>')}",
@@ -49,12 +49,13 @@ ANY_OF = re.compile(r"之一|任选|任意|或|\bor\b|\bany\b|\beither\b", re.IG
 FORMS = {
     "table": re.compile(
         r"(?:用|以|按)(?:一[张个])?\s*(?:Markdown\s*)?表格(?:的?形式)?(?:来)?(?:呈现|列出|展示|对比|比较|总结|输出|回答|整理|给出|，|。|$)"
-        r"|(?:整理|输出|做|列|制作)成(?:一[张个])?\s*(?:Markdown\s*)?表格|\b(?:in|as) a (?:markdown )?table\b",
+        r"|(?:整理|输出|做|列|制作)成(?:一[张个])?\s*(?:Markdown\s*)?表格|(?:列|做|画|附|制作|生成)(?:上|出)?一[张个份]\s*(?:Markdown\s*)?(?:对比|比较)?表格(?![软工组控插处模的])"
+        r"|\b(?:in|as) a (?:markdown )?table\b",
         re.IGNORECASE,
     ),
     "list": re.compile(
         r"用(?:无序|有序|编号|项目)?列表(?:的?形式)?(?:来)?(?:呈现|列出|展示|总结|输出|回答|给出)|分点(?:列出|说明|回答|作答|陈述)"
-        r"|\b(?:as|in) (?:a )?(?:bullet(?:ed)?|numbered|bullet[- ]point) (?:list|points)\b",
+        r"|\b(?:as|in|use|using|with) (?:an? )?(?:bullet(?:ed)?|numbered|bullet[- ]point) (?:list|points)\b",
         re.IGNORECASE,
     ),
     "json": re.compile(

@@ -21,7 +21,7 @@ from hanmo.core.text import units
 What = Literal["paragraphs", "points"]
 
 DIGITS = r"(?:\d{1,2}|[一二两三四五六七八九十]{1,3})"
-BOUND = r"(?:至少|最少|不少于|最多|至多|不超过|不多于|大约|大概|约|以)?\s*"
+BOUND = r"(?:至少|最少|最多|至多|不[要得能可应]?(?:超过|多于|少于)|别超过|大约|大概|约|以)?\s*"
 NUMBER = rf"(?<![\d第前后这那每几.])(?P<low>{DIGITS})(?:\s*(?:-|–|—|~|～|到|至)\s*(?P<high>{DIGITS}))?\s*"
 BEHIND = r"(?P<behind>\s*(?:或?以上|或?以内|以下|左右))?"
 INTO = r"分(?:成|为|作|列)?|[写改缩扩]写?(?:成|为|作|出)?|(?:整理|概括|总结|归纳|提炼|浓缩)(?:成|为|出)?|控制在|总?共|一共|用"
@@ -35,6 +35,8 @@ N = rf"\d{{1,2}}|{'|'.join(word for word in ENGLISH if word not in ('zero', 'one
 ENGLISH_BOUND = r"(?:at least|no fewer than|at most|no more than|up to|exactly|about|around|only|just)?\s*"
 ENGLISH_NUMBER = rf"(?P<low>{N}|one|a single)(?:\s*(?:-|–|to|or)\s*(?P<high>{N}))?"
 
+UNDIVIDED = "分段"
+"""Behind a negation: one paragraph."""
 ORDERS: tuple[tuple[What, re.Pattern[str]], ...] = tuple(
     (what, re.compile(pattern, re.IGNORECASE))  # type: ignore[misc]
     for what, pattern in (
@@ -44,6 +46,12 @@ ORDERS: tuple[tuple[What, re.Pattern[str]], ...] = tuple(
             "paragraphs",
             rf"(?P<order>\b(?:in|into|with|write|have|has|using|exactly|only|just|it)\s+|{CLAUSE}){ENGLISH_BOUND}{ENGLISH_NUMBER}"
             r" (?:\w+ )?paragraphs?\b(?!\s+(?:of the|above|below|from|in the))(?P<behind> or (?:more|fewer|less))?",
+        ),
+        ("paragraphs", rf"(?P<order>不要|不|别)(?P<low>{UNDIVIDED})(?!落|清|错|不)"),
+        (
+            "paragraphs",
+            rf"(?P<order>\b(?:limit|keep|shorten|cut|reduce|condense|trim)\b[^.,\n]{{0,20}}\bto\s+){ENGLISH_BOUND}{ENGLISH_NUMBER}"
+            r" (?:\w+ )?paragraphs?\b(?P<behind> max(?:imum)?\b| at most| or (?:more|fewer|less))?",
         ),
         ("paragraphs", rf"(?P<order>(?<=\ba ))(?P<low>{N})(?P<high>)-paragraph\b(?P<behind>)"),
         (
@@ -59,8 +67,8 @@ ORDERS: tuple[tuple[What, re.Pattern[str]], ...] = tuple(
         ("points", rf"(?P<order>\b(?:in|into|as) ){ENGLISH_BOUND}{ENGLISH_NUMBER} (?:\w+ )?points\b(?P<behind> or (?:more|fewer|less))?"),
     )
 )  # fmt: skip
-AT_LEAST = re.compile(r"至少|最少|不少于|以上|at least|no fewer|or more", re.IGNORECASE)
-AT_MOST = re.compile(r"最多|至多|不超过|不多于|以内|以下|at most|no more|up to|or (?:fewer|less)", re.IGNORECASE)
+AT_LEAST = re.compile(r"至少|最少|少于|以上|at least|no fewer|or more", re.IGNORECASE)
+AT_MOST = re.compile(r"最多|至多|超过|多于|以内|以下|\blimit|\bmax|at most|no more|up to|or (?:fewer|less)", re.IGNORECASE)
 BOUND_BEFORE = re.compile(r"(?:至少|最少|最多|至多)(?:要|得|应)?$")
 """Before the verb: 最多写五点."""
 ABOUT = re.compile(r"约|大概|左右|about|around", re.IGNORECASE)
@@ -69,7 +77,7 @@ GIVEN = re.compile(
     r"[^，。！？,.!?\n]*$",
     re.IGNORECASE,
 )
-TELLS = re.compile(r"|分[成为作]?|总?共|一共|用|it|with|have|has", re.IGNORECASE)
+TELLS = re.compile(r"|不要?|别|分[成为作]?|总?共|一共|用|it|with|have|has", re.IGNORECASE)
 """Words before a number that may also tell of a text that is there, or of a part of the new one: then it is named right before."""
 LEAD = re.compile(r"[\s，。；、：,;:]*(?:\d{1,2}[.、]\s+)?")
 ONLY_ONE = re.compile(r"[成为分话]|自然|\b(?:single|in|into|only|just|exactly)\b", re.IGNORECASE)
@@ -142,6 +150,8 @@ def _count(what: What, found: re.Match[str], brief: str) -> Count | None:
 
 def _numbers(low: str, high: str) -> tuple[int, int] | None:
     """ "三到五", and "三四", which is 三 or 四; None where it is no number of parts."""
+    if low == UNDIVIDED:
+        return 1, 1
     if not high and len(low) == 2 and "十" not in low and not low.isascii():
         low, high = low[0], low[1]
     first, last = _read(low), _read(high or low)
