@@ -10,6 +10,7 @@ from hanmo.core.errors import InvalidRequest
 from hanmo.core.text import Language
 
 PLAIN = {
+    "写游记，1000字左右，误差不超过50字": 1000,
     "写一篇800字的游记": 800,
     "写约 800 字的游记": 800,
     "写游记，８００字左右": 800,
