@@ -5,8 +5,8 @@ import './styles/base.css';
 import './styles/prose.css';
 import './styles/print.css';
 import './styles/forced.css';
-import App from './components/App.svelte';
-import { takeOver } from './lib/former';
+import App from './page/App.svelte';
+import { takeOver } from './state/former';
 
 takeOver();
 const target = document.getElementById('app');

@@ -1,10 +1,10 @@
 // What the article pages compute: no browser, no server.
 import { expect, test } from 'vitest';
-import { activity, inFlight, planEffect, tidy } from '../src/lib/articles';
-import type { Article, Plan } from '../src/lib/articletypes';
-import { diff, readable } from '../src/lib/diff';
-import { overlay } from '../src/lib/overlay';
-import { fromField, placeOf, slice } from '../src/lib/spans';
+import { activity, inFlight, planEffect, tidy } from '../src/article/articles';
+import type { Article, Plan } from '../src/wire/articletypes';
+import { diff, readable } from '../src/text/diff';
+import { overlay } from '../src/article/overlay';
+import { fromField, placeOf, slice } from '../src/text/spans';
 
 const plan: Plan = {
   title: '春茶',

@@ -1,13 +1,13 @@
 // What the editor stands on, without a page: places in the whole text, its headings and length, blocks, comparison, and what may come in.
 import { expect, test } from 'vitest';
-import type { Article, Section } from '../src/lib/articletypes.ts';
-import { blockAround, cut, trimmed } from '../src/lib/blocks.ts';
-import { comparison } from '../src/lib/comparison.ts';
-import { count, digest, headingAt, pieces } from '../src/lib/digest.ts';
-import { changesTo, mapping } from '../src/lib/editor/changes.ts';
-import { whyNot } from '../src/lib/onlytext.ts';
-import { layout, placeIn, rangeOf } from '../src/lib/layout.ts';
-import { mended } from '../src/lib/spans.ts';
+import type { Article, Section } from '../src/wire/articletypes.ts';
+import { blockAround, cut, trimmed } from '../src/text/blocks.ts';
+import { comparison } from '../src/text/comparison.ts';
+import { count, digest, headingAt, pieces } from '../src/text/digest.ts';
+import { changesTo, mapping } from '../src/editor/changes.ts';
+import { whyNot } from '../src/text/onlytext.ts';
+import { layout, placeIn, rangeOf } from '../src/text/layout.ts';
+import { mended } from '../src/text/spans.ts';
 
 const section = (id: string, heading: string, text: string, more: Partial<Section> = {}): Section => ({
   ...{ id, heading, text, target: 100, words: 0, state: 'written', version: 1, file: false },

@@ -1,7 +1,7 @@
 // Text files by their bytes: marks, encodings, and what is none.
 import { describe, expect, test } from 'vitest';
-import { decode } from '../src/lib/files/decode.ts';
-import { Refusal } from '../src/lib/files/refusal.ts';
+import { decode } from '../src/files/decode.ts';
+import { Refusal } from '../src/files/refusal.ts';
 
 const TEXT = '春眠不觉晓，处处闻啼鸟。\n夜来风雨声，花落知多少？';
 const utf8 = (text: string) => new TextEncoder().encode(text);

@@ -1,6 +1,6 @@
 // What an older version of the page has kept is taken over: shown where it was typed, once, and by one tab.
 import { expect, test } from 'vitest';
-import type { Article } from '../src/lib/articletypes.ts';
+import type { Article } from '../src/wire/articletypes.ts';
 import { openArticle, TEXTS } from './support/article.ts';
 import { openEditor } from './support/editor.ts';
 import { useDesk } from './support/page.ts';

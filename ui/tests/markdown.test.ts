@@ -1,8 +1,8 @@
 // The dialect, block by block, as strings; what the DOM makes of it is renderer.test.ts.
 import { describe, expect, test } from 'vitest';
-import { closeInline, holdBackMarks } from '../src/lib/markdown/close.ts';
-import { md } from '../src/lib/markdown/parser.ts';
-import { plain } from '../src/lib/markdown/plain.ts';
+import { closeInline, holdBackMarks } from '../src/markdown/close.ts';
+import { md } from '../src/markdown/parser.ts';
+import { plain } from '../src/markdown/plain.ts';
 
 const render = (text: string) => md.render(text, { references: {} }).trim();
 

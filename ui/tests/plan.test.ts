@@ -1,6 +1,6 @@
 // The plan before, while and after it is written: what a change costs is said before it is saved.
 import { expect, test } from 'vitest';
-import type { Article } from '../src/lib/articletypes.ts';
+import type { Article } from '../src/wire/articletypes.ts';
 import { openArticle, TEXTS } from './support/article.ts';
 import { useDesk } from './support/page.ts';
 

@@ -12,8 +12,8 @@ import {
   withAnswer,
   withAnswers,
   wordsIn,
-} from '../src/lib/brief.ts';
-import type { Question } from '../src/lib/prompttypes.ts';
+} from '../src/prompt/brief.ts';
+import type { Question } from '../src/wire/prompttypes.ts';
 
 const question = (field: Question['field'], label = '题材：'): Question => ({ code: label, text: '', label, answers: [], field });
 

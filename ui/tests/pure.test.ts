@@ -1,10 +1,10 @@
 // The pure parts: the path through the tree, the text of a message, counting, estimates, days.
 import { describe, expect, test } from 'vitest';
-import { fileName, percent, samePlan, tail } from '../src/lib/articles.ts';
-import { groupByDay } from '../src/lib/days.ts';
-import { Speed } from '../src/lib/progress.ts';
-import { activePath, below, countWords, messageText, textBefore, versions } from '../src/lib/thread.ts';
-import type { Generation, Message } from '../src/lib/types.ts';
+import { fileName, percent, samePlan, tail } from '../src/article/articles.ts';
+import { groupByDay } from '../src/library/days.ts';
+import { Speed } from '../src/state/progress.ts';
+import { activePath, below, countWords, messageText, textBefore, versions } from '../src/conversation/thread.ts';
+import type { Generation, Message } from '../src/wire/types.ts';
 
 const generation = (id: string, more: Partial<Generation> = {}): Generation => ({
   id,

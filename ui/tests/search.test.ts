@@ -1,7 +1,7 @@
 // Search in the library, and a passage on its way from an answer into an article.
 import { expect, test } from 'vitest';
-import { marked, placeIn, routeOf } from '../src/lib/hits.ts';
-import type { Hit } from '../src/lib/types.ts';
+import { marked, placeIn, routeOf } from '../src/library/hits.ts';
+import type { Hit } from '../src/wire/types.ts';
 import { openArticle, select } from './support/article.ts';
 import { useDesk } from './support/page.ts';
 

@@ -2,9 +2,9 @@
 import '../../src/styles/tokens.css';
 import '../../src/styles/base.css';
 import '../../src/styles/prose.css';
-import { md, normalize } from '../../src/lib/markdown/parser';
-import { BlockRenderer } from '../../src/lib/markdown/renderer';
-import { toNodes } from '../../src/lib/markdown/sanitize';
+import { md, normalize } from '../../src/markdown/parser';
+import { BlockRenderer } from '../../src/markdown/renderer';
+import { toNodes } from '../../src/markdown/sanitize';
 import { chunks, markdown, seeded } from './generate';
 import './window';
 
