@@ -10,6 +10,7 @@ from hanmo.core.errors import InvalidRequest
 from hanmo.core.text import Language
 
 PLAIN = {
+    "写游记，1000字左右，误差不超过50字": 1000,
     "写一篇800字的游记": 800,
     "写约 800 字的游记": 800,
     "写游记，８００字左右": 800,
@@ -82,6 +83,9 @@ BOUNDED = {
     "About tea, over 500 words": (500, None),
     "Tea in 500 words or more": (500, None),
     "写游记，800字以内": (None, 800),
+    "About tea, never exceed 300 words": (None, 300),
+    "About tea, 300 words max": (None, 300),
+    "About tea, 500 words min": (500, None),
     "写游记，控制在800字之内": (None, 800),
     "写游记，不超过八百字": (None, 800),
     "写游记，不要超过800字": (None, 800),

@@ -121,12 +121,17 @@ MENDED: list[tuple[Language, str, str]] = [
     ("zh", "我门都去。", "我们都去。"),
     ("zh", "说说而己。", "说说而已。"),
     ("zh", "笑声此起彼服。", "笑声此起彼伏。"),
+    ("zh", "他买了苹果.又买了梨。", "他买了苹果。又买了梨。"),
+    ("en", "It was good,they said.", "It was good, they said."),
+    ("en", "We left.They stayed.", "We left. They stayed."),
+    ("en", "“Good,”she said.", "“Good,” she said."),
     ("en", "He saw the the cat.", "He saw the cat."),
     ("en", "The the cat sat.", "The cat sat."),
     ("en", "It was a a mistake.", "It was a mistake."),
     ("en", "They recieved it.", "They received it."),
 ]
 LEFT: list[tuple[Language, str]] = [
+    ("en", "Sort by name,age; the words are a,an,the and node.js is one."),
     ("zh", "我等了……"),
     ("zh", "天黑了。。。"),
     ("zh", "快跑！！"),
@@ -178,7 +183,7 @@ def test_what_may_be_meant_so_is_left(lang: Language, text: str) -> None:
 def test_mending_is_settled_after_a_few_times_and_keeps_quotations(text: str, lang: Language) -> None:
     once = mended(text, lang)
     assert facts(once, lang).quotations == facts(text, lang).quotations
-    assert len(once) <= len(text)
+    assert len(once.replace(" ", "")) <= len(text.replace(" ", ""))
 
 
 TEXT = """# 标题

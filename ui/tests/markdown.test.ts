@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { closeInline, holdBackMarks } from '../src/markdown/close.ts';
 import { md } from '../src/markdown/parser.ts';
+import { plain } from '../src/markdown/plain.ts';
 
 const render = (text: string) => md.render(text, { references: {} }).trim();
 
@@ -90,4 +91,18 @@ describe('virtual close', () => {
     ['> a\n> -', '> a\n'],
     ['段落\n- a', '段落\n- a'],
   ])('%j is held back as %j', (text, shown) => expect(holdBackMarks(text)).toBe(shown));
+});
+
+describe('a heading told without its marks', () => {
+  test.each([
+    ['**重点** 与 *细节*', '重点 与 细节'],
+    ['用 `git add` 提交', '用 git add 提交'],
+    ['见[说明](https://example.com/a)', '见说明'],
+    ['~~旧~~ 新，$E=mc^2$，AT&amp;T', '旧 新，E=mc^2，AT&T'],
+    ['***又粗又斜***', '又粗又斜'],
+    ['\\*原样\\*', '*原样*'],
+    ['src/__init__.py', 'src/__init__.py'],
+    ['2 * 3 * 4，**没有关上', '2 * 3 * 4，**没有关上'],
+    ['普通的标题', '普通的标题'],
+  ])('%s', (text, told) => expect(plain(text)).toBe(told));
 });

@@ -46,6 +46,23 @@ test('both places of a contradiction are quoted; each leads into the text and is
   await expect.poll(marked).toEqual(['水，慢慢注入']);
 });
 
+test('marks in a heading and in the title are rendered to read, and left out where only text stands', async () => {
+  const { made, tab } = await openArticle(desk);
+  made.title = made.plan.title = '*茶*与 **水**';
+  made.sections[0].heading = made.plan.sections[0].heading = '**重点** 与 `code`';
+  await desk.page.reload();
+  await tab('全文');
+  const heading = desk.$('text-section').first().locator('h2');
+  await expect.poll(() => heading.innerText()).toBe('重点 与 code');
+  expect(await heading.locator('strong').innerText()).toBe('重点');
+  expect(await heading.locator('code').innerText()).toBe('code');
+  expect(await desk.page.locator('h1.title em').innerText()).toBe('茶');
+  expect(await desk.page.title()).toBe('茶与 水 · 翰墨');
+  expect(await desk.$('text-section').first().getAttribute('aria-label')).toBe('重点 与 code');
+  await tab('各节');
+  expect(await desk.$('article-section').first().locator('.heading').innerText()).toBe('重点 与 code');
+});
+
 test('titles are proposed, one is taken; the summary is copied', async () => {
   const { made, bodies } = await openArticle(desk);
   await desk.$('article-title').click();

@@ -23,7 +23,7 @@ NUMBER = (
     r"(?<![\d.])(\d{1,3}(?:[,，]\d{3})+(?!\d)|\d+(?:\.\d+)?|[零〇一二两三四五六七八九十百千万几]+"
     r"|\b(?:a|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen)[ -](?:hundred|thousand))\s*(万|千|[kK])?"
 )
-NUMBERS = NUMBER + r"(?:\s*(?:-|—|–|~|～|到|至|to)\s*" + NUMBER + ")?"
+NUMBERS = NUMBER + r"(?:(?:\s*(?:-|—|–|~|～|到|至|to)\s*|(?:(?<=between \d{3})|(?<=between \d{4})) and )" + NUMBER + ")?"
 UNIT = (
     r"\s*(?:多|余|来|\+)?\s*[个個]?(?:(?:汉|中文)?字(?![母段节符体幕号典词眼]|文(?!章))|单词|词(?![语汇牌条性组典])|[- ]?words?\b)"
 )
@@ -44,11 +44,11 @@ AT_LEAST = re.compile(
 )
 AT_MOST = re.compile(
     rf"(?:{NOT}(?:超过|超出|多于|大于|高于)|(?:至多|最多|最长)\S?|上限为?|少于|at most|(?:no|not) more than"
-    r"|up to|under|within|fewer than|less than|maximum(?: of)?|limit(?: of| is|:)?)\s*$",
+    r"|(?:not|never) (?:to )?exceed(?:ing)?|up to|under|within|fewer than|less than|maximum(?: of)?|limit(?: of| is|:)?)\s*$",
     re.IGNORECASE,
 )
-AT_LEAST_BEHIND = re.compile(r"\s*(?:或?以上|起|or more|minimum)", re.IGNORECASE)
-AT_MOST_BEHIND = re.compile(r"\s*(?:或?以内|以下|之内|or (?:less|fewer)|maximum)", re.IGNORECASE)
+AT_LEAST_BEHIND = re.compile(r"\s*(?:或?以上|起|or more|min(?:imum)?\b|at least\b)", re.IGNORECASE)
+AT_MOST_BEHIND = re.compile(r"\s*(?:或?以内|以下|之内|or (?:less|fewer)|max(?:imum)?\b|at most\b)", re.IGNORECASE)
 PARTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10}
 COUNT_OF_PARTS = re.compile(
     rf"(?<![第\d])(\d+|[两三四五六七八九十]+|\b(?:{'|'.join(PARTS)})\b)\s*"
@@ -58,7 +58,7 @@ COUNT_OF_PARTS = re.compile(
 OF_EACH = re.compile(r"(?:每|各|段落|\beach|\bper|\bevery)[^，。,.;；\n]{0,30}$", re.IGNORECASE)
 OF_EACH_BEHIND = re.compile(r"\s*(?:each|per|apiece)\b", re.IGNORECASE)
 OF_ONE = re.compile(r"第.{1,3}[章节段部][^，。,.;；\n]{0,12}$")
-ASIDE = re.compile(r"(?:摘要|标题|题目|abstract|title)[^，。,.;；\n]{0,12}$", re.IGNORECASE)
+ASIDE = re.compile(r"(?:摘要|标题|题目|误差|浮动|偏差|出入|abstract|title)[^，。,.;；\n]{0,12}$", re.IGNORECASE)
 NEAR = 80
 """Code points on either side of a length that say what it is of."""
 DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "几": 3}
@@ -67,7 +67,7 @@ IN_WORDS = PARTS | {"a": 1, "one": 1, "twelve": 12, "fifteen": 15, "hundred": 10
 
 IN_ENGLISH = re.compile(
     r"(?:英语(?:作文|文章|短文|演讲|邮件|信)|英文(?:写|作文|文章|短文|邮件|信))(?!的?(?:写|技巧|水平|能力|比赛|大赛|竞赛|教|课|批改|评|怎|如何))"
-    r"|用英[语文]|\bin English\b",
+    r"|(?<![不别勿])(?<!不[要能得可许])(?<![别不]使)(?<!不[要能得可许]使)(?<!避免使)(?<!禁止使)用英[语文](?![标括引逗句字单词名缩术])|\bin English\b",
     re.IGNORECASE,
 )
 IN_CHINESE = re.compile(

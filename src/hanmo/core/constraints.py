@@ -29,7 +29,19 @@ from hanmo.core.briefs import (
     read_number,
 )
 from hanmo.core.briefs import LENGTH as LENGTHS
-from hanmo.core.checks.asked import AVOID, FORMS, INCLUDE, TERM
+from hanmo.core.checks.asked import (
+    AVOID,
+    AVOID_UNQUOTED,
+    FORMS,
+    INCLUDE,
+    INCLUDE_UNQUOTED,
+    NEGATED,
+    SEPARATOR,
+    TERM,
+    forms_asked,
+)
+from hanmo.core.checks.counted import counts_asked
+from hanmo.core.checks.unwanted import marks_to_avoid
 from hanmo.core.text import Language
 
 ConstraintKind = Literal["length", "form", "include", "avoid", "language", "tone", "person", "own"]
@@ -37,12 +49,12 @@ CONTEXT = 4000
 """Code points of the free text that are looked at: behind them stands material, not conditions."""
 
 TONES: dict[str, str] = {
-    "formal": r"正式|书面语?|官方|严谨|\bformal(?:ly)?\b",
-    "casual": r"口语化?|随意|聊天式|接地气|网络用语|\b(?:casual|informal|colloquial|conversational|chatty)\b",
+    "formal": r"正式(?![员比成工启开发上职编党入公实生施运版文]|场合)|书面语?|官方|严谨|\bformal(?:ly)?\b",
+    "casual": r"口语化?(?![考能练课水交听])|随意|聊天式|接地气|网络用语|\b(?:casual|informal|colloquial|conversational|chatty)\b",
     "humorous": r"幽默|搞笑|诙谐|风趣|\b(?:humorous|funny|witty)\b",
-    "serious": r"严肃|庄重|沉重|\b(?:serious|solemn)\b",
+    "serious": r"严肃(?!的?(?:话题|问题|主题|事))|庄重|沉重|\b(?:serious|solemn)\b",
     "concise": r"简洁|简短|精炼|精简|言简意赅|\b(?:concise|brief(?:ly)?|succinct|terse)\b",
-    "detailed": r"详细|详尽|细致|面面俱到|深入展开|\b(?:detailed|in detail|comprehensive|exhaustive|thorough)\b",
+    "detailed": r"详细|详尽|(?<!刻画)(?<!描写)(?<!描绘)(?<!观察)细致|面面俱到|深入展开|\b(?:detailed|in detail|comprehensive|exhaustive|thorough)\b",
     "plain_words": r"通俗|浅显|易懂|大白话|\b(?:plain language|simple words|easy to understand|layman)\b",
     "technical": r"学术(?:化|性|风格|语言)|专业术语|\b(?:academic|technical terms|jargon)\b",
 }
@@ -55,7 +67,10 @@ PERSON = re.compile(
     r"|(?P<third>(?:用|以)?第三人称|\bin (?:the )?third person\b|\bthird-person\b)",
     re.IGNORECASE,
 )
-NOT = re.compile(r"(?:不|别|勿|避免|\bnot|\bavoid|\bno|\bwithout|n['’]t)(?:要|用|能|必|太|过于|\s|be|being|too)*$", re.IGNORECASE)
+NOT = re.compile(
+    r"(?:不|别|勿|避免|\bnot|\bavoid|\bno|\bwithout|n['’]t)(?:要|使|用|出现|能|可|得|必|太|过于|那么|显得|写|任何|\s|any|be|being|use|using|too|so)*$",
+    re.IGNORECASE,
+)
 BOTH_LANGUAGES = re.compile(r"翻译|译成|双语|对照|中英|bilingual|translat", re.IGNORECASE)
 
 APART: frozenset[frozenset[str]] = frozenset(
@@ -63,6 +78,7 @@ APART: frozenset[frozenset[str]] = frozenset(
         frozenset,
         (
             *(("form:json", f"form:{other}") for other in ("table", "list", "headings")),
+            *((f"form:{form}", f"form:no_{form}") for form in ("table", "list", "headings")),
             *(("form:plain", f"form:{other}") for other in ("table", "headings")),
             *(("formal", "casual"), ("humorous", "serious"), ("concise", "detailed"), ("plain_words", "technical")),
             *(("first", "third"), ("lang:zh", "lang:en")),
@@ -70,6 +86,8 @@ APART: frozenset[frozenset[str]] = frozenset(
     )
 )
 """Demands that no text meets together."""
+COUNTED = re.compile(r"(paragraphs|points):(\d+):(\d+)")
+"""A tag: what is counted, the fewest and the most of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +183,20 @@ def _names_form(name: str, text: str) -> bool:
 def _phrases(text: str) -> list[Constraint]:
     """In the order in which they stand."""
     found = [*_lengths(text)]
-    for form, pattern in FORMS.items():
-        found += [_placed("form", each, f"form:{form}") for each in pattern.finditer(text)]
+    found += [_placed("form", each, f"form:{form}") for form, each in forms_asked(text)]
+    for count in counts_asked(text):
+        tag = f"{count.what}:{count.low}:{count.high}"
+        found.append(Constraint("form", _bare(count.text), frozenset({tag}), start=count.start, end=count.end))
+    found += [_placed("avoid", each, *(f"mark:{mark}" for mark, _ in marks)) for each, marks in marks_to_avoid(text)]
     for kind, pattern in (("include", INCLUDE), ("avoid", AVOID)):
         for each in pattern.finditer(text):
+            if kind == "include" and NEGATED.search(text, max(0, each.start() - 4), each.start()):
+                continue
             terms = TERM.finditer(each["terms"] or each["terms_en"])
             found.append(_placed(kind, each, *(f"{kind}:{term['term'].strip().casefold()}" for term in terms)))
+    for kind, pattern in (("include", INCLUDE_UNQUOTED), ("avoid", AVOID_UNQUOTED)):
+        for each in pattern.finditer(text):
+            found.append(_placed(kind, each, *(f"{kind}:{term.casefold()}" for term in SEPARATOR.split(each["terms"]))))
     for tag, pattern in (("lang:zh", IN_CHINESE), ("lang:en", IN_ENGLISH)):
         found += [_placed("language", each, tag) for each in pattern.finditer(text)]
     for pattern, kind in ((TONE, "tone"), (PERSON, "person")):
@@ -221,7 +247,16 @@ def _bare(phrase: str) -> str:
 def _conflict(a: Constraint, b: Constraint, *, both_languages: bool) -> bool:
     if a.low > b.high or b.low > a.high:
         return True
+    if _counted_apart(a.tags, b.tags):
+        return True
     if any(frozenset((x, y)) in APART and not (both_languages and x.startswith("lang:")) for x in a.tags for y in b.tags):
         return True
     wanted = {tag.removeprefix("include:") for tag in a.tags | b.tags if tag.startswith("include:")}
     return any(tag.startswith("avoid:") and tag.removeprefix("avoid:") in wanted for tag in a.tags | b.tags)
+
+
+def _counted_apart(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Three paragraphs in one, five in the other."""
+    other = {found[1]: found for found in map(COUNTED.fullmatch, b) if found}
+    mine = [found for found in map(COUNTED.fullmatch, a) if found and found[1] in other]
+    return any(int(x[2]) > int(other[x[1]][3]) or int(other[x[1]][2]) > int(x[3]) for x in mine)

@@ -65,6 +65,9 @@ PIECES = [
         "7",
         "sk-",
         "://a:",
+        "good,they said",
+        "left.They ",
+        "..",
         "必须包含“",
         "```python\nx\n```\n",
         "\u2028",
@@ -77,6 +80,9 @@ MENDED = [
     ("We went to the the river.", "We went to the river."),
     ("这座桥（建于清代)已经重修。", "这座桥（建于清代）已经重修。"),
     ("这座桥(建于清代）已经重修。", "这座桥（建于清代）已经重修。"),
+    ("It was good,they said.", "It was good, they said."),
+    ("We left.They stayed.. And then?", "We left. They stayed. And then?"),
+    ('他说："走吧,好吗。"“好。”她说。', "他说：“走吧,好吗。”“好。”她说。"),
     ("The tide came in，and we left。", "The tide came in, and we left."),
     ("It was a cafÃ© by the sea.", "It was a café by the sea."),
     ("##木桥\n\n" + HILL, "## 木桥\n\n" + HILL),
@@ -88,6 +94,7 @@ MENDED = [
     ("天亮了,他走了。\r\n\r\n| 甲 |\r\n| 1 |\r\n", "天亮了，他走了。\r\n\r\n| 甲 |\r\n| --- |\r\n| 1 |\r\n"),
 ]
 LEFT = [
+    "天亮了..他走了。",
     "看代码：\n\n```js\nlet a = 1;\n\n这里说明一下。",
     "| 甲 | 乙 |\n| 1 | 2 | 3 |\n",
     "# 桥\n\n### 木桥\n\n好。\n\n### 石桥\n\n好。",
@@ -169,9 +176,32 @@ def test_no_text_is_slow_to_check(piece: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["写一篇 800 字的文章，", "必须包含“", "不要使用“桥”、", "Do not use ", "用表格", "1-2-3 字", "要"]
+    "piece",
+    [
+        "写一篇 800 字的文章，",
+        "必须包含“",
+        "不要使用“桥”、",
+        "Do not use ",
+        "用表格",
+        "1-2-3 字",
+        "要",
+        "分三段，",
+        "不要用感叹号、",
+        "no three ",
+    ],
 )
 def test_no_brief_is_slow_to_read(piece: str) -> None:
     began = time.process_time()
     review_text(HILL, brief=piece * (20_000 // len(piece)))
     assert time.process_time() - began < 5
+
+
+def test_a_mark_that_is_not_wanted_is_put_right_where_that_is_certain() -> None:
+    brief = "不要用感叹号，不要加表情。"
+    text = "快走！天要黑了！😊\n他喊：“快走！”"
+    findings = review_text(text, brief)
+    assert mended(text, findings) == "快走。天要黑了。\n他喊：“快走！”"
+    assert [(finding.kind, bool(finding.fix), finding.action) for finding in findings] == [
+        *([("mark_unwanted", True, "")] * 3),
+        ("mark_unwanted", False, "rephrase"),
+    ]

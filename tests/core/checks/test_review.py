@@ -10,11 +10,11 @@ from hanmo.core.articles import Article, Assignment, Finding
 from hanmo.core.checks.review import CHECKS, mended, review, review_text
 from hanmo.core.checks.view import view_of
 from hanmo.i18n import LANGUAGES, Language, words
-from tests.core.checks import examples_form, examples_free, examples_input, examples_numbers, examples_sense
+from tests.core.checks import examples_asked, examples_form, examples_free, examples_input, examples_numbers, examples_sense
 from tests.core.checks.articles import Example, zh
 
 BY_NAME = {check.name: check for check in CHECKS}
-FILES = (examples_form, examples_sense, examples_numbers, examples_free, examples_input)
+FILES = (examples_form, examples_sense, examples_numbers, examples_free, examples_asked, examples_input)
 FLAG = {name: [row for file in FILES for row in file.FLAG.get(name, [])] for file in FILES for name in file.FLAG}
 PASS = {name: [row for file in FILES for row in file.PASS.get(name, [])] for file in FILES for name in file.PASS}
 FLAGGED = [(name, example, kind, where) for name, rows in FLAG.items() for example, kind, where in rows]

@@ -1,20 +1,23 @@
 """What a brief asks for in so many words: phrases that must stand in the text or must not, a table, a list, JSON, plain text, sub-headings.
 
 Only an order that cannot be read otherwise counts: a phrase in quotation marks behind "must contain", a form behind "in the form of". What is
-not there yet in a text that was cut off, or in an unfinished article, is not missing.
+not there yet in a text that was cut off, or in an unfinished article, is not missing. How many paragraphs or points is `core.checks.counted`'s.
 """
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from hanmo.core.articles import Finding
-from hanmo.core.checks.view import View
+from hanmo.core.checks.counted import counts_asked, num_points, paragraphs_in, points_in
+from hanmo.core.checks.unwanted import NAMES_OF_MARKS
+from hanmo.core.checks.view import Part, View
 
 QUOTES = r"[“「『\"'‘《](?P<term>[^”」』\"'’》\n]{1,40})[”」』\"'’》]"
 TERM = re.compile(QUOTES)
 TERMS = rf"(?P<terms>{QUOTES.replace('?P<term>', '')}(?:\s*(?:、|，|,|和|与|以及|and|or|或)?\s*{QUOTES.replace('?P<term>', '')}){{0,9}})"
-GAP = r"[^。！？.!?\n“”「」『』\"‘《]{0,16}?"
+GAP = r"[^，；。！？,;.!?\n“”「」『』\"‘《]{0,16}?"
 INCLUDE = re.compile(
     rf"(?:必须|务必|一定要|要求|需要?|应当?|要)(?:在?[^，。\n“「『\"《]{{0,8}})(?:包含|包括|出现|提到|提及|用到|写到|写明){GAP}{TERMS}"
     rf"|(?:\b(?:must|should|please|to) (?:include|contain|mention|use)"
@@ -23,7 +26,7 @@ INCLUDE = re.compile(
     re.IGNORECASE,
 )
 AVOID = re.compile(
-    rf"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再|在?[^，。\n“「『\"《]{{0,8}})(?:出现|使用|提到|提及|写|用|说){GAP}{TERMS}"
+    rf"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再|在?[^，。\n“「『\"《]{{0,8}})(?:出现|使用|提到|提及|包含|包括|含有|写|用|说){GAP}{TERMS}"
     r"|\b(?:do not|don['’]t|never|must not|avoid|without)"
     rf"(?: using| the| use| mention| say| include| contain| writ\w+| words?| phrases?| terms?){{1,4}}"
     rf"\s*:?\s*{TERMS.replace('?P<terms>', '?P<terms_en>')}",
@@ -35,21 +38,24 @@ INCLUDE_UNQUOTED = re.compile(
     rf"(?P<terms>{UNQUOTED}(?:[、，, ]+{UNQUOTED}){{0,9}})(?=[。；;\n]|$)"
 )
 AVOID_UNQUOTED = re.compile(
-    r"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再)?(?:出现|提到|提及)(?P<terms>(?!任何|过多|太多|具体|相关)[\u4e00-\u9fff]{2,6})(?=[，。；！\n]|$)"
+    r"(?:不要|不得|不能|不可|不许|禁止|避免|请勿|别)(?:再)?(?:出现|提到|提及)"
+    rf"(?P<terms>(?!任何|过多|太多|具体|相关|{NAMES_OF_MARKS})[\u4e00-\u9fff]{{2,6}})(?=[，。；！\n]|$)"
 )
 """What it names in so many words all the same: a list behind "词：", one word up to the end of the clause."""
+SEPARATOR = re.compile(r"[、，, ]+")
 NEGATED = re.compile(r"(?:不|别|勿|无需|not)\s*$", re.IGNORECASE)
 ANY_OF = re.compile(r"之一|任选|任意|或|\bor\b|\bany\b|\beither\b", re.IGNORECASE)
 
 FORMS = {
     "table": re.compile(
         r"(?:用|以|按)(?:一[张个])?\s*(?:Markdown\s*)?表格(?:的?形式)?(?:来)?(?:呈现|列出|展示|对比|比较|总结|输出|回答|整理|给出|，|。|$)"
-        r"|(?:整理|输出|做|列|制作)成(?:一[张个])?\s*(?:Markdown\s*)?表格|\b(?:in|as) a (?:markdown )?table\b",
+        r"|(?:整理|输出|做|列|制作)成(?:一[张个])?\s*(?:Markdown\s*)?表格|(?:列|做|画|附|制作|生成)(?:上|出)?一[张个份]\s*(?:Markdown\s*)?(?:对比|比较)?表格(?![软工组控插处模的])"
+        r"|\b(?:in|as) a (?:markdown )?table\b",
         re.IGNORECASE,
     ),
     "list": re.compile(
         r"用(?:无序|有序|编号|项目)?列表(?:的?形式)?(?:来)?(?:呈现|列出|展示|总结|输出|回答|给出)|分点(?:列出|说明|回答|作答|陈述)"
-        r"|\b(?:as|in) (?:a )?(?:bullet(?:ed)?|numbered|bullet[- ]point) (?:list|points)\b",
+        r"|\b(?:as|in|use|using|with) (?:an? )?(?:bullet(?:ed)?|numbered|bullet[- ]point) (?:list|points)\b",
         re.IGNORECASE,
     ),
     "json": re.compile(
@@ -70,8 +76,31 @@ FORMS = {
         re.IGNORECASE,
     ),
 }
+UNWANTED_FORMS = {
+    f"no_{form}": re.compile(
+        r"(?:不要|不得|不能|不许|禁止|避免|请勿|勿|别|不用)(?:再)?(?:使用|用|带有?|有|加上?|出现|写成|做成|列成?|输出)?(?:任何|各级)?\s*"
+        rf"(?:{zh})(?![的里中内之])|\b(?:no|without|avoid|never use|do not use|don['’]t use)(?: (?:any|using|use|an?))* (?:{en})\b",
+        re.IGNORECASE,
+    )
+    for form, (zh, en) in {
+        "table": (r"(?:Markdown\s*)?表格", "(?:markdown )?tables?"),
+        "list": (
+            r"(?:无序|有序|编号|项目)?列表|分点(?:列出|说明|回答|作答|陈述)?|项目符号",
+            r"(?:bullet(?:ed)?[- ](?:points?|lists?)|bullets|(?:numbered )?lists?)",
+        ),
+        "headings": (r"小标题", r"(?:sub-?)?headings|sub-?titles"),
+    }.items()
+}  # fmt: skip
+REFUSED = re.compile(
+    r"(?:不|别|勿|无需|避免|禁止|\bnot|\bno|\bnever|\bwithout|\bavoid|n['’]t)(?:要|得|能|许|必|需|再|应|使用|用|any|use|using|answer|write|put|be|\s)*$",
+    re.IGNORECASE,
+)
+"""Before the words for a form: it is not wanted."""
 HOW_TO = re.compile(r"如何|怎么|怎样|教程|什么是|区别|\bhow to\b|\bwhat is\b|\bexplain", re.IGNORECASE)
 """A brief about tables may well be answered without one."""
+BULLET = re.compile(r"\s*(?:[-*+•·] |\d+[.、)）])")
+OF_ANOTHER_TEXT = re.compile(r"翻译|译成|校对|找出|\btranslat|\bproofread", re.IGNORECASE)
+"""What is said of its form may stand in the text that is given."""
 MARKDOWN = re.compile(r"(?m)^ {0,3}#{1,6} \S|\*\*[^*\n]+\*\*|^\|.*\|\s*$|^```")
 
 
@@ -107,11 +136,21 @@ def _terms(brief: str, order: re.Pattern[str]) -> Iterator[str]:
         yield from dict.fromkeys(term["term"].strip() for term in TERM.finditer(found["terms"] or found["terms_en"]))
     for found in (INCLUDE_UNQUOTED if order is INCLUDE else AVOID_UNQUOTED).finditer(brief):
         if not NEGATED.search(brief[max(0, found.start() - 4) : found.start()]) and not ANY_OF.search(found[0]):
-            yield from re.split(r"[、，, ]+", found["terms"])
+            yield from SEPARATOR.split(found["terms"])
 
 
 def _plain(text: str) -> str:
     return re.sub(r"\s+", "", text.casefold())
+
+
+def forms_asked(brief: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """Each form the brief wants, or does not ("no_table"), with its words there."""
+    for form, order in FORMS.items():
+        for found in order.finditer(brief):
+            if form == "plain" or not REFUSED.search(brief, max(0, found.start() - 12), found.start()):
+                yield form, found
+    for form, order in UNWANTED_FORMS.items():
+        yield from ((form, found) for found in order.finditer(brief))
 
 
 def form_asked(view: View) -> Iterator[Finding]:
@@ -127,10 +166,28 @@ def form_asked(view: View) -> Iterator[Finding]:
         "json": not _holds_json(part.text),
         "plain": bool(MARKDOWN.search(part.text)),
         "headings": "heading" not in kinds,
+        "no_table": "table" in kinds,
+        "no_list": any(line.kind == "list" and BULLET.match(line.text) for line in part.lines),
+        "no_headings": any(line.kind == "heading" for line in part.lines[1:]),
     }
-    for form, order in FORMS.items():
-        if lacks[form] and order.search(brief):
+    for form in dict.fromkeys(form for form, _ in forms_asked(brief)):
+        if lacks[form]:
             yield Finding(f"form_{form}")
+    yield from _miscounted(part, brief)
+
+
+def _miscounted(part: Part, brief: str) -> Iterator[Finding]:
+    """Paragraphs and points, where one number of them is asked for."""
+    asked = {} if OF_ANOTHER_TEXT.search(brief) else Counter(count.what for count in counts_asked(brief))
+    for count in counts_asked(brief):
+        if asked.get(count.what) != 1:
+            continue
+        if count.what == "paragraphs":
+            fewest, most = paragraphs_in(part.lines)
+            if not any(count.allows(number) for number in range(fewest, most + 1)):
+                yield Finding("form_paragraphs", params={"asked": count.text, "found": fewest or most})
+        elif not any(count.allows(number) for number in points_in(part.lines)):
+            yield Finding("form_points", params={"asked": count.text, "found": num_points(part.lines)})
 
 
 def _holds_json(text: str) -> bool:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from hanmo.core.checks.go import early_semicolon
 from hanmo.core.checks.pythons import in_older
 from hanmo.core.checks.sql import is_for_client, sql_error
 from hanmo.core.checks.tags import tag_error
@@ -234,6 +235,9 @@ def _grammar_error(name: str, code: str) -> ParseError | Literal["unchecked"] | 
             return ParseError(*unbalanced)
         wrong = [node for node in _wrong_nodes(root) if node.is_missing or (node.is_error and not _has_wrong_child(node))]
         return _explained(root, wrong, _num_lines(code))
+    if name == "go":
+        early = early_semicolon(root)
+        return ParseError(*early) if early else None
     if name == "html":
         unbalanced = tag_error(code)
         return ParseError(*unbalanced) if unbalanced else _embedded_error(root, source)

@@ -33,8 +33,8 @@ ANYWHERE = tuple(
     )
 )
 POLITE = (
-    r"\s*(?:好的|当然|当然可以|没问题)[，,！!。]\s*(?:以下|下面|这是|我(?:来|会|将)|根据)",
-    r"\s*(?:Sure|Certainly|Of course|Absolutely)[,!.]\s+(?:here(?:'s|’s| is| are)|I(?:'ll|’ll| will| can))\b",
+    r"\s*(?:好的|当然|当然可以|没问题)[，,！!。]\s*(?:以下|下面|这是|这里是|我(?:来|会|将)|根据)",
+    r"\s*(?:Sure|Certainly|Of course|Absolutely)[,!.]\s+(?:(?:here|below)(?:'s|’s| is| are)|I(?:'ll|’ll| will| can))\b",
 )
 FIRST_LINE = tuple(
     re.compile(pattern, re.IGNORECASE)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from hanmo.core.articles import Article, Finding
-from hanmo.core.checks.asked import FORMS, form_asked, terms_asked
+from hanmo.core.checks.asked import FORMS, UNWANTED_FORMS, form_asked, terms_asked
 from hanmo.core.checks.broken import broken_characters
 from hanmo.core.checks.code_blocks import code_that_does_not_parse
 from hanmo.core.checks.endings import early_end, unfinished
@@ -24,20 +24,24 @@ from hanmo.core.checks.names import names_spelled_two_ways
 from hanmo.core.checks.numbers import number_changed
 from hanmo.core.checks.plans import plan_without_names
 from hanmo.core.checks.privacy import PRIVATE, private_data
+from hanmo.core.checks.quotes import straight_quotes
 from hanmo.core.checks.repeats import repeats
 from hanmo.core.checks.scripts import wrong_language
 from hanmo.core.checks.slips import slips, wrong_marks
 from hanmo.core.checks.structure import heading_jumps, marks_without_space, wrong_numbers
 from hanmo.core.checks.terms import glossary_terms, points_missing
+from hanmo.core.checks.unwanted import marks_unwanted
 from hanmo.core.checks.view import ARTICLE, EVERYWHERE, INPUT, TEXT, Check, View, view_of, view_of_text
 from hanmo.core.values import FinishReason
 
+OF_FORM = tuple(f"form_{form}" for form in (*FORMS, *UNWANTED_FORMS, "paragraphs", "points"))
 CHECKS = (
     Check("plan_without_names", ("plan_unnamed",), plan_without_names, ARTICLE),
     Check("article_length", ("article_too_short", "article_too_long"), article_length),
     Check("section_problems", tuple(f"section_{problem}" for problem in PROBLEMS), section_problems, ARTICLE, for_code=True),
     Check("terms_asked", ("term_missing", "term_unwanted"), terms_asked),
-    Check("form_asked", tuple(f"form_{form}" for form in FORMS), form_asked, TEXT),
+    Check("form_asked", OF_FORM, form_asked, TEXT),
+    Check("marks_unwanted", ("mark_unwanted",), marks_unwanted),
     Check("repeats", ("repeated_sentence", "near_repeat"), repeats),
     Check("filler", ("filler",), filler),
     Check("not_but", ("not_but",), not_but),
@@ -54,6 +58,7 @@ CHECKS = (
     Check("wrong_numbers", ("wrong_number",), wrong_numbers),
     Check("slips", ("slip",), slips),
     Check("wrong_marks", ("wrong_mark",), wrong_marks),
+    Check("straight_quotes", ("straight_quotes",), straight_quotes),
     Check("prompt_leftovers", ("prompt_leftover",), prompt_leftovers),
     Check("assistant_talk", ("assistant_talk",), assistant_talk),
     Check("heading_repeated", ("heading_repeated",), heading_repeated, ARTICLE),
@@ -73,9 +78,18 @@ _BY_ACTION = {
     "again": (
         *("open_code", "open_formula", "uneven_table", "table_without_separator", "code_does_not_parse", "section_does_not_parse"),
         *("broken_characters", "wrong_language", *(f"section_{problem}" for problem in MISSING)),
-        *(f"form_{form}" for form in FORMS),
+        *OF_FORM,
     ),
-    "rephrase": ("repeated_sentence", "near_repeat", "section_repeats", "early_end", "filler", "not_but", "term_unwanted"),
+    "rephrase": (
+        "repeated_sentence",
+        "near_repeat",
+        "section_repeats",
+        "early_end",
+        "filler",
+        "not_but",
+        "term_unwanted",
+        "mark_unwanted",
+    ),
     "add": ("term_missing", "points_missing"),
     "remove": ("prompt_leftover", "assistant_talk", "heading_repeated"),
     "hide": PRIVATE,

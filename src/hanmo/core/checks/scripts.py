@@ -34,6 +34,8 @@ OTHER_SCRIPT = re.compile(
 )
 NAMED_WORD = re.compile(r"(?:语|文|叫[做作]?|写[作成]|读[作成]|念[作成]?|称[为作]|意为|原名|又名)(?:是|为)?\s*[：:“\"「『（(]?\s*$")
 """Before a word of another script that the text speaks of."""
+TOLD_OF = re.compile(rf"[”」』\"’ ]*(?:是|即|指|意为|意思|表示|读作|念作|译作|[（({FILLER}])")
+"""Behind one: it is explained."""
 NEAR = 12
 
 
@@ -67,7 +69,8 @@ def _in_another(view: View, given: str) -> Iterator[Finding]:
 
 def _other_script(text: str, given: str) -> Iterator[tuple[int, int]]:
     for found in OTHER_SCRIPT.finditer(text):
-        if found[0] not in given and not NAMED_WORD.search(text, max(0, found.start() - NEAR), found.start()):
+        named = NAMED_WORD.search(text, max(0, found.start() - NEAR), found.start()) or TOLD_OF.match(text, found.end())
+        if found[0] not in given and not named:
             yield found.span()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from hanmo.core.articles import Finding, Fix
 from hanmo.core.blocks import Line
 from hanmo.core.checks.view import Part, View
+from hanmo.core.flows.blanks import BLANK_WANTED
 from hanmo.core.flows.mend import H, mended
 from hanmo.core.flows.misspelled import MISSPELLED
 from hanmo.core.text import LATIN_WORD, Language, language_of, sentences
@@ -19,6 +20,7 @@ SUSPECT = re.compile(
     rf"(?<={H})(?:[,;:?!.]| +(?=[，。；：！？、]))|[,;:?!.](?= ?(?:{H}|[“‘「『《（]|$))"
     r"|(?<=[a-z]{2}) [,;](?= )"
     rf"|([，、；：。])\1|的的|了了|己经|而己|[我你他她咱]门|{'|'.join(MISSPELLED['zh'])}"
+    rf"|[，、；][。！？]|(?<={H}{H})\.(?={H})|{BLANK_WANTED.pattern}"
     rf"|\b(?:{'|'.join(MISSPELLED['en'])})\b|\b([A-Za-z]{{1,5}}) (?i:\2)\b"
 )
 REFERENCE = re.compile(r"\[(?:[JMDCNPSRGZ]|[A-Z]{1,2}/OL)\]")
@@ -33,9 +35,12 @@ BOTH_SIDES = 2
 WRONG_MARKS = (
     (re.compile(rf"(?<={H})。{{3,}}|(?<={H})\.{{3,6}}(?![A-Za-z0-9_/.])"), "……"),
     (re.compile(rf"(?<={H})--(?={H})"), "——"),
+    (re.compile(r"(?<=[a-z]{2})\.\.(?=[”’\")]*(?: +[“‘\"(]?[A-Z]|[ \r]*$))", re.MULTILINE), "."),
     (re.compile(r"(?<=（)[^（）()\n]{1,80}(?P<wrong>\))"), "）"),
     (re.compile(rf"(?P<wrong>\()(?=[^（）()\n]{{0,80}}{H}[^（）()\n]{{0,80}}）)"), "（"),
 )
+TWO_STOPS = re.compile(rf"(?<={H})\.\.(?={H}|[”」』）]|$)", re.MULTILINE)
+"""For an ellipsis, or for one full stop: it has no fix."""
 FULL_IN_ENGLISH = re.compile(r"(?<=[a-z])[，。；：！？](?= ?[A-Za-z]|\s*$)")
 HALF_WIDTH = str.maketrans("，。；：！？", ",.;:!?")
 
@@ -80,7 +85,8 @@ def _difference(before: str, after: str) -> tuple[int, int, int]:
 
 
 def wrong_marks(view: View) -> Iterator[Finding]:
-    """In Chinese "..." for "……", "--" for "——", a bracket that opens full and closes half; in English marks as wide as a Han character."""
+    """In Chinese "..." for "……", "--" for "——", a bracket that opens full and closes half; in English a full stop said twice, and marks as
+    wide as a Han character."""
     for part in view.parts:
         for line in part.lines:
             if line.kind not in ("prose", "list", "quote", "heading"):
@@ -88,6 +94,8 @@ def wrong_marks(view: View) -> Iterator[Finding]:
             for pattern, right in WRONG_MARKS:
                 for found in pattern.finditer(part.plain, line.start, line.end):
                     yield _mark(part, *found.span("wrong" if "wrong" in pattern.groupindex else 0), right)
+            for found in TWO_STOPS.finditer(part.plain, line.start, line.end):
+                yield part.finding("wrong_mark", *found.span(), mark="..", right="……")
             if FULL_IN_ENGLISH.search(part.plain, line.start, line.end):
                 yield from _in_english(part, line)
 

@@ -4,6 +4,7 @@ right: what could be meant as it stands is left."""
 import re
 import string
 
+from hanmo.core.flows.blanks import BEHIND_QUOTE, spaced
 from hanmo.core.flows.keep import MARK, NUMERAL, QUOTATION
 from hanmo.core.flows.misspelled import MISSPELLED
 from hanmo.core.text import HAN, Language, ends_sentence
@@ -20,8 +21,10 @@ HALF_WIDTH = re.compile(rf"(?<={H})([,;:?!]) ?(?={H}|[{HIDDEN}{SAID}“「]|$)")
 BEFORE_LATIN = re.compile(rf"(?<={H})(?<![{NUMERAL}])([,;]) ?(?=[A-Za-z0-9{HIDDEN}])")
 BEHIND_CLOSING = re.compile(
     rf"(?<=[{SAID}”’」』》）】%℃])(?:[,;:?!] ?{NEXT}|\.$)|(?:(?<={H}\))|(?<={H}\*\*))(?<![:;=]\))[,;] ?{NEXT}"
+    rf"|(?<=[A-Za-z0-9]\))[,;] ?(?={H})|(?<={H}\))\.$"
 )
 BEHIND_LATIN = re.compile(rf"(?<=[A-Za-z0-9{HIDDEN}+#])(?:[,;?] ?{NEXT}|\.$)")
+TWO_SIGNS = re.compile(rf"(?<={H})[?!]{{2,3}}(?={H}|[{SAID}“「]|$)")
 RUN = f"{string.ascii_letters}{string.digits}{HIDDEN} .,+#/_&-"
 ASKS = re.compile(r"[吗呢么怎哪谁几]|如何|是否|为何|为啥|多少|还是|有没有|[能会是要可]不[能会是要可]")
 GREETING = re.compile(r"(?:hello|hi|hey|dear|hola)\b", re.IGNORECASE)
@@ -39,9 +42,19 @@ LONGEST_NAME = 4
 SPACE_BEFORE = re.compile(r"(?<=[a-z]{2}) (?=[,;](?: |$))")
 TWICE = re.compile(r"\b([Tt]he|an?|of|and|to|for|from|with|at|or|my|our|your|their|we|they) (?i:\1)(?![\w'’-])")
 
+BEGINS = (
+    r"(?:[他她它我你您这但又也却]|因为|所以|然后|后来|于是|不过|而且|如果|虽然|只是|可是|同时|其实|最后|接着|现在|今天|昨天|明天)"
+)
+"""Words with which a sentence begins, and the second part of a name does not: 约翰.史密斯."""
+SAYS = "[了过着吧啊呀的]"
 CHINESE = (
     (re.compile(rf"(?<={H})\.$"), "。"),
     (re.compile(r"(?<![，、；：。])([，、；：。])\1(?![，、；：。])"), r"\1"),
+    (re.compile(r"(?<![，、；：。])[，、；](?=[。！？](?![，、；：。！？]))"), ""),
+    (
+        re.compile(rf"(?<=[\d一-鿿]{{3}}{SAYS})\.(?={H}{{4}})|(?<={H}{SAYS})\.(?={BEGINS}{H})|(?<={H}{{4}})\.(?={BEGINS}{H}{{3}})"),
+        "。",
+    ),
     (re.compile(rf"(?<={H}) +(?=[，。；：！？、])"), ""),
     (re.compile(r"(?<![目标打鹄有的])的的(?![的确士哥姐卢喀])"), "的"),
     (re.compile(r"(?<=[到完成出见去做买吃喝给写下])了了(?![了解然无悟如结却断此局不之事账债愿])"), "了"),
@@ -56,6 +69,8 @@ def mended(sentence: str, lang: Language) -> str:
     """The sentence without these mistakes."""
     if HIDDEN in sentence or SAID in sentence:
         return sentence
+    if lang == "en":
+        sentence = BEHIND_QUOTE.sub(" ", sentence)
     hidden = iter(LEFT_ALONE.findall(sentence))
     text = LEFT_ALONE.sub(lambda found: SAID if found[0].startswith(IN_MARKS) else HIDDEN, sentence)
     text = _chinese(text) if lang == "zh" else _english(text)
@@ -65,7 +80,7 @@ def mended(sentence: str, lang: Language) -> str:
 def _chinese(text: str) -> str:
     if not SCORE.search(text):
         text = HALF_WIDTH.sub(_widened, text)
-    text = BEHIND_CLOSING.sub(_widened, text)
+    text = BEHIND_CLOSING.sub(_widened, TWO_SIGNS.sub(_widened, text))
     num_han = len(HAN.findall(text))
     if num_han >= FEWEST_HAN and num_han >= WORDS_TO_HAN * len(LETTERS.findall(text)):
         text = BEFORE_LATIN.sub(_widened, text)
@@ -107,6 +122,6 @@ def _closed_up(clause: str) -> str:
 
 def _english(text: str) -> str:
     """The second word in small letters: "the The" is a name."""
-    text = SPACE_BEFORE.sub("", text)
+    text = spaced(SPACE_BEFORE.sub("", text))
     text = TWICE.sub(lambda twice: twice[1] if twice[0].split()[1].islower() else twice[0], text)
     return NEVER_RIGHT["en"].sub(lambda word: MISSPELLED["en"][word[0]], text)
