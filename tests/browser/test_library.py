@@ -1,8 +1,9 @@
-"""What lies in the library, in the page on a real server: conversations named and pinned, words found in all of it, and a passage of an answer put
-into an article. No model matters for it: the fake engine says what it is told to."""
+"""What lies in the library, in the page on a real server: conversations and articles named, pinned and deleted, words found in all of it, and a
+passage of an answer put into an article. No model matters for it: the fake engine says what it is told to."""
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -16,6 +17,8 @@ from tests.outside.articles import Desk
 from tests.running import whole_answer
 
 OpenPage = Callable[..., Page]
+GONE = "404|ERR_CONNECTION_REFUSED"
+"""The article, and in the end the server, before the page is."""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,37 @@ def test_a_conversation_is_named_pinned_and_so_found_again(open_page: OpenPage, 
     expect(page.get_by_test_id("message-user")).to_have_text("江南的春天")
     from_menu(page, "水乡", "row-pin")
     expect(page.get_by_test_id("conversation-list").get_by_role("heading", name="置顶")).to_have_count(0)
+
+
+def test_an_article_is_named_pinned_deleted_while_it_is_written_and_brought_back(open_page: OpenPage, tmp_path: Path) -> None:
+    with fake_staying_up(tmp_path / "data", step_s=0.01) as slow, slow.client() as client:
+        whole_answer(client, slow.send(client, "塞外的秋天")["generation_id"])
+        desk = Desk(client, "写一篇 2000 字的散文，讲江南的山水。")
+        desk.write_until(section=0, num_texts=40)
+        page = open_page(f"/a/{desk.id}", at=slow, expected=GONE)
+        from_menu(page, desk.now()["title"], "row-rename")
+        page.get_by_test_id("title-field").fill("给老周的稿子")
+        page.get_by_test_id("title-field").press("Enter")
+        expect(page.get_by_test_id("desk-title")).to_have_text("给老周的稿子")
+        expect(page).to_have_title(re.compile("^给老周的稿子"))
+        from_menu(page, "给老周", "row-pin")
+        expect(page.get_by_test_id("conversation-list").get_by_role("heading", name="置顶")).to_be_visible()
+        expect(page.get_by_test_id("conversation-list").locator("li").first).to_contain_text("给老周的稿子")
+        other = open_page(f"/a/{desk.id}", at=slow, expected=GONE)
+        expect(other.get_by_test_id("desk-title")).to_have_text("给老周的稿子")
+        page.bring_to_front()
+        from_menu(page, "给老周", "row-delete")
+        expect(page.get_by_test_id("offer")).to_contain_text("文稿已删除")
+        expect(row(page, "给老周")).to_have_count(0)
+        assert page.url == f"{slow.url}/"
+        assert client.get(desk.path).status_code == 404
+        expect(other.get_by_text("找不到这篇文稿").first).to_be_visible()
+        page.get_by_test_id("offer-take").click()
+        page.wait_for_url(re.compile(f"/a/{desk.id}"))
+        expect(page.get_by_test_id("desk-title")).to_have_text("给老周的稿子")
+        back = desk.now()
+        assert (back["state"], back["pinned"], back["sections"][0]["text"][-1:]) == ("paused", True, "。")
+        expect(page.get_by_test_id("article-write")).to_be_visible()
 
 
 def test_a_passage_of_an_answer_goes_into_an_article_and_two_characters_find_it_in_both(

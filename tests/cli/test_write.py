@@ -275,6 +275,24 @@ def test_ctrl_c_pauses_what_a_running_server_writes(tmp_path: Path) -> None:
         assert (article["state"], article["job"]) == ("paused", None)
 
 
+def test_an_article_that_is_deleted_in_the_page_ends_the_command_in_words(tmp_path: Path) -> None:
+    output = tmp_path / "out.md"
+    with FakeHanmo(tmp_path / "data", step_s=0.01) as server:
+        server.wait_ready()
+        with (
+            Watched("write", LONG, "-o", str(output), data_dir=server.data_dir, HANMO_LANG="zh") as run,
+            server.client() as client,
+        ):
+            while not (there := [article for article in articles(server) if article["words"] > 20]):
+                assert run.process.poll() is None
+                time.sleep(0.02)
+            client.delete(f"/api/articles/{there[0]['id']}").raise_for_status()
+            said = run.end()
+        assert (said.code, said.out) == (1, "")
+        assert "找不到这篇文稿" in said.err and not tracebacks(said.err)
+        assert not output.exists() and articles(server) == []
+
+
 def test_what_another_writes_already_is_followed_to_its_end(tmp_path: Path) -> None:
     with FakeHanmo(tmp_path / "data", step_s=0.002) as server:
         server.wait_ready()

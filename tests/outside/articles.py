@@ -50,6 +50,11 @@ class Desk:
         assert answer.status_code in (200, 202), answer.text
         return dict(answer.json())
 
+    def patch(self, **changes: Any) -> Json:
+        answer = self.client.patch(self.path, json=changes)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
     def put(self, what: str, body: Json) -> Json:
         answer = self.client.put(f"{self.path}/{what}", json=body)
         assert answer.status_code == 200, answer.text

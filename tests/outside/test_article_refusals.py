@@ -17,6 +17,8 @@ LANGUAGES = pytest.mark.parametrize("lang", ["zh", "en"])
 NOBODY = "0" * 32
 MARKER = "独角兽四十二unicorn42"
 ROUTES: tuple[tuple[str, str, Json], ...] = (
+    ("PATCH", "", {"title": "x"}),
+    ("POST", "/restore", {}),
     ("POST", "/open", {}),
     ("POST", "/plan", {}),
     ("PUT", "/plan", {"sections": [{"heading": "一", "words": 100}]}),
@@ -33,7 +35,7 @@ ROUTES: tuple[tuple[str, str, Json], ...] = (
     ("POST", "/edits", {"accept": [], "reject": []}),
     ("POST", "/revisions/1/restore", {}),
 )
-LOOKS = (("GET", ""), ("GET", "/revisions/1"))
+LOOKS = (("GET", ""), ("GET", "/revisions/1"), ("DELETE", ""))
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,8 @@ def test_an_unknown_field_is_refused_on_every_route(
 @pytest.mark.parametrize(
     ("room", "method", "path", "body", "status", "code"),
     [
+        ("done", "PATCH", "", {"title": "好" * 201}, 422, "invalid_field"),
+        ("done", "PATCH", "", {"pinned": "yes"}, 422, "invalid_field"),
         ("done", "PUT", "/sections/s99", {"text": "好。"}, 404, "section_not_found"),
         ("done", "POST", "/sections/s99/rewrite", {"kind": "rephrase"}, 404, "section_not_found"),
         ("done", "POST", "/polish", {"section": "s99"}, 404, "section_not_found"),
@@ -243,6 +247,7 @@ def test_what_cannot_be_done_is_refused(
 def test_half_a_surrogate_pair_is_refused_on_every_route_with_text(client: httpx2.Client, rooms: Rooms) -> None:
     half, headers = b"\\ud800", {"Content-Type": "application/json"}
     for method, path, body in (
+        ("PATCH", "", b'{"title": "' + half + b'"}'),
         ("PUT", "/sections/s1", b'{"text": "' + half + b'"}'),
         ("PUT", "/text", b'{"base_revision": 0, "text": "' + half + b'"}'),
         ("POST", "/steer", b'{"action": "note", "text": "' + half + b'"}'),

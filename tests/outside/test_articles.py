@@ -9,12 +9,12 @@ import pytest
 
 from tests.fakes.running import FakeHanmo, fake_staying_up
 from tests.outside.articles import BRIEF, Desk, Json, texts
-from tests.outside.conftest import staying_up
+from tests.outside.conftest import check_refused, staying_up
 from tests.running import follow, whole_answer
 
 ARTICLE = {
     *("id", "title", "state", "brief", "plan", "sections", "text", "words", "target", "findings", "edits", "titles", "summary"),
-    *("revision", "revisions", "job", "job_id", "seconds_left", "problem", "costs", "created_at", "updated_at"),
+    *("revision", "revisions", "job", "job_id", "seconds_left", "problem", "costs", "created_at", "updated_at", "pinned"),
 }
 JOB = {"id", "article_id", "kind", "status", "text", "finish_reason", "problem", "timings", "costs", "created_at"}
 
@@ -198,11 +198,40 @@ def test_the_list_has_the_newest_first(client: httpx2.Client) -> None:
     desks = [Desk(client, f"写一篇 {200 + i} 字的短文，讲第 {i} 座山。") for i in range(3)]
     desks[0].job("write")
     rows = client.get("/api/articles").json()["articles"]
-    assert set(rows[0]) == {"id", "title", "state", "words", "target", "created_at", "updated_at"}
+    assert set(rows[0]) == {"id", "title", "state", "words", "target", "created_at", "updated_at", "pinned"}
     assert [row["id"] for row in rows[:3]] == [desks[0].id, desks[2].id, desks[1].id], "what was changed last is the newest"
     assert [row["updated_at"] for row in rows] == sorted((row["updated_at"] for row in rows), reverse=True)
     assert (rows[0]["state"], rows[1]["state"], rows[1]["words"], rows[1]["target"]) == ("done", "new", 0, 202)
     assert rows[0]["words"] == desks[0].now()["words"]
+
+
+def test_an_article_is_renamed_and_pinned_and_its_text_stays(client: httpx2.Client, written: Desk) -> None:
+    other, before = Desk(client), written.now()
+    renamed = written.patch(title=" 给老周的\n稿子 ", pinned=True)
+    assert (renamed["title"], renamed["pinned"]) == ("给老周的 稿子", True)
+    assert renamed == before | {"title": "给老周的 稿子", "pinned": True}, "neither is a change of the text"
+    rows = client.get("/api/articles").json()["articles"]
+    assert [(row["id"], row["title"], row["pinned"]) for row in rows][:1] == [(written.id, "给老周的 稿子", True)]
+    assert [row["id"] for row in rows].index(other.id) == 1
+    assert [hit["id"] for hit in client.get("/api/search", params={"q": "老周"}).json()["hits"]] == [written.id]
+    assert written.patch() == renamed, "what is left out stays"
+    assert written.patch(title=" ", pinned=False) == before, "without a name it has the title that it had"
+
+
+def test_a_deleted_article_is_nowhere_until_it_is_restored(client: httpx2.Client) -> None:
+    brief = "写一篇 300 字的短文，讲雁荡山。"
+    desk = Desk(client, brief, seed=7)
+    before = desk.job("write")
+    assert client.delete(desk.path).status_code == 204
+    check_refused(client.get(desk.path), 404, "article_not_found", "zh")
+    check_refused(client.post(f"{desk.path}/open", json={}), 404, "article_not_found", "zh")
+    check_refused(client.post(f"{desk.path}/write", json={}), 404, "article_not_found", "zh")
+    check_refused(client.delete(desk.path), 404, "article_not_found", "zh")
+    assert desk.id not in [row["id"] for row in client.get("/api/articles").json()["articles"]]
+    assert desk.id not in [hit["id"] for hit in client.get("/api/search", params={"q": "雁荡山"}).json()["hits"]]
+    again = client.post("/api/articles", json={"text": brief, "seed": 7, "resume": True}).json()
+    assert (again["resumed"], again["id"] == desk.id) == (False, False)
+    assert desk.post("restore") == before == desk.post("restore") == desk.now()
 
 
 # ------------------------------------------------------------------------------------------------------------------------ jobs

@@ -90,6 +90,31 @@ def test_deleting_the_job_is_pausing(client: httpx2.Client) -> None:
     assert article["problem"] is None, "who stops it knows"
 
 
+def test_deleting_an_article_stops_what_writes_it_and_restoring_brings_the_text_back(client: httpx2.Client) -> None:
+    desk, waiting = Desk(client, LONG), Desk(client, LONG)
+    job = desk.write_until(section=0, num_texts=60)
+    queued = waiting.begin("write")
+    with closing(follow(client, job)) as events:
+        assert next(events)
+        assert client.delete(desk.path).status_code == 204
+        (end,) = [data for kind, _, data in events if kind == "end"]
+    assert (end["finish_reason"], end["problem"]) == ("cancelled", None)
+    assert end["article"] is None or end["article"]["state"] == "paused", (
+        "whoever follows hears that it is over, and nothing breaks"
+    )
+    for path in (f"/api/generations/{job}", f"/api/generations/{job}/events"):
+        check_refused(client.get(path), 404, "generation_not_found", "zh")
+    check_refused(client.delete(f"/api/generations/{job}"), 404, "generation_not_found", "zh")
+    until(client, queued, section_begins("s1"))
+    assert client.delete(waiting.path).status_code == 204
+    back = desk.post("restore")
+    assert (back["state"], back["job"], back["problem"]) == ("paused", None, None)
+    assert back["sections"][0]["text"].endswith("。") and back["sections"][0]["text"].count("。") >= 2
+    assert client.get(f"/api/generations/{job}").json()["finish_reason"] == "cancelled"
+    seen = until(client, desk.begin("write"), lambda kind, _: kind in ("text", "replace"))
+    assert seen["text"].startswith(back["sections"][0]["text"]), "it goes on where it was"
+
+
 def test_skipping_leaves_the_section_out_and_the_next_one_begins(client: httpx2.Client) -> None:
     desk = Desk(client, LONG)
     job = desk.write_until(section=0)

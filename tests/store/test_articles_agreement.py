@@ -89,7 +89,8 @@ class BothStores(SideBySide):
     def propose(self, where: int, section_id: str, chosen: list[tuple[str, Any]], state: Any, after: str) -> None:
         """Edits that fit the text, and now and then one that does not."""
         pair = self.article(where)
-        text = self.runner.run(self.fake.articles.get(pair[1])).texts.get(section_id)
+        there = self.both(lambda store, side: store.articles.get(pair[side]))
+        text = there[1].texts.get(section_id) if there else None
         body, number = (text.text, text.number) if text else (RAIN, 1)
         edits = []
         for name, data in chosen:
@@ -110,6 +111,22 @@ class BothStores(SideBySide):
     @rule(where=any_of_them, titles=st.lists(texts, max_size=2), summary=texts)
     def set_titles(self, where: int, titles: list[str], summary: str) -> None:
         self.same(lambda store, side: store.articles.set_titles(self.article(where)[side], titles, summary))
+
+    @rule(where=any_of_them, name=texts)
+    def rename(self, where: int, name: str) -> None:
+        self.same(lambda store, side: store.articles.rename(self.article(where)[side], name))
+
+    @rule(where=any_of_them, pinned=st.booleans())
+    def pin(self, where: int, pinned: bool) -> None:
+        self.same(lambda store, side: store.articles.pin(self.article(where)[side], pinned))
+
+    @rule(where=any_of_them)
+    def delete(self, where: int) -> None:
+        self.same(lambda store, side: store.articles.delete(self.article(where)[side]))
+
+    @rule(where=any_of_them)
+    def undelete(self, where: int) -> None:
+        self.same(lambda store, side: store.articles.undelete(self.article(where)[side]))
 
     @rule(where=any_of_them, key=keys, answer=answers, begun=st.none() | st.builds(Begun, names, texts))
     def keep_partial(self, where: int, key: str, answer: Answer, begun: Begun | None) -> None:
@@ -162,8 +179,8 @@ class BothStores(SideBySide):
         self.same(lambda store, side: store.articles.costs(pair[side]))
         for key in ("k1", "k2"):
             self.same_step(pair, key)
-        newest = self.runner.run(self.real.articles.get(pair[0])).revision
-        for number in range(1, newest + 1):
+        there = self.both(lambda store, side: store.articles.get(pair[side]))
+        for number in range(1, there[0].revision + 1 if there else 1):
             self.same_past(pair, number)
 
     def same_step(self, pair: Pair, key: str) -> None:

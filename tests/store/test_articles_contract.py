@@ -158,6 +158,10 @@ async def test_unknown_ids_are_not_found(store: AnyStore) -> None:
         articles.add_job(nobody, "write"),
         articles.last_job(nobody),
         articles.costs(nobody),
+        articles.rename(nobody, "x"),
+        articles.pin(nobody, True),
+        articles.delete(nobody),
+        articles.undelete(nobody),
     ):
         await expect(NotFound("article_not_found", id=nobody), call)
     await expect(NotFound("job_not_found", id=nobody), articles.job(nobody))

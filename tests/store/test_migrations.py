@@ -174,6 +174,25 @@ async def test_of_an_old_job_nobody_knows_what_it_cost(path: Path, later: Path) 
         assert await store.articles.costs(IDS["d"]) == [cost]
 
 
+async def test_an_old_article_keeps_its_title_and_all_that_is_of_it_and_goes_on_the_shelf(path: Path, later: Path) -> None:
+    article_id = IDS["d"]
+    await at_revision(path, later, "0002", OLD_ARTICLE)
+    async with Store(path) as store:
+        (row,) = await store.articles.summaries()
+        assert (row.id, row.title, row.pinned, row.updated_at) == (article_id, "一篇伞的短文", False, 2.0)
+        article = await store.articles.get(article_id)
+        assert (article.name, article.texts["s1"].text) == ("", "雨下了一夜")
+        assert (await store.articles.job(IDS["j"])).finish_reason == "stop"
+        await store.articles.rename(article_id, "老周的稿子")
+        await store.articles.pin(article_id, True)
+        await store.articles.delete(article_id)
+        assert await store.articles.summaries() == []
+        await store.articles.undelete(article_id)
+        assert [(each.title, each.pinned) for each in await store.articles.summaries()] == [("老周的稿子", True)]
+        assert [hit.kind for hit in await store.search.find("老周", 9)] == ["article"]
+        assert (await store.integrity()).findings == ()
+
+
 async def test_old_work_is_found(path: Path, later: Path) -> None:
     await at_revision(path, later, "0002", OLD_WORK + OLD_ARTICLE)
     async with Store(path) as store:

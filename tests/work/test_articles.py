@@ -237,6 +237,10 @@ async def test_what_is_not_there_is_not_found() -> None:
             s.desk.title("x"),
             s.desk.pause("x"),
             s.desk.restore("x", 1),
+            s.desk.rename("x", "y"),
+            s.desk.pin("x", True),
+            s.desk.delete("x"),
+            s.desk.undelete("x"),
         ):
             with pytest.raises(NotFound, match="article_not_found"):
                 await missing

@@ -20,7 +20,7 @@ from hanmo.cli.output import err, hear, out, tell
 from hanmo.cli.serve import Ctx, DataDirOption, EngineUrl, Model
 from hanmo.cli.through import any_server, call, events, http_client, take_ctrl_c, wait_ready
 from hanmo.config import Settings, load_settings, one_engine
-from hanmo.core.errors import EngineUnavailable, SetupError
+from hanmo.core.errors import EngineUnavailable, HanmoError, SetupError
 from hanmo.core.values import Problem
 
 LONG_TOKENS = 128
@@ -141,7 +141,9 @@ def _left(seconds: float | None) -> str:
 
 
 def _finish(end: dict[str, Any], output: Path | None, as_json: bool, seconds: float) -> None:
-    """The text to its place, what was found to stderr, and the exit code."""
+    """The text to its place, what was found to stderr, and the exit code. `HanmoError("article_not_found")` where it was deleted meanwhile."""
+    if end["article"] is None:
+        raise HanmoError("article_not_found", id=end["article_id"])
     article, whole = end["article"], end["finish_reason"] == "stop"
     if output is not None and whole:
         write_whole(output, article["text"])

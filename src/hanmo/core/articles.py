@@ -154,7 +154,8 @@ class Finding:
 @dataclass(frozen=True, slots=True)
 class Article:
     """As of one revision. `texts` holds the current version of each section's text by its id; sections without one are still to be written,
-    and `begun` has what is there of one that was left in the middle."""
+    and `begun` has what is there of one that was left in the middle. `name` is what the writer calls it in the library; no text and no prompt
+    has it."""
 
     id: str
     assignment: Assignment
@@ -167,6 +168,8 @@ class Article:
     revision: int = 0
     created_at: float = 0.0
     updated_at: float = 0.0
+    name: str = ""
+    pinned: bool = False
 
     @property
     def target(self) -> int:
@@ -175,8 +178,10 @@ class Article:
 
     @property
     def title(self) -> str:
-        """The plan's title, else the first line of the brief."""
-        return (self.plan.title if self.plan else "") or next(iter(self.assignment.brief.strip().splitlines()), "")[:60]
+        """The writer's own name for it, else the plan's title, else the first line of the brief."""
+        return (
+            self.name or (self.plan.title if self.plan else "") or next(iter(self.assignment.brief.strip().splitlines()), "")[:60]
+        )
 
     def kept(self, section: Section) -> SectionText | None:
         """The section's text, if it was written for what the plan says now. A new heading keeps the text; other points or another length
@@ -203,6 +208,7 @@ class ArticleSummary:
     begun: bool
     created_at: float
     updated_at: float
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ def count_words(text: str) -> int:
     return len(HAN.findall(text)) + len(LATIN_WORD.findall(text))
 
 
+def one_line(text: str) -> str:
+    """What was typed as a name: without line breaks, and one space where there were several."""
+    return " ".join(text.split())
+
+
 def language_of(text: str) -> Language:
     """The language a reply should be in: Chinese as soon as Han characters are not a mere quotation in a Latin text."""
     han = len(HAN.findall(text))

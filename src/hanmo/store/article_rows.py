@@ -19,7 +19,8 @@ A, R, S, B, E, J = ArticleRow, RevisionRow, SectionTextRow, BegunRow, EditRow, J
 T = TypeVar("T")
 AnySelect = Select[*tuple[Any, ...]]
 
-_ARTICLE = (A.id, A.assignment, A.titles, A.summary, A.created_at, A.updated_at, R.number, R.words, R.versions, R.plan)
+_HEAD = (A.id, A.title, A.pinned, A.assignment, A.titles, A.summary, A.created_at, A.updated_at)
+_ARTICLE = (*_HEAD, R.number, R.words, R.versions, R.plan)
 _EDIT = tuple(getattr(E, field.name) for field in fields(Edit))
 _OUTLINE = (S.section_id, S.number, S.target, S.made_by, S.problem, S.points)
 MAX_NUMBER = 2**63 - 1
@@ -31,8 +32,12 @@ NEWEST = R.number == select(func.max(_newest.number)).where(_newest.article_id =
 """Picks the newest revision of each article."""
 
 
+HIDDEN = A.deleted_at.is_not(None)
+"""Deleted: there for nobody, until it is brought back or removed for good."""
+
+
 def check_article(connection: Connection, article_id: str) -> None:
-    if connection.scalar(select(A.id).where(A.id == article_id)) is None:
+    if connection.scalar(select(A.id).where(A.id == article_id, ~HIDDEN)) is None:
         raise NotFound("article_not_found", id=article_id)
 
 
@@ -57,14 +62,15 @@ def load_older(connection: Connection, article_id: str, number: int) -> Article:
 
 
 def load_outlines(connection: Connection) -> list[tuple[Article, int]]:
-    """All articles with the number of their words, newest change first; without edits, and of the texts only what they were written for."""
+    """All articles with the number of their words, the pinned ones first, then newest change first; without edits, and of the texts only what
+    they were written for."""
     texts: dict[str, list[SectionText]] = {}
     for row in connection.execute(_named_texts(NEWEST, A.id, *_OUTLINE)):
         texts.setdefault(row.id, []).append(_text(row, ""))
     begun: dict[str, dict[str, str]] = {}
     for row in connection.execute(select(B.article_id, B.section_id)):
         begun.setdefault(row.article_id, {})[row.section_id] = ""
-    order = (A.updated_at.desc(), A.created_at.desc(), A.id)
+    order = (A.pinned.desc(), A.updated_at.desc(), A.created_at.desc(), A.id)
     rows = connection.execute(_articles(NEWEST, *_ARTICLE).order_by(*order)).all()
     return [(_article(row, texts.get(row.id, ()), begun=begun.get(row.id)), row.words or 0) for row in rows]
 
@@ -76,8 +82,8 @@ def load_revisions(connection: Connection, article_id: str) -> list[Revision]:
 
 
 def _articles(revision: ColumnElement[bool], *columns: Any) -> AnySelect:
-    """Articles, each with the one revision that `revision` picks, or with nulls."""
-    return select(*columns).select_from(A).outerjoin(R, and_(R.article_id == A.id, revision))
+    """Articles that are not deleted, each with the one revision that `revision` picks, or with nulls."""
+    return select(*columns).select_from(A).outerjoin(R, and_(R.article_id == A.id, revision)).where(~HIDDEN)
 
 
 def _named_texts(revision: ColumnElement[bool], *columns: Any) -> AnySelect:
@@ -124,6 +130,8 @@ def _article(
         revision=row.number or 0,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        name=row.title or "",
+        pinned=row.pinned,
     )
 
 

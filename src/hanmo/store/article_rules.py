@@ -151,4 +151,5 @@ def summary_of(article: Article, words: int) -> ArticleSummary:
         begun=bool(article.texts or article.begun),
         created_at=article.created_at,
         updated_at=article.updated_at,
+        pinned=article.pinned,
     )

@@ -26,6 +26,7 @@ from hanmo.core.flows.asks import Answer, End
 from hanmo.core.values import FinishReason, Problem
 from hanmo.store import search
 from hanmo.store.article_rows import (
+    HIDDEN,
     JOB,
     check_article,
     costs_of,
@@ -50,7 +51,7 @@ T = TypeVar("T")
 
 class StoredArticles:
     """The port `Articles` over a `Database`. `clock` gives Unix seconds. An article's `updated_at` moves with its revisions, edits and
-    titles; steps and jobs leave it, so that a sentence that is kept writes one small row."""
+    titles; steps and jobs leave it, so that a sentence that is kept writes one small row, and so do its name and its place on the shelf."""
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
@@ -61,7 +62,7 @@ class StoredArticles:
         now = self._clock()
         article = Article(new_id(), assignment, None, {}, created_at=now, updated_at=now)
         values = {"id": article.id, "assignment_sha256": _hash(assignment), "created_at": now, "updated_at": now}
-        values |= {"titles": [], "summary": "", "assignment": asdict(assignment)}
+        values |= {"pinned": False, "titles": [], "summary": "", "assignment": asdict(assignment)}
 
         def work(connection: Connection) -> Article:
             connection.execute(insert(A).values(**values))
@@ -81,8 +82,43 @@ class StoredArticles:
         return await self._database.read(lambda connection: load_article(connection, article_id))
 
     async def find(self, assignment: Assignment) -> str | None:
-        wanted = select(A.id).where(A.assignment_sha256 == _hash(assignment)).order_by(A.created_at.desc(), A.id).limit(1)
+        alike = select(A.id).where(A.assignment_sha256 == _hash(assignment), ~HIDDEN)
+        wanted = alike.order_by(A.created_at.desc(), A.id).limit(1)
         return await self._database.read(lambda connection: connection.scalar(wanted))
+
+    # ------------------------------------------------------------------------------------------------------------ the library
+
+    async def rename(self, article_id: str, name: str) -> None:
+        checked(name)
+
+        def work(connection: Connection) -> None:
+            check_article(connection, article_id)
+            _change(connection, article_id, title=name or None)
+            search.put(connection, "article", article_id, load_article(connection, article_id).title)
+
+        await self._database.write(work)
+
+    async def pin(self, article_id: str, pinned: bool) -> None:
+        await self._on_shelf(article_id, pinned=pinned)
+
+    async def delete(self, article_id: str) -> None:
+        await self._on_shelf(article_id, deleted_at=self._clock())
+
+    async def undelete(self, article_id: str) -> None:
+        statement = update(A).where(A.id == article_id).values(deleted_at=None)
+
+        def work(connection: Connection) -> None:
+            if connection.execute(statement).rowcount == 0:
+                raise NotFound("article_not_found", id=article_id)
+
+        await self._database.write(work)
+
+    async def _on_shelf(self, article_id: str, **values: Any) -> None:
+        def work(connection: Connection) -> None:
+            check_article(connection, article_id)
+            _change(connection, article_id, **values)
+
+        await self._database.write(work)
 
     # ------------------------------------------------------------------------------------------------------------ revisions
 

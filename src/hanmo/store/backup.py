@@ -119,7 +119,7 @@ def _copy(source: Path, part: Path, how: str) -> Copied:
                 raise SetupError("backup_not_written", path=str(part.parent), reason=str(error)) from error
             raise
         conversations = ours.execute("SELECT count(*) FROM conversations WHERE deleted_at IS NULL").fetchone()[0]
-        articles = ours.execute("SELECT count(*) FROM articles").fetchone()[0]
+        articles = ours.execute("SELECT count(*) FROM articles WHERE deleted_at IS NULL").fetchone()[0]
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     return Copied(part, conversations, articles, part.stat().st_size)

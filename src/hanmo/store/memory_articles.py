@@ -45,12 +45,20 @@ class _Kept:
     steps: dict[str, Answer] = field(default_factory=dict)
     partials: dict[str, Answer] = field(default_factory=dict)
     jobs: list[str] = field(default_factory=list)
+    deleted: bool = False
 
     def older(self, number: int) -> Article:
         if not 0 < number <= len(self.past):
             raise NotFound("revision_not_found", id=number)
         then, now = self.past[number - 1], self.article
-        return replace(then, begun={}, edits=(), titles=now.titles, summary=now.summary, updated_at=now.updated_at)
+        shelved = {
+            "titles": now.titles,
+            "summary": now.summary,
+            "updated_at": now.updated_at,
+            "name": now.name,
+            "pinned": now.pinned,
+        }
+        return replace(then, begun={}, edits=(), **shelved)  # type: ignore[arg-type]
 
     def keep(self, after: Article, made: Sequence[SectionText], kind: RevisionKind, section_id: str | None) -> Article:
         self.last |= {text.section_id: text.number for text in made}
@@ -69,12 +77,14 @@ class MemoryArticles:
         self._jobs: dict[str, JobRecord] = {}
 
     def _kept(self, article_id: str) -> _Kept:
-        if article_id not in self._articles:
+        """One that is not deleted."""
+        if article_id not in self._articles or self._articles[article_id].deleted:
             raise NotFound("article_not_found", id=article_id)
         return self._articles[article_id]
 
     def all(self) -> list[Article]:
-        return [kept.article for kept in self._articles.values()]
+        """Those that are not deleted."""
+        return [kept.article for kept in self._articles.values() if not kept.deleted]
 
     async def create(self, assignment: Assignment, *, plan: Plan | None = None, texts: Sequence[NewText] = ()) -> Article:
         checked((assignment, plan, texts))
@@ -87,16 +97,32 @@ class MemoryArticles:
         return kept.article
 
     async def summaries(self) -> list[ArticleSummary]:
-        articles = (kept.article for kept in self._articles.values())
-        found = sorted(articles, key=lambda each: (-each.updated_at, -each.created_at, each.id))
+        found = sorted(self.all(), key=lambda each: (not each.pinned, -each.updated_at, -each.created_at, each.id))
         return [summary_of(article, words_of(article)) for article in found]
 
     async def get(self, article_id: str) -> Article:
         return self._kept(article_id).article
 
     async def find(self, assignment: Assignment) -> str | None:
-        alike = (kept.article for kept in self._articles.values() if kept.article.assignment == assignment)
+        alike = (article for article in self.all() if article.assignment == assignment)
         return min(((-each.created_at, each.id) for each in alike), default=(0.0, None))[1]
+
+    async def rename(self, article_id: str, name: str) -> None:
+        checked(name)
+        kept = self._kept(article_id)
+        kept.article = replace(kept.article, name=name)
+
+    async def pin(self, article_id: str, pinned: bool) -> None:
+        kept = self._kept(article_id)
+        kept.article = replace(kept.article, pinned=pinned)
+
+    async def delete(self, article_id: str) -> None:
+        self._kept(article_id).deleted = True
+
+    async def undelete(self, article_id: str) -> None:
+        if article_id not in self._articles:
+            raise NotFound("article_not_found", id=article_id)
+        self._articles[article_id].deleted = False
 
     async def revise(
         self,

@@ -28,7 +28,7 @@ JOIN search_docs AS d ON d.id = search_index.rowid
 LEFT JOIN messages AS m ON d.kind = 'message' AND m.id = d.part
 LEFT JOIN conversations AS c ON c.id = d.owner_id
 LEFT JOIN articles AS a ON a.id = d.owner_id
-WHERE search_index MATCH :query AND m.deleted_at IS NULL AND c.deleted_at IS NULL
+WHERE search_index MATCH :query AND m.deleted_at IS NULL AND c.deleted_at IS NULL AND a.deleted_at IS NULL
 ORDER BY d.kind IN ('conversation', 'article') DESC, at DESC, d.place, d.kind
 """)
 

@@ -174,7 +174,8 @@ class SessionRow(Base):
 
 
 class ArticleRow(Base):
-    """What is asked, its SHA-256, and what is proposed for the whole; the plan and the text are in the revisions."""
+    """What is asked, its SHA-256, and what is proposed for the whole; the plan and the text are in the revisions. `title` is the writer's own
+    name for it."""
 
     __tablename__ = "articles"
 
@@ -182,6 +183,9 @@ class ArticleRow(Base):
     assignment_sha256: Mapped[str] = mapped_column(String(64), index=True)
     created_at: Mapped[float]
     updated_at: Mapped[float] = mapped_column(index=True)
+    title: Mapped[str | None]
+    pinned: Mapped[bool]
+    deleted_at: Mapped[float | None]
     titles: Mapped[list[JsonValue]]
     summary: Mapped[str]
     assignment: Mapped[dict[str, JsonValue]]

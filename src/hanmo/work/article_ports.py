@@ -59,14 +59,15 @@ class JobRecord:
 
 class Articles(Protocol):
     """Articles, their revisions, and the steps of their flows. A method that returns has committed: what it wrote outlives `kill -9`.
-    Unknown ids raise `NotFound("article_not_found" | "revision_not_found" | "edit_not_found" | "job_not_found", id=…)`."""
+    Ids that are unknown, and those of articles that are deleted, raise `NotFound("article_not_found" | "revision_not_found" |
+    "edit_not_found" | "job_not_found", id=…)`."""
 
     async def create(self, assignment: Assignment, *, plan: Plan | None = None, texts: Sequence[NewText] = ()) -> Article:
         """A new article; with a plan, one that has a first revision ("edited") with these texts already."""
         ...
 
     async def summaries(self) -> list[ArticleSummary]:
-        """Newest first by `updated_at`."""
+        """The pinned ones first, then newest first by `updated_at`."""
         ...
 
     async def get(self, article_id: str) -> Article:
@@ -75,6 +76,21 @@ class Articles(Protocol):
 
     async def find(self, assignment: Assignment) -> str | None:
         """The newest article of exactly this assignment."""
+        ...
+
+    async def rename(self, article_id: str, name: str) -> None:
+        """The writer's own name for it; "" for none."""
+        ...
+
+    async def pin(self, article_id: str, pinned: bool) -> None: ...
+
+    async def delete(self, article_id: str) -> None:
+        """Hides it from everything but `undelete`; its jobs can still end, and be read by their ids. What was deleted is removed for good at
+        a start some days later."""
+        ...
+
+    async def undelete(self, article_id: str) -> None:
+        """Brings it back as it was. One that is not deleted stays as it is."""
         ...
 
     async def revise(

@@ -28,7 +28,7 @@ from hanmo.core.flows.rewrite import RewriteKind
 from hanmo.core.flows.room import Room
 from hanmo.core.manuscript import MOST_SECTIONS, Manuscript, joined, opened, shown_texts, split
 from hanmo.core.speeds import Speeds
-from hanmo.core.text import count_words
+from hanmo.core.text import count_words, one_line
 from hanmo.work.article_flows import file_of, given_in_short
 from hanmo.work.article_ports import Articles, JobRecord, NewText
 from hanmo.work.article_views import ArticleView, section_view
@@ -95,7 +95,7 @@ class ArticleDesk:
         return (*found, Finding("compacted", params={"sections": in_short})) if in_short else found
 
     async def summaries(self) -> list[tuple[ArticleSummary, ArticleState]]:
-        """Newest first, with where each stands."""
+        """The pinned ones first, then newest first, with where each stands."""
         return [(row, self._state(row)) for row in await self._store.summaries()]
 
     def _state(self, row: ArticleSummary) -> ArticleState:
@@ -131,6 +131,25 @@ class ArticleDesk:
     async def find(self, assignment: Assignment) -> str | None:
         """The newest article of exactly this assignment."""
         return await self._store.find(assignment)
+
+    # ------------------------------------------------------------------------------------------------------------- the library
+
+    async def rename(self, article_id: str, title: str) -> None:
+        """One line. A blank one gives the article back the title that its plan or its brief has."""
+        await self._store.rename(article_id, one_line(title))
+
+    async def pin(self, article_id: str, pinned: bool) -> None:
+        await self._store.pin(article_id, pinned)
+
+    async def delete(self, article_id: str) -> None:
+        """What works on it is stopped first; `undelete` brings it back with the text so far."""
+        await self.pause(article_id)
+        await self._store.delete(article_id)
+        await self.jobs.stop_all(article_id)  # what was begun in between
+        self._reviews.pop(article_id, None)
+
+    async def undelete(self, article_id: str) -> None:
+        await self._store.undelete(article_id)
 
     # ------------------------------------------------------------------------------------------------------------------ jobs
 
@@ -188,14 +207,16 @@ class ArticleDesk:
     async def pause(self, article_id: str) -> None:
         """Stops whatever works on the article; all but the sentence in flight is kept."""
         await self._store.get(article_id)
-        while job := self.jobs.of(article_id):
-            await self.jobs.stop(job.id)
+        await self.jobs.stop_all(article_id)
 
     async def find_job(self, job_id: str) -> JobRecord | None:
+        """None for one that nobody knows, and for one of a deleted article."""
         try:
-            return await self._store.job(job_id)
+            job = await self._store.job(job_id)
+            await self._store.get(job.article_id)
         except NotFound:
             return None
+        return job
 
     # ------------------------------------------------------------------------------------------------------------------ steer
 

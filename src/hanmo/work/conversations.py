@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from hanmo.core.brief_fields import BriefFields
 from hanmo.core.errors import InvalidRequest
 from hanmo.core.presets import choose_sampling
+from hanmo.core.text import one_line
 from hanmo.core.trees import below
 from hanmo.core.values import Conversation, JsonValue, Message, Sampling
 from hanmo.work import ports
@@ -80,7 +81,7 @@ class Talk:
 
     async def rename(self, conversation_id: str, title: str) -> None:
         """One line. `InvalidRequest("title_empty")`."""
-        line = " ".join(title.split())
+        line = one_line(title)
         if not line:
             raise InvalidRequest("title_empty")
         await self._conversations.rename(conversation_id, line)

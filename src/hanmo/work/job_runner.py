@@ -67,6 +67,11 @@ class JobRunner:
             await self._cancel(job)
         return await self._store.job(job_id)
 
+    async def stop_all(self, article_id: str) -> None:
+        """Stops whatever works on the article or waits to, and keeps what it has."""
+        while job := self.of(article_id):
+            await self.stop(job.id)
+
     async def _cancel(self, job: Job) -> None:
         """Ends its work, and waits until the end is written: that cannot be cancelled."""
         if job.work is not None and job.task is not None:

@@ -58,7 +58,7 @@ export class OpenArticle {
   constructor(id: string, outlook: Outlook) {
     this.id = id;
     this.#outlook = outlook;
-    const take = (article: Article) => this.#take(article);
+    const take = (article: Article) => this.take(article);
     const isLast = opening(id);
     this.plan = new PlanDraft(id, take, isLast);
     this.manuscript = new Manuscript(id, take, isLast);
@@ -67,6 +67,11 @@ export class OpenArticle {
       void this.poke();
     };
     this.edits = new EditChoices(id, () => this.manuscript.flush(), take, failed);
+  }
+
+  /** Saves what is unsaved, as far as the server takes it. */
+  async settle(): Promise<void> {
+    await Promise.all([this.plan.flush(), this.manuscript.flush()]);
   }
 
   async start(): Promise<void> {
@@ -99,7 +104,7 @@ export class OpenArticle {
       if (error instanceof ApiError) {
         this.problem = this.#unread = error.problem;
         this.missing = error.status === 404;
-        if (this.missing) return this.#follow(null);
+        if (this.missing) return this.#lose();
       }
     }
     this.#next(this.#read === null || activity(this.#read) ? MOVING_MS : RESTING_MS);
@@ -155,7 +160,7 @@ export class OpenArticle {
   /** Throws what the server said; the text stays with the field that it was typed in. */
   async saveSection(section: string, text: string): Promise<void> {
     await this.manuscript.flush();
-    this.#take(await api.saveSection(this.id, section, text));
+    this.take(await api.saveSection(this.id, section, text));
   }
 
   /** Does it and shows the article as it is then; false when it was not done. */
@@ -176,7 +181,7 @@ export class OpenArticle {
         this.clean = null;
         await this.poke();
         if (this.#live?.id !== answer.job_id) this.#waitBeside(answer.job_id);
-      } else this.#take(answer as Article);
+      } else this.take(answer as Article);
       // It stops at the end of a step; until then the page says that it was asked to.
       if (asked !== 'pause' || !this.#read || activity(this.#read) === null) this.asked = null;
       return true;
@@ -189,7 +194,7 @@ export class OpenArticle {
   }
 
   /** An article that an action answered with: newer than any reading that is under way. */
-  #take(article: Article): void {
+  take(article: Article): void {
     if (this.#closed) return;
     this.#poll++;
     this.#show(article);
@@ -229,6 +234,12 @@ export class OpenArticle {
     if (this.asked === 'pause' && activity(article) === null) this.asked = null;
   }
 
+  /** It was deleted: what is unsaved of it stays in this browser. */
+  #lose(): void {
+    this.#read = null;
+    this.#follow(null);
+  }
+
   #follow(job: string | null): void {
     if (job === (this.#live?.id ?? null)) return;
     this.#live?.close();
@@ -250,7 +261,7 @@ export class OpenArticle {
   }
 
   #ended(job: Job): void {
-    if (job.article) this.#take(job.article);
+    if (job.article) this.take(job.article);
     void this.poke();
   }
 

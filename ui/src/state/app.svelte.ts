@@ -183,9 +183,9 @@ class App {
 
   /** The library shows the open article as it is now. */
   #listArticle(article: Article): void {
-    const { id, title, state, words, target, created_at, updated_at } = article;
+    const { id, title, state, words, target, created_at, updated_at, pinned } = article;
     const known = this.articles.some((head) => head.id === id);
-    const head = { id, title, state, words, target, created_at, updated_at };
+    const head = { id, title, state, words, target, created_at, updated_at, pinned };
     this.articles = known ? this.articles.map((other) => (other.id === id ? head : other)) : [head, ...this.articles];
   }
 

@@ -163,6 +163,10 @@ export const api = {
   createArticle: (article: ArticleRequest) => request<{ id: string }>('POST', 'api/articles', article),
   openText: (text: string, name: string) => request<{ id: string }>('POST', 'api/articles/open', { text, name }),
   article: (article: string) => request<Article>('GET', of(article)),
+  changeArticle: (article: string, changes: { title?: string; pinned?: boolean }) =>
+    request<Article>('PATCH', of(article), changes),
+  deleteArticle: (article: string) => request<undefined>('DELETE', of(article)),
+  restoreArticle: (article: string) => request<Article>('POST', `${of(article)}/restore`, {}),
   job: (job: string) => request<Job>('GET', `api/generations/${id(job)}`),
   planArticle: (article: string) => request<Begun>('POST', `${of(article)}/plan`, {}),
   savePlan: (article: string, plan: Plan) => request<Article>('PUT', `${of(article)}/plan`, plan),

@@ -21,6 +21,7 @@ export interface ArticleHead {
   target: number;
   created_at: number;
   updated_at: number;
+  pinned: boolean;
 }
 
 export interface PlanSection {
@@ -163,7 +164,7 @@ export interface Rewrite {
   end?: number;
 }
 
-/** A job as GET /api/generations/{id} gives it; the `end` event adds the article. */
+/** A job as GET /api/generations/{id} gives it; the `end` event adds the article, if it is still there. */
 export interface Job {
   id: string;
   article_id: string;
@@ -172,7 +173,7 @@ export interface Job {
   text: string;
   finish_reason: FinishReason | null;
   problem: Problem | null;
-  article?: Article;
+  article?: Article | null;
 }
 
 export interface JobState {

@@ -11,14 +11,14 @@ export function articleRoutes({ problem }) {
   const on =
     (handler) =>
     ([id, ...rest], body) =>
-      articles.has(id) ? handler(articles.get(id), body, ...rest) : missing;
+      articles.has(id) && !articles.get(id).deleted ? handler(articles.get(id), body, ...rest) : missing;
   const idle = (handler) => on((a, body, ...rest) => (a.job ? busy : handler(a, body, ...rest)));
   const section = (a, id) => a.sections.find((s) => s.id === id);
   const begun = (job) => [202, { job_id: job.id }];
 
   const head = (a) => {
-    const { id, title, state, words, target, created_at, updated_at } = view(a);
-    return { id, title, state, words, target, created_at, updated_at };
+    const { id, title, state, words, target, created_at, updated_at, pinned } = view(a);
+    return { id, title, state, words, target, created_at, updated_at, pinned };
   };
 
   function create(_, body) {
@@ -61,11 +61,29 @@ export function articleRoutes({ problem }) {
     return [200, { number: found.number, kind, created_at, title: snapshot.title, text: whole, words: count(whole), sections }];
   }
 
+  function list() {
+    const kept = [...articles.values()].filter((a) => !a.deleted).map(head);
+    return [200, { articles: kept.sort((a, b) => b.pinned - a.pinned || b.updated_at - a.updated_at) }];
+  }
+
+  function change(a, { title = a.name, pinned = a.pinned }) {
+    Object.assign(a, { name: title.replace(/\s+/g, ' ').trim(), pinned });
+    return [200, view(a)];
+  }
+
+  function restoreDeleted([id]) {
+    articles.get(id).deleted = false;
+    return [200, view(articles.get(id))];
+  }
+
   const routes = [
-    ['GET', /^articles$/, () => [200, { articles: [...articles.values()].map(head).sort((a, b) => b.updated_at - a.updated_at) }]],
+    ['GET', /^articles$/, list],
     ['POST', /^articles$/, create],
     ['POST', /^articles\/open$/, open],
     ['GET', /^articles\/([^/]+)$/, on((a) => [200, view(a)])],
+    ['PATCH', /^articles\/([^/]+)$/, on(change)],
+    ['DELETE', /^articles\/([^/]+)$/, on((a) => (made.pause(a), (a.deleted = true), [204]))],
+    ['POST', /^articles\/([^/]+)\/restore$/, restoreDeleted],
     ['POST', /^articles\/([^/]+)\/plan$/, idle((a) => begun(made.plan(a)))],
     ['PUT', /^articles\/([^/]+)\/plan$/, on((a, body) => made.savePlan(a, body))],
     ['POST', /^articles\/([^/]+)\/write$/, idle((a) => begun(made.write(a)))],

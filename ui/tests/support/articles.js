@@ -69,10 +69,11 @@ export function articleRoutes({ problem }) {
   function view(a) {
     const sections = a.sections.map(({ part: _p, enough: _e, ...section }) => ({ ...section, words: count(section.text) }));
     const words = sections.reduce((sum, s) => sum + s.words, 0);
-    const { job, history, begun: _b, ...rest } = a;
+    const { job, history, begun: _b, name, deleted: _d, ...rest } = a;
     const state = stateOf(a);
     return {
       ...rest,
+      title: name || rest.title,
       state,
       sections: sections.map((s) => ({ ...s, length: s.words })),
       text: a.plan ? text(a) : '',
@@ -117,8 +118,7 @@ export function articleRoutes({ problem }) {
       job: /** @type {any} */ (null),
       history: /** @type {any[]} */ ([]),
       problem: /** @type {any} */ (null),
-      created_at: now(),
-      updated_at: now(),
+      ...{ created_at: now(), updated_at: now(), pinned: false, name: '', deleted: false },
     };
     articles.set(article.id, article);
     return article;

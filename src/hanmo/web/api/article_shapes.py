@@ -115,7 +115,8 @@ class CostJson(TypedDict):
 
 
 class ArticleJson(TypedDict):
-    """`text` is the whole Markdown so far. `job_id` is the running job's, if one runs. `costs` are those of all jobs, one for each section."""
+    """`title` is the writer's own name for it, else the plan's title, else the brief's first line; `text` is the whole Markdown so far, which has
+    the plan's. `job_id` is the running job's, if one runs. `costs` are those of all jobs, one for each section."""
 
     id: str
     title: str
@@ -139,6 +140,7 @@ class ArticleJson(TypedDict):
     costs: list[CostJson]
     created_at: float
     updated_at: float
+    pinned: bool
 
 
 class ArticleSummaryJson(TypedDict):
@@ -149,6 +151,7 @@ class ArticleSummaryJson(TypedDict):
     target: int
     created_at: float
     updated_at: float
+    pinned: bool
 
 
 class RevisionTextJson(TypedDict):
@@ -206,6 +209,7 @@ def article_json(view: ArticleView, lang: UiLanguage) -> ArticleJson:
         costs=_costs_json(view.costs),
         created_at=article.created_at,
         updated_at=article.updated_at,
+        pinned=article.pinned,
     )
 
 

@@ -63,6 +63,13 @@ class OpenedText(_Body):
     name: Line = ""
 
 
+class Changes(_Body):
+    """What is left out stays. An empty `title` gives back the one that the plan or the brief has."""
+
+    title: Line | None = None
+    pinned: bool | None = None
+
+
 class PlanSection(_Body):
     """One without an `id` is new."""
 
@@ -148,7 +155,7 @@ def articles_router(services: Services) -> APIRouter:
 
     @router.get("")
     async def list_articles() -> ArticlesAnswer:
-        """All articles, the newest first."""
+        """All articles, the pinned ones first, then the newest first."""
         rows = [
             ArticleSummaryJson(
                 id=row.id,
@@ -158,6 +165,7 @@ def articles_router(services: Services) -> APIRouter:
                 target=row.target,
                 created_at=row.created_at,
                 updated_at=row.updated_at,
+                pinned=row.pinned,
             )
             for row, state in await desk.summaries()
         ]
@@ -185,6 +193,26 @@ def articles_router(services: Services) -> APIRouter:
     async def open_article(article_id: str, _: Nothing | None = None) -> None:
         """Somebody looks at it: what was kept of its cache is brought back while nobody else needs the engine. Answers at once."""
         services.warm_up.open(f"article:{(await services.article_costs.article(article_id)).id}")
+
+    @router.patch("/{article_id}")
+    async def change_article(article_id: str, body: Changes, request: Request) -> ArticleJson:
+        """Renames it, pins it. No text and no revision changes with that."""
+        if body.title is not None:
+            await desk.rename(article_id, body.title)
+        if body.pinned is not None:
+            await desk.pin(article_id, body.pinned)
+        return await shown(article_id, request)
+
+    @router.delete("/{article_id}", status_code=204)
+    async def delete_article(article_id: str) -> None:
+        """Stops what works on it, and hides it. It can be restored for seven days; at a start after that it is removed for good."""
+        await desk.delete(article_id)
+
+    @router.post("/{article_id}/restore", status_code=200)
+    async def restore_article(article_id: str, request: Request, _: Nothing | None = None) -> ArticleJson:
+        """Brings a deleted one back as it was."""
+        await desk.undelete(article_id)
+        return await shown(article_id, request)
 
     @router.post("/{article_id}/plan", status_code=202)
     async def make_plan(article_id: str, body: PlanOrder | None = None) -> JobStarted:

@@ -7,6 +7,7 @@ from typing import cast
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from hanmo.core.errors import NotFound
 from hanmo.core.values import JsonValue
 from hanmo.i18n import Language
 from hanmo.web.api.article_shapes import JobJson, article_json, job_json, progress_json, state_json
@@ -15,7 +16,7 @@ from hanmo.web.problems import language_of
 from hanmo.web.services import Services
 from hanmo.web.sse import Event, EventStream, last_event_id
 from hanmo.work.article_ports import JobRecord
-from hanmo.work.jobs import JobEnd, JobState, SectionPiece
+from hanmo.work.jobs import Job, JobEnd, JobState, SectionPiece
 from hanmo.work.live import EndEvent, StateEvent, StreamEvent, TextEvent
 
 
@@ -85,9 +86,16 @@ async def _job_events(services: Services, job_id: str, after: int, lang: Languag
                 case JobState():
                     yield Event("state", state_json(event))
                 case JobEnd():
-                    view = await services.desk.view(event.job.article_id)
-                    whole = job_json(event.job, job, view.text, lang) | {"article": article_json(view, lang)}
-                    yield Event("end", cast("JsonValue", whole), id=event.seq)
+                    yield Event("end", cast("JsonValue", await _whole(services, event.job, job, lang)), id=event.seq)
+
+
+async def _whole(services: Services, row: JobRecord, live: Job | None, lang: Language) -> dict[str, object]:
+    """A job that is over, with its article: null where that was deleted meanwhile."""
+    try:
+        view = await services.desk.view(row.article_id)
+    except NotFound:
+        return {**job_json(row, live, "", lang), "article": None}
+    return {**job_json(row, live, view.text, lang), "article": article_json(view, lang)}
 
 
 def event_json(event: StreamEvent, lang: Language) -> Event:

@@ -118,9 +118,10 @@ export class Manuscript {
     this.#writing = doing === 'plan' || doing === 'write';
     if (!this.#base) return this.#begin(article);
     if (this.saved === 'saving' || article.revision < this.#base.revision) return;
+    // What waited for the model to have written, or found the article deleted, can be saved now.
+    if (!this.#writing && (this.#held || this.problem?.code === 'article_not_found')) this.#saveIn(0);
     if (article.text === this.#base.text) {
       this.#base = { text: article.text, revision: article.revision };
-      if (this.#held && !this.#writing) this.#saveIn(0);
     } else if (this.#dirty) {
       // The next save is told what stands there now.
       if (!this.#writing && this.saved === 'changed') this.#saveIn(0);
