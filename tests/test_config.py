@@ -178,7 +178,7 @@ def test_a_value_of_another_kind_is_an_error(text: str, data_dir: Path) -> None:
     "url",
     ["127.0.0.1:8081", "ftp://a.example", "http://", "http://:8080", "https://a.example:port", "http://a.example:99999", "http://[::1",
      "http:a.example", "http://a.example/?key=unicorn42", "http://a.example/#unicorn42", "http://a.example/unicorn42\r\nX: y",
-     "http://例え.example", "unix:///a", " http://a"],
+     "http://例え.example", "unix:///a", " http://a", "http://[v1.x]:1"],
 )  # fmt: skip
 def test_an_engine_url_that_is_none_is_refused_and_not_repeated(url: str) -> None:
     error = refusal(engine_url=url)

@@ -120,6 +120,7 @@ def _check_engine_url(url: str) -> None:
     if userinfo is not None:
         raise SetupError("engine_url_has_key")
     plain = _fits_in_a_header(url) and not parts.query and not parts.fragment and "@" not in parts.netloc
+    plain = plain and "[v" not in parts.netloc.lower()  # a kind of address that was left to the future
     if parts.scheme not in ("http", "https") or not host or port == 0 or not plain:
         raise SetupError("engine_url_malformed")
 

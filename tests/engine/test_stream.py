@@ -132,9 +132,10 @@ async def test_over_tls_a_certificate_is_believed_only_if_it_is_trusted(monkeypa
         with pytest.raises(ssl.SSLCertVerificationError):
             async with post(address, "/completion", {}, b"{}"):
                 pass
-        async with Wire(address, "", 0, None) as wire:
-            with pytest.raises(EngineLost):
-                await wire.look("/props")
+        for written in (address, address.replace("https", "HTTPS")):
+            async with Wire(written, "", 0, None) as wire:
+                with pytest.raises(EngineLost):
+                    await wire.look("/props")
         monkeypatch.setenv("SSL_CERT_FILE", str(LOCALHOST))
         trusted.cache_clear()
         async with post(address, "/completion", {}, b"{}") as answer:

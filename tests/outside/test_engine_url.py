@@ -76,6 +76,11 @@ def test_doctor_says_whether_it_answers(llama: LlamaServer, tmp_path: Path) -> N
     assert rows["engine"]["next_step"]
 
 
+def test_doctor_shows_an_address_in_brackets_as_it_is(tmp_path: Path) -> None:
+    said = hanmo("doctor", "--engine-url", "http://[fd00::5%25none]:9", data_dir=tmp_path)
+    assert "[fd00::5%25none]:9" in said.out
+
+
 def test_a_model_beside_it_is_one_clear_sentence(tmp_path: Path) -> None:
     said = hanmo("serve", "--model", "qwen3-4b", "--engine-url", "http://127.0.0.1:9", data_dir=tmp_path)
     assert said.code == 2

@@ -55,3 +55,17 @@ async def test_a_draft_goes_before_the_next_question_that_nobody_types_yet(monke
         d.warm_up.answered(conversation)
         d.warm_up.sent()
         assert read_tokens(await d.answer(conversation, DRAFT)) <= LEAST_TOKENS + 1
+
+
+async def test_of_two_answers_the_next_question_to_the_last_one_is_made_ready(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warmup, "AFTER_ANSWER_S", 0.05)
+    async with desk() as d:
+        first, second = await d.conversation(), await d.conversation()
+        for conversation, name in ((second, "乙"), (first, "甲")):
+            for i in range(9):
+                await d.answer(conversation, f"{name}{i}{DRAFT}")
+        d.warm_up.answered(first)
+        d.warm_up.answered(second)
+        await d.rest()
+        asked = await d.answer(second, "再短一点。")
+        assert read_tokens(asked) <= len("再短一点。") + LEAST_TOKENS + 3

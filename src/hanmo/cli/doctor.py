@@ -14,6 +14,7 @@ from typing import Annotated
 
 import psutil
 import typer
+from rich.markup import escape
 
 from hanmo.cli.lines import Line
 from hanmo.cli.output import hear, language, out
@@ -48,7 +49,7 @@ def doctor(
         out.print_json(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
     else:
         for line in lines:
-            out.print(f"{MARKS[line.verdict]} {hear('doctor.' + line.name)}{hear('doctor.colon')}{line.text}")
+            out.print(f"{MARKS[line.verdict]} {hear('doctor.' + line.name)}{hear('doctor.colon')}{escape(line.text)}")
             if line.next_step:
                 out.print(f"   → {line.next_step}", markup=False)
     if any(line.verdict == "bad" for line in lines):
@@ -160,7 +161,7 @@ async def _remote(options: RemoteOptions) -> Line:
     ]
     if options.leaves:
         said.append(hear("doctor.remote.leaves"))
-        said += [] if options.url.startswith("https:") else [hear("doctor.remote.unencrypted")]
+        said += [] if options.encrypted else [hear("doctor.remote.unencrypted")]
     return Line("engine", "ok", hear("doctor.join").join(said))
 
 

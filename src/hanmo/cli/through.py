@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx2
 import typer
+from rich.markup import escape
 
 from hanmo.cli.output import err, fail, hear
 from hanmo.config import Settings
@@ -27,12 +28,12 @@ async def wait_ready(client: httpx2.AsyncClient) -> None:
             problem = now["bringup"]["problem"] or now["engine"]["problem"]
             if now["engine"]["state"] == "failed" and problem:
                 raise EngineUnavailable(problem["code"], **problem["params"])
-            status.update(_doing(now))
+            status.update(escape(_doing(now)))
             await asyncio.sleep(0.3)
     if now["engine"]["leaves"]:
         err.print(hear("cli.texts_go_to", host=now["engine"]["remote"]), markup=False)
     for notice in now["notices"]:
-        err.print(f"[dim]{notice['text']}[/]")
+        err.print(notice["text"], style="dim", markup=False)
 
 
 def _doing(now: dict[str, Any]) -> str:

@@ -19,7 +19,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
 
@@ -49,6 +49,8 @@ T = TypeVar("T")
 LOOK_S = 0.05
 MOST_WORKS = 64
 """The ids of so many works are remembered."""
+MOST_CHANGES = 3
+"""So often another server may answer before one run: where several take turns, none of them is ours."""
 AWAY, LOADING = "remote_away", "remote_loading"
 """What may be over in a moment, and what will be. All else is said at once."""
 
@@ -60,7 +62,7 @@ class RemoteOptions:
     said to be so after `patience` times. A run that was broken off is waited for for `rest_s` at most."""
 
     url: str
-    key: str = ""
+    key: str = field(default="", repr=False)
     leaves: bool = True
     silence_s: float = 15.0
     health_s: float = 10.0
@@ -74,6 +76,14 @@ class RemoteOptions:
     def host(self) -> str:
         """With its port, where the URL names one."""
         return urlsplit(self.url).netloc
+
+    @property
+    def encrypted(self) -> bool:
+        return urlsplit(self.url).scheme == "https"
+
+    def pause_after(self, failures: int) -> float:
+        """Seconds, after so many looks in vain, one after the other. They may be as many as there are in months."""
+        return min(self.pause_s * 2.0 ** min(max(0, failures - 1), 30), self.beat_s)
 
 
 async def remote_face(options: RemoteOptions) -> ServerFace:
@@ -178,15 +188,20 @@ class RemoteEngine:
                 self._tell()
 
     async def _unchanged(self) -> Server:
-        """The server, which is still the one that was met."""
-        while True:
+        """The server, which is still the one that was met. `EngineUnavailable` where it is another one each time."""
+        for _ in range(MOST_CHANGES):
             server = await self._ready()
-            try:
-                if (await face_of(server.wire, self._options.host)).mark == server.face.mark:
-                    return server
-            except EngineUnavailable:  # what is in the way is found out by who looks for it again
-                pass
+            if await self._is_there(server) and self._server is server:
+                return server
             self._lose(server)
+        raise EngineUnavailable("remote_restless", host=self._options.host)
+
+    async def _is_there(self, server: Server) -> bool:
+        """Whether it is the one that answers. If not, what is in the way is found out by who looks for it again."""
+        try:
+            return (await face_of(server.wire, self._options.host)).mark == server.face.mark
+        except EngineUnavailable:
+            return False
 
     async def _rested(self, server: Server) -> None:
         """Waits for the end of a run that was broken off, which is between two steps of the server; its slot is not given to another run before,
@@ -206,7 +221,7 @@ class RemoteEngine:
         guess.take(ids)
         async with aclosing(server.wire.complete(request)) as events:
             while True:
-                event = await self._asked(server, anext(events))
+                event = await self._asked(server, anext(events), of_the_run=True)
                 match event:
                     case PromptRead():
                         guess.stands(ids[: event.done], event.cached if first else None)
@@ -229,12 +244,14 @@ class RemoteEngine:
             while len(self._works) > MOST_WORKS:
                 self._works.popitem(last=False)
 
-    async def _asked(self, server: Server, answer: Awaitable[T]) -> T:
-        """What the server answers, however long it takes, as long as it lives."""
+    async def _asked(self, server: Server, answer: Awaitable[T], *, of_the_run: bool = False) -> T:
+        """What the server answers, however long it takes, as long as it lives. A question that fails beside a run does not end the run, which has
+        a connection of its own and finds out itself."""
         try:
             return await unless_gone(lambda: self._is_gone(server), self._options.silence_s, "remote_silent", answer)
         except EngineLost as error:
-            self._lose(server)
+            if of_the_run or not self._running:
+                self._lose(server)
             code = "remote_silent" if error.code == "remote_silent" else "remote_lost"
             raise EngineLost(code, host=self._options.host) from error
 
@@ -290,8 +307,7 @@ class RemoteEngine:
                 log_fault(log, error, "while the remote engine was looked at")
                 failures += 1
                 self._away(EngineUnavailable(AWAY, host=self._options.host, reason=type(error).__name__), failures)
-            pause_s = min(self._options.pause_s * 2 ** max(0, failures - 1), self._options.beat_s)
-            await self._until_wanted(pause_s)
+            await self._until_wanted(self._options.pause_after(failures))
 
     async def _look(self, stack: contextlib.AsyncExitStack) -> Server:
         options = self._options
@@ -315,7 +331,7 @@ class RemoteEngine:
                 await self._until_wanted(self._options.beat_s)
                 if self._server is not server or self._running:
                     continue
-                if (await face_of(server.wire, self._options.host)).mark != server.face.mark:
+                if not await self._is_there(server) and not self._running:
                     return
         finally:
             self._lose(server)
@@ -334,3 +350,4 @@ class RemoteEngine:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(most_s):
                 await self._wanted.wait()
+        self._wanted.clear()

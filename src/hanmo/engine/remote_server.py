@@ -83,7 +83,8 @@ async def face_of(wire: Wire, host: str) -> ServerFace:
     if not isinstance(n_ctx, int) or n_ctx <= 0:  # a router, which has many models and none
         raise EngineUnavailable("remote_no_model", host=host)
     told = {name: props.get(name) for name in TOLD}
-    build, num_slots = f"llama-server {props.get('build_info', '?')}", props.get("total_slots", 1)
+    slots = props.get("total_slots")
+    build, num_slots = f"llama-server {props.get('build_info', '?')}", slots if isinstance(slots, int) else 1
     mark = json.dumps([told, build, n_ctx, num_slots, props.get("media_marker")], sort_keys=True)
     return ServerFace(told, build, n_ctx, num_slots, mark)
 

@@ -12,11 +12,16 @@ from collections import deque
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import cache
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import h11
 
+Data = TypeVar("Data", bytes, bytearray)
+
 READ_BYTES = 1 << 16
+MOST_BYTES = 1 << 24
+"""Of an answer that comes whole, or of a line: what is longer is no answer of an engine, and may have no end."""
 PORTS = {"http": 80, "https": 443}
 KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPALIVE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 4}
 """Seconds, and times: a connection that something on the way forgot is found out, however long an engine is silent. By system, as far as it knows
@@ -25,7 +30,7 @@ them."""
 
 class StreamedAnswer:
     """Its `status`, and what comes behind it: `whole`, or line by line. `OSError` or `h11.RemoteProtocolError` where the process is gone before the
-    end."""
+    end, or there is none."""
 
     def __init__(self, http: h11.Connection, reader: asyncio.StreamReader) -> None:
         self._http, self._reader = http, reader
@@ -34,23 +39,25 @@ class StreamedAnswer:
         self.status = 0
 
     async def head(self) -> None:
-        event = await self._next()
+        while isinstance(event := await self._next(), h11.InformationalResponse):
+            pass  # of a proxy on the way, perhaps
         if not isinstance(event, h11.Response):
             raise h11.RemoteProtocolError("no answer")
         self.status = event.status_code
 
     async def whole(self) -> bytes:
-        parts = []
+        whole = bytearray()
         while part := await self._part():
-            parts.append(part)
-        return b"".join(parts)
+            whole += part
+            _bounded(whole)
+        return bytes(whole)
 
     async def line(self) -> bytes | None:
         """Without its end; None when nothing comes any more."""
         while not self._lines:
             if not (part := await self._part()):
                 return None
-            *lines, self._begun = (self._begun + part).split(b"\n")
+            *lines, self._begun = (_bounded(self._begun) + part).split(b"\n")
             self._lines.extend(lines)
         return self._lines.popleft()
 
@@ -64,6 +71,12 @@ class StreamedAnswer:
             if event is not h11.NEED_DATA:
                 return event
             self._http.receive_data(await self._reader.read(READ_BYTES))
+
+
+def _bounded(data: Data) -> Data:
+    if len(data) > MOST_BYTES:
+        raise h11.RemoteProtocolError("an answer without end")
+    return data
 
 
 @asynccontextmanager

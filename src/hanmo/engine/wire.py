@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import h11
 import httpx2
@@ -20,7 +21,7 @@ import httpx2
 from hanmo.core.errors import EngineError, EngineLost
 from hanmo.core.values import JsonValue, Sampling, Timings
 from hanmo.engine.pieces import PieceIds
-from hanmo.engine.stream import post, trusted
+from hanmo.engine.stream import MOST_BYTES, post, trusted
 from hanmo.work.ports import EngineDone, EngineEvent, EngineRequest, PromptRead, TextPiece
 
 SLOT = 0
@@ -66,7 +67,7 @@ class Wire:
         uds = address.removeprefix("unix://") if address.startswith("unix://") else None
         self._address = address
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        verify = trusted() if address.startswith("https://") else False
+        verify = trusted() if urlsplit(address).scheme == "https" else False
         self._client = httpx2.AsyncClient(
             transport=httpx2.AsyncHTTPTransport(uds=uds, verify=verify, limits=httpx2.Limits(keepalive_expiry=KEPT_S)),
             base_url="http://engine" if uds else address,
@@ -103,13 +104,10 @@ class Wire:
 
     async def look(self, path: str) -> tuple[int, Any]:
         """Status and JSON of what lies there; None where it is no JSON. `EngineLost` where nobody answers."""
-        try:
-            response = await self._client.get(path)
-        except httpx2.TransportError as error:
-            raise EngineLost("engine_died") from error
+        status, answer = await self._answered("GET", path, None)
         with suppress(ValueError):
-            return response.status_code, response.json()
-        return response.status_code, None
+            return status, json.loads(answer)
+        return status, None
 
     async def greedy(
         self, prompt_ids: Sequence[int], count: int = 1, grammar: str | None = None
@@ -152,19 +150,17 @@ class Wire:
                         raise _refusal({"error": json.loads(line.removeprefix(b"error:"))})
                     if not line.startswith(b"data:"):
                         continue
-                    message = json.loads(line.removeprefix(b"data:"))
-                    if "error" in message:
-                        raise _refusal(message)
-                    if progress := message.get("prompt_progress"):
-                        yield PromptRead(done=progress["processed"], total=progress["total"], cached=progress["cache"])
-                        continue
-                    text = message["content"]
-                    if text:
-                        yield TextPiece(text, await pieces.of(text, tuple(message["tokens"]), message["tokens_predicted"]))
-                    if message["stop"]:
-                        yield _done(message)
-                        return
-        except (OSError, h11.RemoteProtocolError, ValueError) as error:  # no connection, half an answer, no JSON or no UTF-8 in it
+                    match _message(json.loads(line.removeprefix(b"data:"))):
+                        case PromptRead() as read:
+                            yield read
+                        case _Said(text, ids, count, end):
+                            if text:
+                                yield TextPiece(text, await pieces.of(text, ids, count))
+                            if end is not None:
+                                yield end
+                                return
+        # No connection, half an answer, no JSON or UTF-8, another's message.
+        except (OSError, h11.RemoteProtocolError, ValueError) as error:
             raise EngineLost("engine_died") from error
         raise EngineLost("engine_died")
 
@@ -193,16 +189,29 @@ class Wire:
         return answer
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        if self._client.is_closed:  # the process ended between two questions
-            raise EngineLost("engine_died")
+        status, said = await self._answered(method, path, body)
         try:
-            response = await self._client.request(method, path, json=body)
-            answer = response.json()
-        except (httpx2.TransportError, json.JSONDecodeError) as error:
+            answer = json.loads(said)
+        except ValueError as error:
             raise EngineLost("engine_died") from error
-        if response.status_code != 200:
+        if status != 200:
             raise _refusal(answer)
         return answer
+
+    async def _answered(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, bytes]:
+        """Status and what came. `EngineLost` where nothing does, or without end."""
+        if self._client.is_closed:  # the process ended between two questions
+            raise EngineLost("engine_died")
+        whole = bytearray()
+        try:
+            async with self._client.stream(method, path, json=body) as response:
+                async for part in response.aiter_bytes():
+                    whole += part
+                    if len(whole) > MOST_BYTES:
+                        raise EngineLost("engine_died")
+        except httpx2.RequestError as error:
+            raise EngineLost("engine_died") from error
+        return response.status_code, bytes(whole)
 
 
 def socket_host(directory: Path) -> str:
@@ -211,8 +220,36 @@ def socket_host(directory: Path) -> str:
     return path if hasattr(socket, "AF_UNIX") and len(path.encode()) < 100 else "127.0.0.1"
 
 
-def _refusal(answer: dict[str, Any]) -> EngineError:
-    error = answer.get("error", {})
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A text that came, the ids that the engine names and how many it has written by then; with the last one, how it ended."""
+
+    text: str
+    ids: tuple[int, ...]
+    count: int
+    end: EngineDone | None
+
+
+def _message(message: Any) -> PromptRead | _Said:
+    """One message of a stream. `EngineError` where it says no, `ValueError` where llama-server would say nothing like it."""
+    if not isinstance(message, dict):
+        raise ValueError("no object")
+    if "error" in message:
+        raise _refusal(message)
+    try:
+        if progress := message.get("prompt_progress"):
+            return PromptRead(done=progress["processed"], total=progress["total"], cached=progress["cache"])
+        text = message["content"]
+        ids = tuple(message["tokens"]) if text else ()
+        return _Said(text, ids, message["tokens_predicted"], _done(message) if message["stop"] else None)
+    except (KeyError, TypeError) as error:
+        raise ValueError("not as llama-server says it") from error
+
+
+def _refusal(answer: Any) -> EngineError:
+    """Whatever it was that said no: a proxy on the way says it in its own form."""
+    said = answer.get("error") if isinstance(answer, dict) else None
+    error = said if isinstance(said, dict) else {}
     if error.get("type") == "exceed_context_size_error":
         return EngineError("prompt_too_long", tokens=error["n_prompt_tokens"], limit=error["n_ctx"])
     return EngineError("engine_refused", reason=str(error.get("message", answer))[:200])

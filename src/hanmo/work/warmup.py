@@ -154,8 +154,8 @@ class WarmUp:
             self._newest = None
 
     def answered(self, conversation_id: str) -> None:
-        """An answer is whole; returns at once. A draft that is typed already goes before what is to come."""
-        if self._newest is None:
+        """An answer is whole; returns at once. A draft that is typed already goes before what is to come; of two answers the last one counts."""
+        if self._newest is None or isinstance(self._newest, NextTurn):
             self._newest = NextTurn(conversation_id)
             self._told.set()
 

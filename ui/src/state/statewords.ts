@@ -6,7 +6,8 @@ export type Tone = 'good' | 'busy' | 'warn' | 'bad';
 
 export function stateWords(status: Status): string {
   const { engine, bringup } = status;
-  if (engine.remote && engine.state === 'failed') return t('ui.remote.failed');
+  if (engine.remote && engine.state === 'failed')
+    return t(engine.problem?.code === 'remote_away' ? 'ui.remote.failed' : 'ui.remote.unusable');
   if (engine.remote && engine.state === 'starting') return t('ui.remote.starting');
   if (['ready', 'busy', 'asleep', 'failed'].includes(engine.state)) return t(`ui.engine.${engine.state}`);
   if (bringup.step === 'downloading') {
