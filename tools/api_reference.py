@@ -61,6 +61,10 @@ def _answer_ref(schema: Mapping[str, Any], method: str, path: str) -> str:
     return str(told.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", ""))
 
 
+def _answers_with_a_file(schema: Mapping[str, Any], method: str, path: str) -> bool:
+    return "application/octet-stream" in schema["paths"][path][method.lower()]["responses"].get("200", {}).get("content", {})
+
+
 def _answer_text(name: str, schema: Mapping[str, Any], examples: Mapping[str, str], shown: Mapping[str, str]) -> str:
     if name in examples:
         return f":\n\n{examples[name]}"
@@ -68,7 +72,7 @@ def _answer_text(name: str, schema: Mapping[str, Any], examples: Mapping[str, st
     if ref in shown:
         return f" as `{shown[ref]}` does."
     if not ref:
-        return " without a body."
+        return " with a file." if _answers_with_a_file(schema, *name.split(" ", 1)) else " without a body."
     return (
         " with " + ", ".join(f"`{field}`" for field in schema["components"]["schemas"][ref.rsplit("/", 1)[-1]]["properties"]) + "."
     )
@@ -129,6 +133,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     """The application without its doors, one finished turn in its store, and the turn's ids by their names in paths."""
     from hanmo.core.values import EngineIdentity, Sampling, Timings
     from hanmo.engine import FakeEngine
+    from hanmo.export import DocumentExporter
     from hanmo.models import ModelShelf
     from hanmo.store import MemoryStore
     from hanmo.templates import PackagedTemplates
@@ -145,6 +150,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
     from hanmo.work.costs import ConversationCosts
     from hanmo.work.downloads import Downloads
     from hanmo.work.drafts import Drafts
+    from hanmo.work.exports import Exports
     from hanmo.work.generations import Runner
     from hanmo.work.lanes import Lanes
     from hanmo.work.preview import Previewer
@@ -181,6 +187,7 @@ async def _routes_over_fakes(directory: Path) -> tuple["FastAPI", dict[str, str]
         article_previewer=article_previewer,
         warm_up=WarmUp(engine, drafts, article_previewer.brief_ids, free=lambda: True, allowed=lambda: True),
         desk=ArticleDesk(engine, store.articles, Lanes(lambda: False)),
+        exports=Exports(store.articles, store.conversations, DocumentExporter()),
         templates=TemplateLibrary(PackagedTemplates(), store.templates),
         downloads=downloads,
         bringup=bringup,

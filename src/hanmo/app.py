@@ -24,6 +24,7 @@ from hanmo.engine import (
     list_devices,
     list_draft_kinds,
 )
+from hanmo.export import DocumentExporter
 from hanmo.instance import DataDir
 from hanmo.machine import battery_percent, logical_cores, machine_name
 from hanmo.models import Device, ModelShelf, available_memory, cpu_problem
@@ -46,6 +47,7 @@ from hanmo.work.costs import ConversationCosts
 from hanmo.work.downloads import Downloads
 from hanmo.work.drafts import Drafts
 from hanmo.work.elsewhere import BroughtUpElsewhere
+from hanmo.work.exports import Exports
 from hanmo.work.generations import Runner
 from hanmo.work.lanes import Lanes
 from hanmo.work.preview import Previewer
@@ -69,6 +71,18 @@ class Started:
 def credentials_of(settings: Settings, own_key: str | None = None) -> Credentials:
     given = settings.password.get_secret_value() if settings.password else None
     return Credentials(settings.data_dir / "credentials.json", password=given, own_key=own_key)
+
+
+def exports_of(store: Store) -> Exports:
+    return Exports(store.articles, store.conversations, DocumentExporter())
+
+
+@asynccontextmanager
+async def open_exports(settings: Settings) -> AsyncIterator[Exports]:
+    """Files of what is in the data directory, without a server and without an engine."""
+    with DataDir(settings.data_dir):
+        async with Store(settings.database) as store:
+            yield exports_of(store)
 
 
 def tuned_here(settings: Settings) -> Tuned:
@@ -207,6 +221,7 @@ async def open_services(settings: Settings, closing: asyncio.Event, store: Store
             article_previewer=article_previewer,
             desk=desk,
             templates=TemplateLibrary(PackagedTemplates(), store.templates),
+            exports=exports_of(store),
             downloads=downloads,
             bringup=bringup,
             resident_bytes=lambda: int(psutil.Process().memory_info().rss),

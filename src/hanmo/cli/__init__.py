@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from hanmo.cli import backup, bench, chat, check, doctor, models, password, serve, write
+from hanmo.cli import backup, bench, chat, check, doctor, export, models, password, serve, write
 from hanmo.cli.output import fail, hear
 from hanmo.core.errors import HanmoError
 
@@ -25,6 +25,7 @@ app.command("serve", help=hear("cli.serve"))(serve.serve)
 app.command("write", help=hear("cli.write"))(write.write)
 app.command("chat", help=hear("cli.chat"))(chat.chat)
 app.command("check", help=hear("cli.check"))(check.check)
+app.command("export", help=hear("cli.export"))(export.export)
 app.add_typer(models.app, name="models", help=hear("cli.models"))
 app.command("doctor", help=hear("cli.doctor"))(doctor.doctor)
 app.command("bench", help=hear("cli.bench"))(bench.bench)

@@ -51,16 +51,25 @@ def decoded(raw: bytes, name: str) -> tuple[str, str]:
 
 
 def write_whole(output: Path, text: str, encoding: str = "utf-8") -> None:
+    """As `write_bytes`."""
+    write_bytes(output, text.encode(encoding))
+
+
+def write_bytes(output: Path, content: bytes) -> None:
     """The whole file or the old one, never half of it. A device or a pipe is written to as it is."""
     if output.exists() and not output.is_file():
-        output.write_text(text, encoding)
+        output.write_bytes(content)
         return
     output = output.resolve()
     mode = output.stat().st_mode & 0o777 if output.exists() else 0o644
     handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name[:40]}.")
-    with os.fdopen(handle, "wb") as file:
-        file.write(text.encode(encoding))
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).chmod(mode)
-    Path(name).replace(output)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(output)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

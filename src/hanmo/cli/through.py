@@ -87,12 +87,19 @@ def http_client(address: Address) -> httpx2.AsyncClient:
 
 async def call(client: httpx2.AsyncClient, method: str, path: str, body: object = None) -> dict[str, Any]:
     """One call; a problem of the server becomes our exit: 2 where it is in what was asked."""
-    response = await client.request(method, path, json=body)
+    response = await call_raw(client, method, path, body)
     answer: dict[str, Any] = response.json() if response.content else {}
+    return answer
+
+
+async def call_raw(client: httpx2.AsyncClient, method: str, path: str, body: object = None) -> httpx2.Response:
+    """The same for an answer that is no JSON."""
+    response = await client.request(method, path, json=body)
     if response.status_code >= 400:
+        answer = response.json()
         kind = InvalidRequest if response.status_code in (400, 413, 422) else HanmoError
         raise typer.Exit(fail(kind(answer["code"], **answer["params"])))
-    return answer
+    return response
 
 
 async def events(client: httpx2.AsyncClient, path: str) -> AsyncGenerator[tuple[str, dict[str, Any]]]:

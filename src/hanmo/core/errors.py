@@ -22,6 +22,9 @@
     ├── StoreError                  the data directory
     │   ├── StoreDamaged, StoreNewer, StoreBusy, StoreReadOnly, StoreFull                       500/507
     ├── PageNotBuilt                an installation without its page                            503
+    ├── ExportError                 a text cannot become a file
+    │   ├── ExportUnavailable       a converter or a font that is not on this computer          501
+    │   └── ExportFailed            a converter ended badly or took too long                    500
     └── SetupError                  this machine or this command line                           exit code 2
 
 Every error names a catalogue entry (`error.<code>.title`, `.detail`, `.next`), so each has a next step in both languages.
@@ -147,6 +150,18 @@ class StoreFull(StoreError):
 
 class PageNotBuilt(HanmoError):
     status = 503
+
+
+class ExportError(HanmoError):
+    status = 500
+
+
+class ExportUnavailable(ExportError):
+    status = 501
+
+
+class ExportFailed(ExportError):
+    pass
 
 
 class SetupError(HanmoError):

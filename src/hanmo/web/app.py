@@ -7,6 +7,7 @@ from hanmo.web.api.articles import articles_router
 from hanmo.web.api.checks import checks_router
 from hanmo.web.api.conversations import conversations_router
 from hanmo.web.api.costs import costs_router
+from hanmo.web.api.exports import exports_router
 from hanmo.web.api.generations import generations_router
 from hanmo.web.api.messages import messages_router
 from hanmo.web.api.models import models_router
@@ -40,6 +41,7 @@ def create_routes(services: Services, doors: Doors) -> FastAPI:
     app.include_router(prompt_router(services))
     app.include_router(costs_router(services))
     app.include_router(articles_router(services))
+    app.include_router(exports_router(services))
     app.include_router(templates_router(services))
     app.include_router(checks_router())
     app.include_router(models_router(services))

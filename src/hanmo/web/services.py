@@ -13,6 +13,7 @@ from hanmo.work.bringup import ModelDesk
 from hanmo.work.conversations import Talk
 from hanmo.work.costs import ConversationCosts
 from hanmo.work.downloads import Downloads
+from hanmo.work.exports import Exports
 from hanmo.work.generations import Runner
 from hanmo.work.model_ports import Models
 from hanmo.work.preview import Previewer
@@ -43,6 +44,7 @@ class Services:
     article_previewer: ArticlePreviewer
     desk: ArticleDesk
     templates: TemplateLibrary
+    exports: Exports
     downloads: Downloads
     bringup: ModelDesk
     resident_bytes: Callable[[], int]
