@@ -10,7 +10,7 @@ from hanmo.work.bringup import Step
 from hanmo.work.model_ports import DownloadState
 from hanmo.work.ports import EngineState
 
-TYPES = (Path(__file__).parents[2] / "ui" / "src" / "lib" / "types.ts").read_text("utf-8")
+TYPES = (Path(__file__).parents[2] / "ui" / "src" / "wire" / "types.ts").read_text("utf-8")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
