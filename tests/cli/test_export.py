@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from hanmo.cli.export import find
+from hanmo.core.errors import SetupError
 from hanmo.instance import running_at
+from hanmo.work.exports import Head
 from tests.cli.commands import Said, assert_refused, hanmo, has_han, tracebacks
 from tests.fakes.running import FakeHanmo
 from tests.fakes.watched import FAKE, ROOT, path_with
@@ -65,6 +68,14 @@ def test_without_a_server_it_reads_the_data_directory_and_starts_nothing(closed:
     assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
     plain = export(short, "-f", "txt", "--indent", "-o", "-", data_dir=closed)
     assert plain.out == "春江花月夜\n\n其一\n\n　　真，她说。\n"
+
+
+def test_a_title_goes_before_the_beginning_of_an_id_and_one_letter_is_no_id() -> None:
+    heads = [Head("article", "cafe" + "0" * 28, "茶", 1.0), Head("article", "b" * 32, "Cafe", 2.0)]
+    assert find(heads, "cafe").title == "Cafe"
+    assert find(heads, "cafe0").title == "茶"
+    with pytest.raises(SetupError):
+        find(heads, "b")
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

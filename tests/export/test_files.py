@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from hanmo.core.errors import ExportUnavailable
 from hanmo.core.exports import Document, ExportFormat
 from hanmo.export import DocumentExporter
-from hanmo.export.typesetting import missing_characters
+from hanmo.export.pdf import typst_source
+from hanmo.export.typesetting import EMBEDDED, missing_characters
 from tests.export.samples import document
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -208,15 +209,24 @@ def test_a_character_that_no_font_has_is_named_and_not_drawn_as_a_box() -> None:
 
 
 def test_the_fonts_that_come_with_typst_have_what_is_said_of_them(tmp_path: Path) -> None:
-    from hanmo.export.typesetting import EMBEDDED
-
     text = "".join(chr(code) for first, last in EMBEDDED for code in range(first, last + 1) if chr(code) not in '\\"')
     source = tmp_path / "all.typ"
-    source.write_text(f'#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))\n#text("{text}")', "utf-8")
+    page = '#set page(width: 80cm)\n#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"), ligatures: false)\n'
+    source.write_text(f'{page}#text("\U0010fffd")\n\n' + "\n\n".join(f'#text("{each}")' for each in text), "utf-8")
     svg = typst.compile(str(source), format="svg", ignore_system_fonts=True)
+    drawn = b"".join(svg if isinstance(svg, list) else [svg or b""]).decode()
+    used = re.findall(r'<use [^>]*href="#([^"]+)"', drawn)
+    assert len(used) > 300
+    assert used.count(used[0]) == 1, "the first is the box of a character that no font has"
+
+
+@pytest.mark.parametrize("bold", ["true", "false"])
+def test_a_family_without_a_bold_is_made_thicker(bold: str) -> None:
+    source = typst_source("#strong[Bold] plain\n= One\n", "T", "en", contents="")
+    named = f'#let hanmo-bold = {bold}\n#let hanmo-fonts = ("Libertinus Serif",)\n#let hanmo-mono = ("DejaVu Sans Mono",)\n'
+    svg = typst.compile((named + source).encode(), format="svg", ignore_system_fonts=True)
     assert isinstance(svg, bytes)
-    glyphs = re.findall(r'<symbol id="([^"]+)"[^>]*>(.*?)</symbol>', svg.decode(), re.DOTALL)
-    assert len(glyphs) > 300
+    assert (b"stroke-width" in svg) == (bold == "false")
 
 
 # -------------------------------------------------------------------------------------------------------------------- anything

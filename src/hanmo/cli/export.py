@@ -25,7 +25,7 @@ from hanmo.core.exports import EXPORT_FORMATS, KINDS, ExportFormat
 from hanmo.instance import running_at
 from hanmo.work.exports import ExportFile, Exports, Head
 
-SHORT_ID = 8
+SHORT_ID, SHORTEST_ID = 8, 4
 MOST_NAMED = 5
 
 
@@ -109,12 +109,12 @@ async def _export(
 
 
 def find(heads: Sequence[Head], text: str) -> Head:
-    """The one that is meant: by its id or the beginning of it, by its title or a part of it."""
+    """The one that is meant: by its id, its title, the beginning of its id, or a part of its title."""
     low = text.strip().lower()
     ways = (
         [head for head in heads if head.id == low],
-        [head for head in heads if head.id.startswith(low)],
         [head for head in heads if head.title.strip().lower() == low],
+        [head for head in heads if len(low) >= SHORTEST_ID and head.id.startswith(low)],
         [head for head in heads if low in head.title.lower()],
     )
     found = next((way for way in ways if way), []) if low else []

@@ -58,12 +58,14 @@ class DocumentExporter:
             return await self._pdf(document, tree, folder)
 
     async def _read(self, document: Document, folder: Path) -> dict[str, Any]:
-        said = await self._pandoc(folder, for_pandoc(document.body).encode("utf-8", "replace"), "-f", READER, "-t", "json")
+        text = (await asyncio.to_thread(for_pandoc, document.body)).encode("utf-8", "replace")
+        said = await self._pandoc(folder, text, "-f", READER, "-t", "json")
         tree: dict[str, Any] = await asyncio.to_thread(json.loads, said)
         return tree
 
     async def _write(self, tree: dict[str, Any], folder: Path, *options: str) -> bytes:
-        return await self._pandoc(folder, json.dumps(tree).encode(), "-f", "json", *options)
+        given = (await asyncio.to_thread(json.dumps, tree)).encode()
+        return await self._pandoc(folder, given, "-f", "json", *options)
 
     async def _pandoc(self, folder: Path, given: bytes, *options: str) -> bytes:
         path = self._pandoc_path or str(importlib.import_module("pypandoc").get_pandoc_path())
@@ -72,7 +74,9 @@ class DocumentExporter:
 
     async def _html(self, document: Document, tree: dict[str, Any], folder: Path) -> bytes:
         chinese = document.lang == "zh"
-        ready = _ready(document, tree, Shape(top=2, dotted=True), {"pagetitle": document.title, "toc-title": _contents(document)})
+        ready = await _ready(
+            document, tree, Shape(top=2, dotted=True), {"pagetitle": document.title, "toc-title": _contents(document)}
+        )
         template = folder / "page.html"
         template.write_text(HTML_TEMPLATE.replace("$styles$", style(chinese=chinese, web=True)), "utf-8")
         contents = ["--toc"] if count_headings(ready) >= HEADINGS_FOR_CONTENTS else []
@@ -83,12 +87,12 @@ class DocumentExporter:
         return page
 
     async def _docx(self, document: Document, tree: dict[str, Any], folder: Path) -> bytes:
-        ready = _ready(document, tree, Shape(indented=PARAGRAPH if document.lang == "zh" else ""), {})
+        ready = await _ready(document, tree, Shape(indented=PARAGRAPH if document.lang == "zh" else ""), {})
         made = await self._write(ready, folder, "-t", "docx")
         return await asyncio.to_thread(with_parts, made, lambda name, xml: dressed(name, xml, document.lang), document.updated_at)
 
     async def _epub(self, document: Document, tree: dict[str, Any], folder: Path) -> bytes:
-        ready = _ready(document, tree, Shape(dotted=True), {"toc-title": _contents(document)})
+        ready = await _ready(document, tree, Shape(dotted=True), {"toc-title": _contents(document)})
         contents = ["--toc"] if count_headings(ready) >= HEADINGS_FOR_CONTENTS else []
         made = await self._write(ready, folder, "-t", "epub3", "--mathml", "--email-obfuscation=none", "--split-level=1", *contents)
         more = style(chinese=document.lang == "zh", web=False)  # pandoc in its sandbox reads no style sheet from a file
@@ -99,7 +103,7 @@ class DocumentExporter:
         return await asyncio.to_thread(with_parts, made, styled, document.updated_at)
 
     async def _pdf(self, document: Document, tree: dict[str, Any], folder: Path) -> bytes:
-        ready = _ready(document, tree, Shape(breaks=True), {})
+        ready = await _ready(document, tree, Shape(breaks=True), {})
         body = (await self._write(ready, folder, "-t", "typst")).decode()
         contents = _contents(document) if count_headings(ready) >= HEADINGS_FOR_CONTENTS else ""
         source = typst_source(body, document.title, document.lang, contents=contents)
@@ -114,8 +118,9 @@ def _text(document: Document, form: ExportFormat, indent: bool) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _ready(document: Document, tree: dict[str, Any], shape: Shape, words: dict[str, str]) -> dict[str, Any]:
-    return shaped(tree, shape, document.title, "zh-CN" if document.lang == "zh" else "en", words)
+async def _ready(document: Document, tree: dict[str, Any], shape: Shape, words: dict[str, str]) -> dict[str, Any]:
+    lang = "zh-CN" if document.lang == "zh" else "en"
+    return await asyncio.to_thread(shaped, tree, shape, document.title, lang, words)
 
 
 def _contents(document: Document) -> str:

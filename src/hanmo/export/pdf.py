@@ -17,8 +17,10 @@ PAGE = """\
 #set text(font: hanmo-fonts, LANGUAGE, size: 11pt)
 #set par(justify: true, leading: LEADINGem, spacing: SPACINGem, first-line-indent: (amount: INDENTem, all: true))
 #set heading(numbering: none)
+#let thick(it) = if hanmo-bold { it } else { text(stroke: 0.03em, it) }
 #let flush(it) = { set par(first-line-indent: 0em); it }
-#show heading: it => block(above: 1.5em, below: 1em, sticky: true, flush(text(weight: "bold", it.body)))
+#show heading: it => block(above: 1.5em, below: 1em, sticky: true, flush(thick(text(weight: "bold", it.body))))
+#show strong: thick
 #show list: flush
 #show enum: flush
 #show table: flush
@@ -40,12 +42,12 @@ PAGE = """\
 #set strong(delta: 300)
 """
 COVER = """\
-#page(numbering: none, align(center + horizon, flush(text(size: 26pt, weight: "bold", title))))
+#page(numbering: none, align(center + horizon, flush(thick(text(size: 26pt, weight: "bold", title)))))
 #outline(title: CONTENTS, depth: 3)
 #pagebreak()
 #counter(page).update(1)
 """
-HEADLINE = '#align(center, block(above: 0.5em, below: 2em, flush(text(size: 20pt, weight: "bold", title))))\n'
+HEADLINE = '#align(center, block(above: 0.5em, below: 2em, flush(thick(text(size: 20pt, weight: "bold", title)))))\n'
 
 
 def typst_source(body: str, title: str, lang: Language, *, contents: str) -> str:

@@ -37,6 +37,8 @@ EMBEDDED = (
 UNSEEN = ("Cc", "Cf", "Zs", "Zl", "Zp")
 SELECTORS = range(0xFE00, 0xFE10)
 MOST_NAMED = 12
+BOLD = 600
+"""The least weight that counts as bold. Of a family without one the lines are made thicker instead: SimSun, for instance, is there in one weight."""
 
 
 def main() -> None:
@@ -49,7 +51,8 @@ def main() -> None:
     if not lacking:
         families = {font.family for font in fonts}
         chosen = [name for name in FAMILIES if name in families]
-        named = f"#let hanmo-fonts = {_tuple([LATIN, *chosen])}\n#let hanmo-mono = {_tuple([MONO, *chosen])}\n"
+        bold = not chosen or any(font.family == chosen[0] and font.weight >= BOLD for font in fonts)
+        named = f"#let hanmo-bold = {str(bold).lower()}\n#let hanmo-fonts = {_tuple([LATIN, *chosen])}\n#let hanmo-mono = {_tuple([MONO, *chosen])}\n"
         source_path.write_text(named + source, "utf-8")
         folder = str(source_path.parent)
         try:

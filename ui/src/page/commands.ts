@@ -1,4 +1,5 @@
 // Everything that a key or the palette does, in one table: the sheet of keys and the palette show it, and a test holds it against the sources.
+import { openMenu } from '../parts/exporting.svelte';
 import { blank } from '../prompt/brief';
 import { app } from '../state/app.svelte';
 import type { Words } from '../state/i18n.svelte';
@@ -71,6 +72,7 @@ export const GROUPS: CommandGroup[] = [
       { name: 'ui.keys.theme', run: () => prefs.nextTheme() },
       { name: 'ui.lang.toggle', run: () => (prefs.language = prefs.language === 'zh' ? 'en' : 'zh') },
       { name: 'ui.keys.library', run: () => (prefs.libraryOpen = !prefs.libraryOpen) },
+      { name: 'ui.export', run: () => openMenu.show?.(), when: () => openMenu.show !== null },
       { name: 'ui.keys.print', run: () => print(), when: () => app.open !== null || app.article !== null },
       { name: 'ui.logout', run: () => void app.logout(), when: () => app.passwordSet },
     ],

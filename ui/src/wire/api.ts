@@ -31,6 +31,11 @@ export class ApiError extends Error {
 export class Unreachable extends Error {}
 
 const TIMEOUT_MS = 20_000;
+/** A conversion waits for those before it. */
+const FILE_TIMEOUT_MS = 600_000;
+
+export type ExportKind = 'article' | 'conversation';
+export type ExportFormat = 'md' | 'txt' | 'html' | 'docx' | 'epub' | 'pdf' | 'obsidian';
 
 let language = () => 'zh';
 let onSignedOut = () => {};
@@ -45,6 +50,26 @@ export function address(path: string): URL {
 
 export function currentLanguage(): string {
   return language();
+}
+
+/** A file, with the name that the server gives it. */
+async function requestFile(path: string): Promise<{ content: Blob; name: string }> {
+  let response: Response;
+  let content: Blob;
+  try {
+    response = await fetch(address(path), {
+      headers: { 'Accept-Language': language() },
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(FILE_TIMEOUT_MS),
+    });
+    content = await response.blob();
+  } catch (error) {
+    throw new Unreachable(String(error));
+  }
+  if (!response.ok) throw failure(response.status, await content.text());
+  const named = /filename\*=UTF-8''([^;]+)/.exec(response.headers.get('content-disposition') ?? '');
+  return { content, name: decodeURIComponent(named?.[1] ?? 'hanmo') };
 }
 
 async function request<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -204,6 +229,8 @@ export const api = {
   fillTemplate: (template: string, values: Record<string, string>, partly: boolean) =>
     request<Filled>('POST', `api/templates/${id(template)}/fill`, { values, partly }),
   importTemplates: (text: string) => request<{ templates: Template[]; known: number }>('POST', 'api/templates/import', { text }),
+  exportFormats: () => request<{ formats: { format: ExportFormat; problem: Problem | null }[] }>('GET', 'api/exports'),
+  exportFile: (kind: ExportKind, of: string, format: ExportFormat) => requestFile(`api/${kind}s/${id(of)}/export?format=${format}`),
   /** Where the browser downloads templates as a file. */
   templatesFile: (ids: string[]) => String(address(`api/templates/export?ids=${ids.map(id).join(',')}`)),
 };

@@ -3,11 +3,12 @@
 import { articleRoutes } from './articleroutes.js';
 import { listen, STATIC } from './browser.js';
 import { conversationRoutes } from './conversations.js';
+import { exported, exportRoutes } from './exportroutes.js';
 import { promptRoutes } from './promptroutes.js';
 import { search } from './search.js';
 import { serveStatic } from './static.js';
 import { templateRoutes } from './templateroutes.js';
-import { finished, MODELS, problem, readyStatus } from './machine.js';
+import { finished, MODEL_ROUTES, problem, readyStatus } from './machine.js';
 import { RICH } from './texts.js';
 
 const now = () => Date.now() / 1000;
@@ -42,6 +43,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     cutStream: false,
     /** What the checks find in an answer. */
     findings: /** @type {any[]} */ ([]),
+    notInstalled: /** @type {Record<string, any>} */ ({}),
   };
   const articles = articleRoutes({ problem });
   const { prompt, routes: beforeSending } = promptRoutes();
@@ -200,21 +202,12 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     ],
     ['POST', /^logout$/, () => ((state.signedIn = false), [204])],
     ['GET', /^status$/, () => [200, state.status]],
-    ['GET', /^models$/, () => [200, { models: MODELS }]],
-    [
-      'POST',
-      /^models\/use-file$/,
-      (_, body) =>
-        body.path.endsWith('.gguf')
-          ? [202]
-          : [422, problem('not_a_model', '这不是模型文件', '文件名不以 .gguf 结尾。', '请选一个 .gguf 文件。')],
-    ],
-    ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
-    ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
+    ...MODEL_ROUTES,
     ...articles.routes,
     ...talks,
     ['GET', /^search$/, (_, __, url) => [200, search(state, articles, url.searchParams.get('q') ?? '')]],
     ...beforeSending,
+    ...exportRoutes(script),
     ['POST', /^checks$/, () => [200, { findings: script.findings }]],
     ...templates.routes,
     [
@@ -272,6 +265,7 @@ export async function startFake({ port = 0, rootPath = '/', root = STATIC } = {}
     if (refused) return json(...refused);
     if (state.password !== null && !state.signedIn && !/^(session|login)$/.test(name))
       return json(401, problem('sign_in_needed', '请先登录'));
+    if (exported(name, url, res)) return;
     const stream = /^generations\/([^/]+)\/events$/.exec(name);
     if (stream) return events(state.generations.get(stream[1]) ?? articles.jobs.get(stream[1]), url, req, res);
     for (const [method, pattern, handler] of routes) {

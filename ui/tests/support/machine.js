@@ -24,7 +24,7 @@ export function readyStatus() {
   };
 }
 
-export const MODELS = [
+const MODELS = [
   {
     id: 'qwen3-4b-instruct-2507',
     name: 'Qwen3-4B-Instruct-2507',
@@ -72,3 +72,17 @@ export const finished = (id, messageId, text, at) => ({
   ...{ dropped_messages: 0, left_out_messages: 0, created_at: at, model: 'qwen3-4b-instruct-2507' },
   timings: { prompt_tokens: 9, cached_tokens: 0, generated_tokens: 9 },
 });
+
+export const MODEL_ROUTES = [
+  ['GET', /^models$/, () => [200, { models: MODELS }]],
+  [
+    'POST',
+    /^models\/use-file$/,
+    (_, body) =>
+      body.path.endsWith('.gguf')
+        ? [202]
+        : [422, problem('not_a_model', '这不是模型文件', '文件名不以 .gguf 结尾。', '请选一个 .gguf 文件。')],
+  ],
+  ['POST', /^models\/([^/]+)\/(?:pull|use)$/, () => [202]],
+  ['DELETE', /^models\/([^/]+)\/pull$/, () => [204]],
+];
