@@ -82,8 +82,11 @@ test('an engine elsewhere is named, where texts leave for it is said, and models
   await desk.page.locator('.status .model').click();
   expect(await desk.$('elsewhere').innerText()).toContain('studio.example:8081');
   expect(await desk.page.getByRole('dialog').getByText('使用', { exact: true }).count()).toBe(0);
-  Object.assign(engine, { state: 'failed', leaves: false });
-  await expect.poll(() => desk.$('status-line').innerText(), { timeout: 10_000 }).toContain('没有应答');
+  const said = () => desk.$('status-line').innerText();
+  Object.assign(engine, { state: 'failed', leaves: false, problem: problem('remote_away', '连不上', '', '') });
+  await expect.poll(said, { timeout: 10_000 }).toContain('没有应答');
+  Object.assign(engine, { problem: problem('remote_key_refused', '密钥不对', '', '') });
+  await expect.poll(said, { timeout: 10_000 }).toContain('不能使用');
   await expect.poll(() => desk.$('texts-go-to').count()).toBe(0);
 });
 
