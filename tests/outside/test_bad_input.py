@@ -202,6 +202,7 @@ BODIES: dict[str, Any] = {
     "POST edits": {},
     "POST text": {"text": MARKER},
     "PATCH {conversation_id}": {"title": MARKER},
+    "PATCH {article_id}": {"title": MARKER},
     "PUT active": {"message_id": NOBODY},
     "PUT cleared": {"cleared": True},
     "POST fill": {"values": {}},
@@ -209,6 +210,7 @@ BODIES: dict[str, Any] = {
     "PUT {template_id}": {"name": MARKER, "language": "zh", "brief": {"text": MARKER}},
 }
 """Of the routes that want one, by the last part of their path."""
+QUERIES: dict[str, dict[str, str]] = {"GET export": {"format": "md"}}
 ODD_IDS = [NOBODY, "x", "unicorn42", "%00", "%FF", "..%2F..%2Fetc", "%E7%8B%AC", "a" * 3000, "1;drop table conversations", "*"]
 
 
@@ -222,7 +224,7 @@ def test_an_id_that_does_not_exist_is_refused_on_every_route_that_takes_one(odd:
         wanted = f"{method} {path.rsplit('/', 1)[-1]}"
         body = {"json": BODIES[wanted]} if wanted in BODIES else {}
         url = path.replace(f"{{{name}}}", odd).format(section_id="s1", number=1, message_id=NOBODY)
-        answer = client.request(method, url, headers={"Accept-Language": lang}, **body)
+        answer = client.request(method, url, headers={"Accept-Language": lang}, params=QUERIES.get(wanted), **body)
         kind = name.removesuffix("_id")
         found = answer.json()["code"]
         expected = {"model": ["unknown_model", "model_path_missing", "model_path_directory"]}.get(kind, [f"{kind}_not_found"])
