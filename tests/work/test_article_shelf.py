@@ -1,11 +1,12 @@
 """Articles in the library, at the desk: what works on one ends before it is hidden, and comes back with it."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hanmo.core.errors import NotFound
+from hanmo.core.errors import NotFound, StoreFull
 from hanmo.store import MemoryStore, Store
 from hanmo.work.job_runner import JobRunner
 from tests.work.studio import Pen, at_desk, studio
@@ -39,6 +40,42 @@ async def test_deleting_an_article_stops_its_job_and_lets_the_next_one_begin(tmp
         view = await s.view(first)
         assert (view.state, len(view.sections[0].text), view.problem) == ("paused", 38, None), "two whole sentences"
         assert (await s.write(first)).finish_reason == "stop"
+
+
+async def test_who_hears_that_its_job_was_stopped_finds_the_article_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with studio() as s:
+        article_id = await s.planned(45, 60)
+        job = await s.held(article_id, 50)
+        stopped, looked = asyncio.Event(), asyncio.Event()
+        pause = s.desk.pause
+
+        async def slow_pause(article_id: str) -> None:
+            await pause(article_id)
+            stopped.set()
+            await looked.wait()
+
+        monkeypatch.setattr(s.desk, "pause", slow_pause)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(s.desk.delete(article_id))
+            await stopped.wait()
+            assert (await s.articles.job(job.id)).finish_reason == "cancelled"
+            with pytest.raises(NotFound, match="article_not_found"):
+                await s.desk.view(article_id)
+            looked.set()
+        s.engine.go_on()
+
+
+async def test_an_article_that_could_not_be_deleted_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with studio() as s:
+        article_id = await s.new(60)
+
+        async def full(_: str) -> None:
+            raise StoreFull("disk_full", path="x")
+
+        monkeypatch.setattr(s.articles, "delete", full)
+        with pytest.raises(StoreFull):
+            await s.desk.delete(article_id)
+        assert (await s.view(article_id)).article.id == article_id
 
 
 @pytest.mark.parametrize("what", ["rewrite", "title", "polish"])

@@ -52,6 +52,7 @@ class ArticleDesk:
         self._store = store
         self._writing = Writing(engine, store, lanes, speeds)
         self._reviews: dict[str, tuple[int, tuple[Finding, ...]]] = {}
+        self._leaving: set[str] = set()
         self.jobs = JobRunner(store, lanes)
 
     async def __aenter__(self) -> "ArticleDesk":
@@ -64,6 +65,8 @@ class ArticleDesk:
     # ------------------------------------------------------------------------------------------------------------------ look
 
     async def view(self, article_id: str) -> ArticleView:
+        if article_id in self._leaving:
+            raise NotFound("article_not_found", id=article_id)
         article, found = await self._reviewed(article_id)
         job = self.jobs.of(article_id)
         last = await self._store.last_job(article_id)
@@ -142,10 +145,14 @@ class ArticleDesk:
         await self._store.pin(article_id, pinned)
 
     async def delete(self, article_id: str) -> None:
-        """What works on it is stopped first; `undelete` brings it back with the text so far."""
-        await self.pause(article_id)
-        await self._store.delete(article_id)
-        await self.jobs.stop_all(article_id)  # what was begun in between
+        """What works on it is stopped first; `undelete` brings it back with the text so far. Who hears of the stopping finds no article any more."""
+        self._leaving.add(article_id)
+        try:
+            await self.pause(article_id)
+            await self._store.delete(article_id)
+            await self.jobs.stop_all(article_id)  # what was begun in between
+        finally:
+            self._leaving.discard(article_id)
         self._reviews.pop(article_id, None)
 
     async def undelete(self, article_id: str) -> None:
