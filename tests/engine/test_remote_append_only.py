@@ -81,7 +81,8 @@ async def test_each_kind_of_turn_of_a_conversation_is_appended_to_what_the_serve
         assert second.prompt_ids[: len(ledger(first))] == ledger(first)
         assert read(second) <= len(second.prompt_ids) - len(ledger(first)) + NEW_TOKENS
 
-        again = await end((await talk.answer_again(conversation, second.message_id)).generation_id)
+        cut_off = {"max_new_tokens": 12, "temperature": 0.7, "seed": 8}
+        again = await end((await talk.answer_again(conversation, second.message_id, sampling=cut_off)).generation_id)
         assert again.prompt_ids == second.prompt_ids
         assert read(again) <= NEW_TOKENS
 
@@ -101,7 +102,7 @@ async def test_each_kind_of_turn_of_a_conversation_is_appended_to_what_the_serve
 
 async def test_each_request_of_an_article_is_appended_to_what_the_server_has(engine: Recording) -> None:
     begun = len(engine.runs)
-    async with at_desk(engine, MemoryStore().articles) as s:  # type: ignore[arg-type]
+    async with at_desk(engine, MemoryStore().articles, limit_s=300) as s:  # type: ignore[arg-type]
         article_id = await s.planned(60, 60, 60)
         await s.write(article_id)
         assert all((await s.texts(article_id)).values())

@@ -197,7 +197,9 @@ async def studio(
 
 
 @asynccontextmanager
-async def at_desk(engine: Pen, articles: Articles, *, chats_wait: Callable[[], bool] = lambda: False) -> AsyncIterator[Studio]:
+async def at_desk(
+    engine: Pen, articles: Articles, *, chats_wait: Callable[[], bool] = lambda: False, limit_s: float = 30
+) -> AsyncIterator[Studio]:
     lanes = Lanes(chats_wait)
-    async with asyncio.timeout(30), ArticleDesk(engine, articles, lanes) as desk:
+    async with asyncio.timeout(limit_s), ArticleDesk(engine, articles, lanes) as desk:
         yield Studio(engine, articles, lanes, desk)
