@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from hanmo.core.errors import StoreDamaged
 from hanmo.store import Store, migrations, sqlite
+from hanmo.store.backup import back_up, restore
 from hanmo.store.database import Database
 from hanmo.store.tables import Base
 from hanmo.work.article_ports import SectionCost
@@ -190,6 +191,20 @@ async def test_an_old_article_keeps_its_title_and_all_that_is_of_it_and_goes_on_
         await store.articles.undelete(article_id)
         assert [(each.title, each.pinned) for each in await store.articles.summaries()] == [("老周的稿子", True)]
         assert [hit.kind for hit in await store.search.find("老周", 9)] == ["article"]
+        assert (await store.integrity()).findings == ()
+
+
+async def test_old_work_is_backed_up_and_restored_with_the_schema_of_today(path: Path, later: Path, tmp_path: Path) -> None:
+    await at_revision(path, later, "0002", OLD_WORK + OLD_ARTICLE)
+    before = path.read_bytes()
+    copied = back_up(path, tmp_path / "one.db")
+    assert (copied.conversations, copied.articles) == (1, 1)
+    assert look(tmp_path / "one.db", "SELECT version_num FROM alembic_version") == [(HEAD,)]
+    assert path.read_bytes() == before, "what is backed up stays as it is"
+    restored = restore(path, tmp_path / "new.db", tmp_path / "kept.db")  # a copy of an old hanmo.db
+    assert restored.copied.conversations == 1
+    async with Store(tmp_path / "new.db") as store:
+        assert [each.title for each in await store.conversations.list()] == ["江南"]
         assert (await store.integrity()).findings == ()
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +10,9 @@ from hanmo.cli.output import hear, out
 from hanmo.config import load_settings
 from hanmo.core.errors import SetupError
 from hanmo.instance import DataDir, running_at
+
+if TYPE_CHECKING:
+    from hanmo.store.backup import Copied
 
 
 def backup(
@@ -20,7 +23,7 @@ def backup(
 
     target = file / f"hanmo-{_now()}.db" if file.is_dir() else file
     copied = back_up(load_settings().database, target, overwrite=force)
-    out.print(hear("cli.backup.done", **_told(copied.path, copied.conversations, copied.articles, copied.size_bytes)), markup=False)
+    out.print(hear("cli.backup.done", **_told(copied, copied.path)), markup=False)
 
 
 def restore(file: Annotated[Path, typer.Argument(help=hear("cli.restore.file"), show_default=False)]) -> None:
@@ -32,14 +35,14 @@ def restore(file: Annotated[Path, typer.Argument(help=hear("cli.restore.file"), 
     with DataDir(settings.data_dir):
         kept = settings.database.with_name(f"hanmo-before-restore-{_now()}.db")
         done = put_back(file, settings.database, kept)
-    copied = done.copied
-    out.print(hear("cli.restore.done", **_told(file, copied.conversations, copied.articles, copied.size_bytes)), markup=False)
+    out.print(hear("cli.restore.done", **_told(done.copied, file)), markup=False)
     if done.kept:
         out.print(hear("cli.restore.kept", path=str(done.kept)), markup=False)
 
 
-def _told(path: Path, conversations: int, articles: int, size_bytes: int) -> dict[str, str | int]:
-    return {"path": str(path), "conversations": conversations, "articles": articles, "size_bytes": size_bytes}
+def _told(copied: "Copied", path: Path) -> dict[str, str | int]:
+    counts = {"conversations": copied.conversations, "articles": copied.articles, "size_bytes": copied.size_bytes}
+    return {"path": str(path), **counts}
 
 
 def _now() -> str:

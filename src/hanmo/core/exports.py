@@ -15,7 +15,7 @@ from hanmo.core.articles import Article, whole_text
 from hanmo.core.blocks import read_lines
 from hanmo.core.file_names import safe_stem
 from hanmo.core.manuscript import shown_texts
-from hanmo.core.text import Language, language_of
+from hanmo.core.text import Language, language_of, one_line
 from hanmo.core.trees import path_to
 from hanmo.core.values import Conversation, Message
 
@@ -77,8 +77,8 @@ def article_document(article: Article) -> Document | None:
     if article.plan is None or not any(texts.values()):
         return None
     return Document(
-        name=_one_line(article.title),
-        title=_one_line(article.plan.title or article.title) or _untitled(article.assignment.lang),
+        name=one_line(article.title),
+        title=one_line(article.plan.title or article.title) or _untitled(article.assignment.lang),
         body=whole_text(replace(article.plan, title=""), texts),
         titled=bool(article.plan.title.strip()),
         lang=article.assignment.lang,
@@ -97,7 +97,7 @@ def conversation_document(conversation: Conversation) -> Document | None:
         return None
     body = "\n\n".join(_question(m.text) if m.role == "user" else _answer(m.text) for m in told) + "\n"
     lang = language_of(body)
-    title = _one_line(conversation.title) or _one_line(told[0].text)[:HEADING_CHARACTERS] or _untitled(lang)
+    title = one_line(conversation.title) or one_line(told[0].text)[:HEADING_CHARACTERS] or _untitled(lang)
     return Document(
         name=title,
         title=title,
@@ -120,10 +120,6 @@ def _untitled(lang: Language) -> str:
     return "未命名" if lang == "zh" else "Untitled"
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _models(messages: Sequence[Message]) -> tuple[str, ...]:
     known = (g.identity.model_id for message in messages for g in message.generations if g.identity is not None)
     return tuple(dict.fromkeys(known))
@@ -131,7 +127,7 @@ def _models(messages: Sequence[Message]) -> tuple[str, ...]:
 
 def _question(text: str) -> str:
     lines = text.strip("\n").split("\n")
-    first = _one_line(next(line for line in lines if line.strip()))
+    first = one_line(next(line for line in lines if line.strip()))
     heading = first if len(first) <= HEADING_CHARACTERS else first[:HEADING_CHARACTERS].rstrip() + "…"
     if len(lines) == 1 and heading == first:
         return f"## {escaped(heading)}"

@@ -2,7 +2,8 @@
 
 Rules
 1. Both copy through SQLite's own backup, which sees one state of the source with what stands in its WAL, and never writes to it.
-2. What is copied is examined as a whole before it gets its name: there is no half backup, and none that cannot be restored.
+2. What is copied is examined as a whole, and brought to the schema of today, before it gets its name: there is no half backup, and none that
+   cannot be restored.
 3. A copy holds no sessions: whoever was signed in when it was taken is not so by a restore.
 4. A database is always in its place: today's gets a second name before the copy takes its first one.
 """
@@ -12,11 +13,15 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hanmo.core.errors import SetupError, StoreDamaged, StoreNewer
-from hanmo.store import migrations, sqlite
+from sqlalchemy import Connection, delete, func, select
+
+from hanmo.core.errors import SetupError, StoreDamaged, StoreFull
+from hanmo.store import sqlite
+from hanmo.store.database import checked_revision, upgrade
+from hanmo.store.tables import ArticleRow, ConversationRow, SessionRow
 from hanmo.whole import sync_directory
 
 WAIT_S = 5.0
@@ -55,7 +60,7 @@ def back_up(database: Path, target: Path, *, overwrite: bool = False) -> Copied:
         with _named(target):
             part.replace(target)
             sync_directory(target.parent)
-    return Copied(target, copied.conversations, copied.articles, copied.size_bytes)
+    return replace(copied, path=target)
 
 
 def restore(backup: Path, database: Path, kept: Path) -> Restored:
@@ -72,7 +77,7 @@ def restore(backup: Path, database: Path, kept: Path) -> Restored:
                 _name_twice(database, kept)
             part.replace(database)
             sync_directory(database.parent)
-    return Restored(Copied(database, copied.conversations, copied.articles, copied.size_bytes), kept if there else None)
+    return Restored(replace(copied, path=database), kept if there else None)
 
 
 @contextlib.contextmanager
@@ -85,7 +90,7 @@ def _part_of(target: Path) -> Iterator[Path]:
     try:
         yield part
     finally:
-        for name in (part, *(_beside(part, log) for log in LOGS)):
+        for name in (part, *(_beside(part, log) for log in (*LOGS, "-shm"))):
             name.unlink(missing_ok=True)
 
 
@@ -99,43 +104,50 @@ def _named(target: Path) -> Iterator[None]:
 
 
 def _copy(source: Path, part: Path, how: str) -> Copied:
-    """A whole and sound database of ours in `part`, on the disk. `how`: what SQLite is told about opening `source`."""
+    """A whole and sound database of ours in `part`, on the disk, with the schema of today. `how`: what SQLite is told about opening `source`."""
     sqlite.check_header(source)
     uri = f"{source.absolute().as_uri()}?mode=ro{how}"
-    with (
-        sqlite.errors_named(source),
-        contextlib.closing(sqlite3.connect(uri, uri=True, timeout=WAIT_S)) as theirs,
-        contextlib.closing(sqlite3.connect(part)) as ours,
-    ):
-        try:
-            theirs.backup(ours)
-            _check(ours, source)
-            ours.execute("PRAGMA journal_mode=DELETE")  # all in one file
-            ours.execute("PRAGMA secure_delete=ON")
-            with ours:
-                ours.execute("DELETE FROM sessions")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_FULL or error.sqlite_errorname in sqlite.GROWING:
-                raise SetupError("backup_not_written", path=str(part.parent), reason=str(error)) from error
-            raise
-        conversations = ours.execute("SELECT count(*) FROM conversations WHERE deleted_at IS NULL").fetchone()[0]
-        articles = ours.execute("SELECT count(*) FROM articles WHERE deleted_at IS NULL").fetchone()[0]
+    engine = sqlite.writer_engine(part, WAIT_S)
+    try:
+        with sqlite.errors_named(source):
+            with (
+                contextlib.closing(sqlite3.connect(uri, uri=True, timeout=WAIT_S)) as theirs,
+                contextlib.closing(sqlite3.connect(part)) as ours,
+            ):
+                theirs.backup(ours)
+            with engine.connect() as copy:
+                _check(copy, source, part)
+                upgrade(copy)
+                conversations, articles = _without_sessions(copy)
+    except StoreFull as error:
+        raise SetupError("backup_not_written", path=str(part.parent), reason=str(error.__cause__)) from error
+    finally:
+        engine.dispose()
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     return Copied(part, conversations, articles, part.stat().st_size)
 
 
-def _check(copy: sqlite3.Connection, source: Path) -> None:
+def _check(copy: Connection, source: Path, part: Path) -> None:
     """Raises `StoreDamaged` or `StoreNewer` of `source`."""
-    findings = [line for (line,) in copy.execute("PRAGMA integrity_check") if line != "ok"]
-    findings += [f"foreign key of {row[0]}, row {row[1]}, to {row[2]}" for row in copy.execute("PRAGMA foreign_key_check")]
-    if findings:
+    if findings := sqlite.examine(copy, part).findings:
         raise StoreDamaged("database_damaged", path=str(source), reason=findings[0].splitlines()[-1])
-    if not copy.execute("SELECT 1 FROM sqlite_schema WHERE name = 'alembic_version'").fetchone():
-        raise StoreDamaged("database_not_hanmo", path=str(source))
-    (revision,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
-    if revision not in migrations.revisions():
-        raise StoreNewer("database_newer", path=str(source), revision=revision)
+    checked_revision(copy, source)
+    copy.rollback()
+
+
+def _without_sessions(copy: Connection) -> tuple[int, int]:
+    """All in one file, and of the sessions not a byte; the numbers of conversations and articles."""
+    with sqlite.outside_transactions(copy) as raw:
+        raw.execute("PRAGMA secure_delete=ON")
+    with copy.begin():
+        copy.execute(delete(SessionRow))
+        count = select(func.count())
+        conversations = copy.scalar(count.select_from(ConversationRow).where(ConversationRow.deleted_at.is_(None))) or 0
+        articles = copy.scalar(count.select_from(ArticleRow).where(ArticleRow.deleted_at.is_(None))) or 0
+    with sqlite.outside_transactions(copy) as raw:
+        raw.execute("PRAGMA journal_mode=DELETE")
+    return conversations, articles
 
 
 def _name_twice(database: Path, kept: Path) -> None:

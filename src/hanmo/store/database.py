@@ -185,25 +185,26 @@ def _open(path: Path, reading: Engine, busy_timeout_s: float, migrations_dir: Pa
     """The writer's connection. Until the file has been found sound and known, only a connection that cannot write looks at it."""
     sqlite.check_header(path)
     if not path.exists():
-        sqlite.create(path, lambda connection: _upgrade(connection, migrations_dir))
+        sqlite.create(path, lambda connection: upgrade(connection, migrations_dir))
     writing = sqlite.writer_engine(path, busy_timeout_s)
     sqlite.roll_back_journal(path, writing)
     with reading.connect() as connection:
-        revision = _checked_revision(connection, path, migrations_dir)
+        revision = checked_revision(connection, path, migrations_dir)
         sqlite.check_structure(connection, path)
     connection = writing.connect()
     try:
         sqlite.turn_wal_on(connection, path)
         sqlite.check_writable(connection)
         if revision != migrations.revisions(migrations_dir)[-1]:
-            _upgrade(connection, migrations_dir)
+            upgrade(connection, migrations_dir)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _checked_revision(connection: Connection, path: Path, migrations_dir: Path) -> str:
+def checked_revision(connection: Connection, path: Path, migrations_dir: Path = migrations.HERE) -> str:
+    """The schema's. `StoreDamaged("database_not_hanmo")` or `StoreNewer`, of `path`."""
     revision = sqlite.revision(connection)
     if revision is None:
         raise StoreDamaged("database_not_hanmo", path=str(path))
@@ -212,7 +213,8 @@ def _checked_revision(connection: Connection, path: Path, migrations_dir: Path) 
     return revision
 
 
-def _upgrade(connection: Connection, migrations_dir: Path) -> None:
+def upgrade(connection: Connection, migrations_dir: Path = migrations.HERE) -> None:
+    """To the newest schema. `connection` stands outside of any transaction."""
     with sqlite.foreign_keys_off(connection):
         migrations.upgrade(connection, migrations_dir)
 

@@ -293,13 +293,13 @@ def _named(error: BaseException | None, path: Path) -> StoreError | None:
             return StoreReadOnly("data_dir_read_only", path=where)
         case sqlite3.SQLITE_CANTOPEN if not _can_write_in(path.parent):
             return StoreReadOnly("data_dir_read_only", path=where)
-        case sqlite3.SQLITE_IOERR if name in GROWING:
+        case sqlite3.SQLITE_IOERR if name in _GROWING:
             # Quotas and file size limits come as EDQUOT and EFBIG, which SQLite does not tell from a broken disk; only ENOSPC is FULL.
             return StoreFull("disk_full", path=where) if _is_full(path) else StoreFull("disk_write_failed", path=where, reason=name)
     return StoreError("database_failed", path=where, reason=f"{name}: {error}")
 
 
-GROWING = frozenset(
+_GROWING = frozenset(
     {"SQLITE_IOERR_WRITE", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_SHMMAP", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_FSYNC"}
 )
 

@@ -1,6 +1,7 @@
 """Articles: from what is asked to the finished text. What takes long answers with a job, to be followed like a generation."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -23,7 +24,7 @@ from hanmo.web.api.brief_shapes import BriefOrText
 from hanmo.web.api.conversations import PresetName
 from hanmo.web.problems import language_of
 from hanmo.web.services import Services
-from hanmo.work.articles import SteerAction
+from hanmo.work.articles import ArticleDesk, SteerAction
 
 BRIEF_CHARACTERS = 100_000
 TEXT_CHARACTERS = 150_000
@@ -146,12 +147,25 @@ class ArticlesAnswer(BaseModel):
     articles: list[ArticleSummaryJson]
 
 
+Shown = Callable[[str, Request], Awaitable[ArticleJson]]
+"""An article as it stands now, in the language of who asks."""
+
+
 def articles_router(services: Services) -> APIRouter:
     router = APIRouter(prefix="/api/articles", tags=["articles"])
-    desk = services.desk
 
     async def shown(article_id: str, request: Request) -> ArticleJson:
-        return article_json(await desk.view(article_id), language_of(request.scope))
+        return article_json(await services.desk.view(article_id), language_of(request.scope))
+
+    _add_library(router, services, shown)
+    _add_work(router, services.desk, shown)
+    _add_texts(router, services.desk, shown)
+    return router
+
+
+def _add_library(router: APIRouter, services: Services, shown: Shown) -> None:
+    """Which articles there are, and each as a whole."""
+    desk = services.desk
 
     @router.get("")
     async def list_articles() -> ArticlesAnswer:
@@ -214,16 +228,14 @@ def articles_router(services: Services) -> APIRouter:
         await desk.undelete(article_id)
         return await shown(article_id, request)
 
+
+def _add_work(router: APIRouter, desk: ArticleDesk, shown: Shown) -> None:
+    """What the model does, and how it is told to."""
+
     @router.post("/{article_id}/plan", status_code=202)
     async def make_plan(article_id: str, body: PlanOrder | None = None) -> JobStarted:
         """Makes the plan; again, if there is one."""
         return JobStarted(job_id=(await desk.plan(article_id, anew=body is not None and body.anew)).id)
-
-    @router.put("/{article_id}/plan")
-    async def set_plan(article_id: str, body: NewPlan, request: Request) -> ArticleJson:
-        """The user's own plan. A section keeps its text while its points and its length stay."""
-        await desk.set_plan(article_id, body.title, body.headed, plan_sections(body))
-        return await shown(article_id, request)
 
     @router.post("/{article_id}/write", status_code=202)
     async def write_article(article_id: str, _: Nothing | None = None) -> JobStarted:
@@ -262,6 +274,16 @@ def articles_router(services: Services) -> APIRouter:
         """Proposes another text for a selection or the section."""
         return JobStarted(job_id=(await desk.rewrite(article_id, section_id, body.kind, body.instruction, body.start, body.end)).id)
 
+
+def _add_texts(router: APIRouter, desk: ArticleDesk, shown: Shown) -> None:
+    """What the writer does: plan and texts of their own, edits, and how it was before."""
+
+    @router.put("/{article_id}/plan")
+    async def set_plan(article_id: str, body: NewPlan, request: Request) -> ArticleJson:
+        """The user's own plan. A section keeps its text while its points and its length stay."""
+        await desk.set_plan(article_id, body.title, body.headed, plan_sections(body))
+        return await shown(article_id, request)
+
     @router.put("/{article_id}/sections/{section_id}")
     async def set_section_text(article_id: str, section_id: str, body: OwnText, request: Request) -> ArticleJson:
         """The user's own text, as a new version."""
@@ -298,8 +320,6 @@ def articles_router(services: Services) -> APIRouter:
         """Makes it as it was, in a new revision; nothing is lost."""
         await desk.restore(article_id, number)
         return await shown(article_id, request)
-
-    return router
 
 
 def plan_sections(plan: NewPlan) -> tuple[Section, ...]:
