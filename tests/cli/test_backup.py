@@ -64,3 +64,27 @@ def test_a_place_where_nobody_may_write_is_told(tmp_path: Path) -> None:
     said = hanmo("backup", str(locked), data_dir=data_dir, preexec_fn=free_of_rights)
     assert_refused(said, 2)
     assert str(locked) in said.err
+
+
+def no_large_files() -> None:
+    """For `preexec_fn`: a file that would become larger than this cannot be written, as on a full disk."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64 * 1024, 64 * 1024))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of a process")
+def test_where_there_is_no_room_nothing_is_left_and_nothing_changed(tmp_path: Path) -> None:
+    data_dir, folder = tmp_path / "data", tmp_path / "backups"
+    folder.mkdir()
+    with FakeHanmo(data_dir) as server:
+        server.wait_ready()
+    said = hanmo("backup", str(folder / "one.db"), data_dir=data_dir, preexec_fn=no_large_files)
+    assert_refused(said, 1)
+    assert f"{folder} " in said.err
+    assert list(folder.iterdir()) == []
+    assert hanmo("backup", str(folder / "one.db"), data_dir=data_dir).code == 0
+    before = (data_dir / "hanmo.db").read_bytes()
+    assert_refused(hanmo("restore", str(folder / "one.db"), data_dir=data_dir, preexec_fn=no_large_files), 1)
+    assert (data_dir / "hanmo.db").read_bytes() == before
+    assert not list(data_dir.glob("*.part*")) and not list(data_dir.glob("hanmo-before-*"))

@@ -120,7 +120,7 @@ def _copy(source: Path, part: Path, how: str) -> Copied:
                 upgrade(copy)
                 conversations, articles = _without_sessions(copy)
     except StoreFull as error:
-        raise SetupError("backup_not_written", path=str(part.parent), reason=str(error.__cause__)) from error
+        raise StoreFull(error.code, **error.params | {"path": str(part.parent)}) from error  # only the copy is written
     finally:
         engine.dispose()
     with part.open("rb+") as file:
